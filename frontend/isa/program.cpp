@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "frontend/isa/program.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "frontend/support/text.h"
+
+namespace weir {
+
+uint32_t Program::subprogram_of(uint32_t insn) const {
+  auto it = std::upper_bound(subprograms.begin(), subprograms.end(), insn,
+                             [](uint32_t i, const Subprogram& s) { return i < s.first; });
+  return it == subprograms.begin() ? 0 : static_cast<uint32_t>(it - subprograms.begin() - 1);
+}
+
+const LineInfo* Program::line_of(uint32_t insn) const {
+  auto it = std::upper_bound(lines.begin(), lines.end(), insn,
+                             [](uint32_t i, const LineInfo& l) { return i < l.insn; });
+  if (it == lines.begin()) return nullptr;
+  --it;
+  return subprogram_of(it->insn) == subprogram_of(insn) ? &*it : nullptr;
+}
+
+Location Program::locate(uint32_t insn) const {
+  Location where;
+  where.section = section;
+  where.program = name;
+  if (insn < insns.size()) {
+    where.instruction = insns[insn].slot;
+    if (const LineInfo* line = line_of(insn)) {
+      if (line->file < source_files.size()) where.source_file = source_files[line->file];
+      where.source_line = line->line;
+      where.source_text = line->text;
+    }
+  }
+  return where;
+}
+
+Result<Program> make_program(std::vector<Instruction> insns, std::string name) {
+  std::set<uint32_t> starts = {0};
+  for (const Instruction& insn : insns) {
+    if (insn.op == Op::kCallLocal) starts.insert(insn.target);
+  }
+  Program program;
+  program.name = std::move(name);
+  std::vector<uint32_t> first(starts.begin(), starts.end());
+  for (size_t i = 0; i < first.size(); ++i) {
+    const uint32_t end = i + 1 < first.size() ? first[i + 1] : static_cast<uint32_t>(insns.size());
+    program.subprograms.push_back(
+        {i == 0 ? program.name : fmt::format("sub_{}", i), first[i], end - first[i]});
+  }
+  for (Instruction& insn : insns) {
+    if (insn.op == Op::kCallLocal) {
+      insn.target = static_cast<uint32_t>(std::lower_bound(first.begin(), first.end(), insn.target) -
+                                          first.begin());
+    }
+  }
+  program.insns = std::move(insns);
+  WEIR_CHECK(check_structure(program));
+  return program;
+}
+
+Status check_structure(const Program& program) {
+  auto bad = [&](uint32_t insn, ErrorCode code, std::string what) {
+    return Error(code, std::move(what)).at(program.locate(insn));
+  };
+  if (program.insns.empty() || program.subprograms.empty()) {
+    return Error(ErrorCode::kProgramMalformed, "the program has no instructions")
+        .in_program(program.name);
+  }
+  uint32_t expected = 0;
+  for (const Subprogram& sub : program.subprograms) {
+    if (sub.first != expected || sub.count == 0 || sub.count > program.insns.size() - sub.first) {
+      return bad(sub.first, ErrorCode::kProgramMalformed,
+                 fmt::format("subprogram '{}' does not follow the one before it",
+                             printable(sub.name)));
+    }
+    expected = sub.first + sub.count;
+  }
+  if (expected != program.insns.size()) {
+    return bad(expected, ErrorCode::kProgramMalformed, "instructions belong to no subprogram");
+  }
+  for (size_t i = 0; i < program.lines.size(); ++i) {
+    const LineInfo& line = program.lines[i];
+    if (line.insn >= program.insns.size() || (i > 0 && line.insn <= program.lines[i - 1].insn) ||
+        line.file >= program.source_files.size()) {
+      return bad(0, ErrorCode::kProgramMalformed, "line information is out of order or range");
+    }
+  }
+
+  for (const Subprogram& sub : program.subprograms) {
+    const uint32_t end = sub.first + sub.count;
+    for (uint32_t i = sub.first; i < end; ++i) {
+      const Instruction& insn = program.insns[i];
+      if (is_jump(insn) && (insn.target < sub.first || insn.target >= end)) {
+        return bad(i, ErrorCode::kInsnBadTarget,
+                   fmt::format("jump leaves the function '{}'", printable(sub.name)));
+      }
+      switch (insn.info().operation) {
+        case Operation::kCallLocal:
+        case Operation::kLoadFunc:
+          if (insn.target >= program.subprograms.size()) {
+            return bad(i, ErrorCode::kInsnBadTarget, "reference to a function that does not exist");
+          }
+          break;
+        case Operation::kLoadMap:
+        case Operation::kLoadMapValue:
+        case Operation::kLoadMapIdx:
+        case Operation::kLoadMapIdxValue:
+          if (insn.target >= program.maps.size()) {
+            return bad(i, ErrorCode::kProgramMalformed, "reference to a map that does not exist");
+          }
+          break;
+        case Operation::kCallKfunc:
+          if (insn.target >= program.kfuncs.size()) {
+            return bad(i, ErrorCode::kProgramMalformed, "reference to a kfunc that does not exist");
+          }
+          break;
+        default: break;
+      }
+    }
+    const Instruction& last = program.insns[end - 1];
+    if (!ends_block(last)) {
+      return bad(end - 1, ErrorCode::kProgramMalformed,
+                 fmt::format("function '{}' can run past its last instruction, {}",
+                             printable(sub.name), last.info().name))
+          .with_hint("end every path with exit or a jump");
+    }
+  }
+  return {};
+}
+
+}  // namespace weir

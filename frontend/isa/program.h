@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A Program: one entry point with its subprograms, as one list of decoded instructions in which
+// every operand that needs resolving is an index into a table. Made by link_program() from an ELF
+// file, or by make_program() from bare instructions; read by analysis, interpreter and lifter, and
+// never changed by them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "frontend/isa/instruction.h"
+#include "frontend/support/result.h"
+
+namespace weir {
+
+// A function: instructions [first, first + count) of Program::insns. Contiguous, never overlapping.
+struct Subprogram {
+  std::string name;  // raw bytes of the file; may be empty
+  uint32_t first = 0;
+  uint32_t count = 0;
+};
+
+// The source line that instructions from `insn` on come from, up to the next entry.
+struct LineInfo {
+  uint32_t insn = 0;  // index into Program::insns
+  uint32_t line = 0;  // 1-based
+  uint32_t column = 0;
+  uint32_t file = 0;  // index into Program::source_files
+  std::string text;   // the line as the compiler saw it; may be empty
+};
+
+// A map the program refers to, as the file defines it. Sizes in bytes.
+struct MapDef {
+  std::string name;
+  uint32_t type = 0;  // BPF_MAP_TYPE_*
+  uint32_t key_size = 0;
+  uint32_t value_size = 0;
+  uint32_t max_entries = 0;
+  uint32_t flags = 0;
+  uint32_t pinning = 0;  // LIBBPF_PIN_*
+  // BTF type ids of key and value in the object's BTF; 0 = none.
+  uint32_t key_type_id = 0;
+  uint32_t value_type_id = 0;
+};
+
+struct Program {
+  std::string name;     // of the entry function
+  std::string section;  // ELF section it came from; empty for bare instructions
+  std::string license;  // empty if the file says nothing
+  std::vector<Instruction> insns;
+  // [0] is the entry point. Local calls and function references name others by index.
+  std::vector<Subprogram> subprograms;
+  std::vector<MapDef> maps;
+  std::vector<std::string> kfuncs;
+  std::vector<std::string> source_files;
+  std::vector<LineInfo> lines;  // ascending by insn
+
+  // The subprogram that holds an instruction. Binary search.
+  uint32_t subprogram_of(uint32_t insn) const;
+  // The line an instruction comes from, or null. Never crosses into another subprogram.
+  const LineInfo* line_of(uint32_t insn) const;
+  // Program name, slot and source line of an instruction, for messages.
+  Location locate(uint32_t insn) const;
+};
+
+// A Program from bare instructions (assembler, hex, conformance): instruction 0 is the entry; each
+// target of a local call starts a subprogram, which ends where the next one starts.
+// `insns` as decode() gives them, call targets as instruction indexes.
+Result<Program> make_program(std::vector<Instruction> insns, std::string name);
+
+// Structure that every later stage relies on; link_program() and make_program() end with it, and
+// whoever reads a Program from outside (a native object) calls it:
+// targets are inside the subprogram that jumps, no subprogram is fallen out of, table indexes are in
+// range, subprograms tile the instruction list, lines ascend.
+Status check_structure(const Program& program);
+
+}  // namespace weir

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The encoding of a Program. In this order, and nothing after it:
+//
+//   magic          4 bytes: "wpr" and the version
+//   strings        name, section, license
+//   slots          count, then the instructions as 8-byte slots, as in an eBPF file
+//   targets        for each instruction that refers to a function, map or kfunc: the table index
+//   subprograms    count, then for each: number of instructions, name. They tile the program, so
+//                  where one starts is known.
+//   maps           count, then for each: name and eight numbers in the order of MapDef
+//   kfuncs         count, names
+//   source files   count, names
+//   lines          count, then for each: instructions since the entry before, line, column, file,
+//                  text
+//
+// Numbers are unsigned LEB128 in their shortest form: nearly all of them are small, and line tables
+// shrink to a third. A string is its length and its bytes. As there is one way to write everything,
+// equal bytes mean equal programs: the cache key relies on it.
+#include "frontend/isa/program_bytes.h"
+
+#include <fmt/format.h>
+
+#include "frontend/isa/decode.h"
+
+namespace weir {
+
+namespace {
+
+constexpr uint32_t kProgramMagic = 0x01'72'70'77;  // "wpr", version 1
+
+// An instruction whose `target` is a table index that its slot cannot hold.
+bool has_table_target(const Instruction& insn) {
+  switch (insn.info().operation) {
+    case Operation::kCallLocal:
+    case Operation::kCallKfunc:
+    case Operation::kLoadFunc:
+    case Operation::kLoadMap:
+    case Operation::kLoadMapValue:
+    case Operation::kLoadMapIdx:
+    case Operation::kLoadMapIdxValue: return true;
+    default: return false;
+  }
+}
+
+void write_number(ByteWriter& out, uint32_t value) {
+  while (value >= 0x80) {
+    out.write(static_cast<uint8_t>(value | 0x80));
+    value >>= 7;
+  }
+  out.write(static_cast<uint8_t>(value));
+}
+
+void write_text(ByteWriter& out, std::string_view text) {
+  write_number(out, static_cast<uint32_t>(text.size()));
+  out.write_bytes(as_bytes(text));
+}
+
+uint32_t read_number(ByteReader& in) {
+  uint32_t value = 0;
+  for (int shift = 0; shift < 35; shift += 7) {
+    const uint8_t byte = in.read<uint8_t>();
+    if (!in.ok()) return 0;
+    // The fifth byte has room for four bits; a last byte of zero says nothing.
+    if ((shift == 28 && byte > 0x0f) || (shift > 0 && byte == 0)) break;
+    value |= static_cast<uint32_t>(byte & 0x7f) << shift;
+    if (byte < 0x80) return value;
+  }
+  in.fail();
+  return 0;
+}
+
+std::string read_text(ByteReader& in) {
+  return std::string(as_text(in.take(read_number(in))));
+}
+
+// Names the part of the encoding that a failed read was in.
+Error broken(const ByteReader& in, size_t total, std::string_view part) {
+  if (in.remaining() == 0) {
+    return Error(
+        ErrorCode::kObjectTruncated,
+        fmt::format("the encoded program has {} bytes, but ends inside its {}", total, part));
+  }
+  return Error(
+      ErrorCode::kObjectMalformed,
+      fmt::format("the {} of the encoded program cannot be read at byte {} of {}: a number "
+                  "is not in its shortest form, or a length goes past the end",
+                  part, in.offset(), total));
+}
+
+// The size of a table whose entries take at least `least` bytes each.
+Result<uint32_t> read_table_size(ByteReader& in, size_t total, size_t least,
+                                 std::string_view part) {
+  const uint32_t count = read_number(in);
+  if (!in.ok()) return broken(in, total, part);
+  if (count > kMaxProgramTable) {
+    return Error(ErrorCode::kLimit,
+                 fmt::format("the encoded program has {} {}, at most {} are allowed", count, part,
+                             kMaxProgramTable));
+  }
+  if (count > in.remaining() / least) {
+    return Error(
+        ErrorCode::kObjectTruncated,
+        fmt::format("the encoded program claims {} {}, but only {} of its {} bytes are left", count,
+                    part, in.remaining(), total));
+  }
+  return count;
+}
+
+Status read_names(ByteReader& in, size_t total, std::string_view part,
+                  std::vector<std::string>& out) {
+  WEIR_TRY(const uint32_t count, read_table_size(in, total, 1, part));
+  out.reserve(count);
+  for (uint32_t i = 0; i < count; ++i) out.push_back(read_text(in));
+  if (!in.ok()) return broken(in, total, part);
+  return {};
+}
+
+// Like decode(), but leaves the distance of a local call alone: linking has moved the callee and
+// put its index into `target`, so the distance in the slot means nothing any more and may lead
+// anywhere.
+Result<std::vector<Instruction>> decode_linked(ByteSpan code) {
+  constexpr size_t kImmediate = offsetof(RawInsn, imm);
+  const OpInfo& call = info(Op::kCallLocal);
+  std::vector<uint8_t> patched;
+  for (size_t at = 0; at + sizeof(RawInsn) <= code.size(); at += sizeof(RawInsn)) {
+    if (code[at] != call.opcode || code[at + 1] >> 4 != call.value) continue;
+    if (patched.empty()) patched.assign(code.begin(), code.end());
+    // -1 is a call of itself: always inside the program.
+    const int32_t itself = -1;
+    std::memcpy(&patched[at + kImmediate], &itself, sizeof itself);
+  }
+  if (patched.empty()) return decode(code);
+  WEIR_TRY(std::vector<Instruction> insns, decode(patched));
+  for (Instruction& insn : insns) {
+    if (insn.op != Op::kCallLocal) continue;
+    int32_t distance;
+    std::memcpy(&distance, &code[insn.slot * sizeof(RawInsn) + kImmediate], sizeof distance);
+    insn.imm = distance;
+  }
+  return insns;
+}
+
+}  // namespace
+
+std::vector<uint8_t> program_to_bytes(const Program& program) {
+  ByteWriter out;
+  out.write(kProgramMagic);
+  write_text(out, program.name);
+  write_text(out, program.section);
+  write_text(out, program.license);
+
+  const std::vector<uint8_t> slots = encode(program.insns);
+  write_number(out, static_cast<uint32_t>(slots.size() / sizeof(RawInsn)));
+  out.write_bytes(slots);
+  for (const Instruction& insn : program.insns) {
+    if (has_table_target(insn)) write_number(out, insn.target);
+  }
+
+  write_number(out, static_cast<uint32_t>(program.subprograms.size()));
+  for (const Subprogram& sub : program.subprograms) {
+    write_number(out, sub.count);
+    write_text(out, sub.name);
+  }
+  write_number(out, static_cast<uint32_t>(program.maps.size()));
+  for (const MapDef& map : program.maps) {
+    const auto& [name, type, key_size, value_size, max_entries, flags, pinning, key_type_id,
+                 value_type_id] = map;
+    write_text(out, name);
+    for (uint32_t field :
+         {type, key_size, value_size, max_entries, flags, pinning, key_type_id, value_type_id}) {
+      write_number(out, field);
+    }
+  }
+  for (const std::vector<std::string>* names : {&program.kfuncs, &program.source_files}) {
+    write_number(out, static_cast<uint32_t>(names->size()));
+    for (const std::string& name : *names) write_text(out, name);
+  }
+
+  write_number(out, static_cast<uint32_t>(program.lines.size()));
+  uint32_t before = 0;
+  for (const LineInfo& entry : program.lines) {
+    const auto& [insn, line, column, file, text] = entry;
+    write_number(out, insn - before);
+    write_number(out, line);
+    write_number(out, column);
+    write_number(out, file);
+    write_text(out, text);
+    before = insn;
+  }
+  return out.take();
+}
+
+Result<Program> program_from_bytes(ByteSpan bytes) {
+  const size_t total = bytes.size();
+  ByteReader in(bytes);
+  const auto magic = in.read<uint32_t>();
+  if (!in.ok()) return broken(in, total, "first 4 bytes");
+  if (magic != kProgramMagic) {
+    return Error(ErrorCode::kObjectMalformed,
+                 fmt::format("an encoded program starts with {:#010x}, but found {:#010x}",
+                             kProgramMagic, magic))
+        .with_hint("the object is damaged, or another version of weir wrote it: compile it again");
+  }
+  Program program;
+  program.name = read_text(in);
+  program.section = read_text(in);
+  program.license = read_text(in);
+  if (!in.ok()) return broken(in, total, "name, section and license");
+
+  const uint32_t slots = read_number(in);
+  const ByteSpan code = in.take(size_t{slots} * sizeof(RawInsn));
+  if (!in.ok()) {
+    return Error(
+        ErrorCode::kObjectTruncated,
+        fmt::format("the encoded program claims {} instruction slots, but only {} of its {} "
+                    "bytes are left",
+                    slots, in.remaining(), total));
+  }
+  auto insns = decode_linked(code);
+  if (!insns) return insns.take_error().in_program(program.name);
+  program.insns = std::move(*insns);
+  for (Instruction& insn : program.insns) {
+    if (has_table_target(insn)) insn.target = read_number(in);
+  }
+  if (!in.ok()) return broken(in, total, "instruction targets");
+
+  WEIR_TRY(const uint32_t subprograms, read_table_size(in, total, 2, "subprograms"));
+  program.subprograms.reserve(subprograms);
+  uint32_t first = 0;
+  for (uint32_t i = 0; i < subprograms; ++i) {
+    const uint32_t count = read_number(in);
+    program.subprograms.push_back({read_text(in), first, count});
+    if (!in.ok()) return broken(in, total, "subprograms");
+    const size_t left = program.insns.size() - first;
+    if (count > left) {
+      return Error(ErrorCode::kObjectMalformed,
+                   fmt::format("subprogram {} has {} instructions, but only {} of the program's {} "
+                               "are left",
+                               i, count, left, program.insns.size()))
+          .in_program(program.name);
+    }
+    first += count;
+  }
+
+  WEIR_TRY(const uint32_t maps, read_table_size(in, total, 9, "maps"));
+  program.maps.reserve(maps);
+  for (uint32_t i = 0; i < maps; ++i) {
+    MapDef& map = program.maps.emplace_back();
+    auto& [name, type, key_size, value_size, max_entries, flags, pinning, key_type_id,
+           value_type_id] = map;
+    name = read_text(in);
+    for (uint32_t* field : {&type, &key_size, &value_size, &max_entries, &flags, &pinning,
+                            &key_type_id, &value_type_id}) {
+      *field = read_number(in);
+    }
+  }
+  if (!in.ok()) return broken(in, total, "maps");
+  WEIR_CHECK(read_names(in, total, "kfuncs", program.kfuncs));
+  WEIR_CHECK(read_names(in, total, "source files", program.source_files));
+
+  WEIR_TRY(const uint32_t lines, read_table_size(in, total, 5, "lines"));
+  program.lines.reserve(lines);
+  uint64_t at = 0;
+  for (uint32_t i = 0; i < lines; ++i) {
+    at += read_number(in);
+    LineInfo& entry = program.lines.emplace_back();
+    entry.insn = static_cast<uint32_t>(at);
+    entry.line = read_number(in);
+    entry.column = read_number(in);
+    entry.file = read_number(in);
+    entry.text = read_text(in);
+    if (!in.ok()) return broken(in, total, "lines");
+    if (at >= program.insns.size()) {
+      return Error(ErrorCode::kObjectMalformed,
+                   fmt::format("line entry {} is for instruction {}, but the program has {}", i, at,
+                               program.insns.size()))
+          .in_program(program.name);
+    }
+  }
+  if (!in.done()) {
+    return Error(ErrorCode::kObjectMalformed,
+                 fmt::format("{} bytes follow the end of the encoded program, at byte {}",
+                             in.remaining(), in.offset()))
+        .in_program(program.name);
+  }
+  WEIR_CHECK(check_structure(program));
+  return program;
+}
+
+}  // namespace weir

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Facts: what the analysis knows of a program. The interpreter and the lifter both act on them, which
+// is why all engines agree: where a fact says "this access is checked against the data region", each
+// engine makes exactly that check.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "frontend/isa/program.h"
+#include "runtime/abi/compile_options.h"
+
+namespace weir {
+
+// The memory a pointer was made from.
+enum class Region : uint8_t {
+  kNone,   // no pointer that we know of: an access through it is checked against all regions
+  kData,   // the bytes the hook gave (r1 at the entry of raw kinds)
+  kStack,  // the frame of the function the instruction is in (r10)
+};
+std::string_view region_name(Region region);
+
+// The abstract value of a register.
+struct RegFact {
+  enum class Kind : uint8_t {
+    kUnreached,  // no path comes here (bottom)
+    kUninit,     // never written; reads as 0 in every engine
+    kScalar,
+    kPointer,
+  };
+  Kind kind = Kind::kUnreached;
+  Region region = Region::kNone;  // of a kPointer
+  bool known = false;             // value (scalar) or offset from the region's base (pointer) is `value`
+  bool fits32 = false;            // scalar: below 2^32
+  // Of a kPointer to the stack, the base is the frame's top: offsets are negative.
+  int64_t value = 0;
+
+  bool is_pointer() const { return kind == Kind::kPointer; }
+  bool is_pointer_to(Region r) const { return kind == Kind::kPointer && region == r; }
+  friend bool operator==(const RegFact&, const RegFact&) = default;
+};
+
+using RegFacts = std::array<RegFact, kRegisters>;
+
+// One load, store or atomic.
+struct AccessFact {
+  Region region = Region::kNone;  // which region the check is against; kNone = any of them
+  bool proven = false;            // inside its region (and aligned, for atomics) whatever the input
+  bool fixed = false;             // `offset` is the offset from the region's base on every path
+  int64_t offset = 0;
+};
+
+struct InsnFacts {
+  bool reached = false;
+  RegFacts before;    // registers just before the instruction
+  AccessFact access;  // of loads, stores and atomics
+};
+
+// What a subprogram needs of its 512-byte frame.
+struct FrameFact {
+  // Bytes below r10 that are ever used, 0..512, when every use has a fixed offset; else 512.
+  uint32_t bytes = 0;
+};
+
+struct Facts {
+  std::vector<InsnFacts> insns;    // parallel to Program::insns
+  std::vector<FrameFact> frames;   // parallel to Program::subprograms
+  // A frame's address left the registers and spill slots where we can follow it: then frames lie one
+  // below the other in one block, and an access without a region may reach any part of that block.
+  bool stack_escapes = false;
+  // Frames that can exist at once, 1..kMaxCallFrames. The block that holds escaping frames is so many
+  // times 512 bytes.
+  uint32_t max_frames = 1;
+  // Calls can nest deeper than kMaxCallFrames (recursion or a long chain): depth is checked at run
+  // time.
+  bool depth_unbounded = false;
+  // Counts, for reports.
+  uint32_t accesses = 0;
+  uint32_t proven = 0;
+};
+
+// A program with facts about it. Only verify() makes one; the lifter and the interpreter take nothing
+// else.
+class VerifiedProgram {
+ public:
+  const Program& program() const { return program_; }
+  const Facts& facts() const { return facts_; }
+  const CompileOptions& options() const { return options_; }
+
+ private:
+  friend Result<VerifiedProgram> verify(Program, const CompileOptions&);
+  VerifiedProgram(Program program, Facts facts, CompileOptions options)
+      : program_(std::move(program)), facts_(std::move(facts)), options_(options) {}
+  Program program_;
+  Facts facts_;
+  CompileOptions options_;
+};
+
+}  // namespace weir

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A worklist over basic blocks, across subprograms: a call joins the caller's arguments into the
+// callee's entry, a return joins r0 into the callee's result, and a result that changes wakes the
+// callers. States are kept at block entries only.
+#include "frontend/verifier/fixpoint.h"
+
+#include <set>
+
+namespace weir {
+
+namespace {
+
+using Kind = RegFact::Kind;
+
+class Fixpoint {
+ public:
+  Fixpoint(const Program& program, const Cfg& cfg, const CompileOptions& options, bool escapes)
+      : program_(program),
+        cfg_(cfg),
+        helpers_(options.helpers),
+        live_(compute_liveness(program, cfg, options.helpers)),
+        escapes_(escapes),
+        entry_(cfg.blocks.size()),
+        visited_(cfg.blocks.size(), false),
+        result_(program.subprograms.size()),
+        callers_(program.subprograms.size()) {
+    for (const Instruction& insn : program.insns) {
+      if (insn.info().operation == Operation::kLoadFunc) indirect_.insert(insn.target);
+    }
+  }
+
+  // False if a frame's address escaped although `escapes` was not assumed: run again with it.
+  bool run() {
+    State start;
+    for (RegFact& reg : start.regs) reg = {.kind = Kind::kUninit};
+    start.regs[1] = pointer(Region::kData, 0);
+    start.regs[2] = scalar();
+    start.regs[kFrameReg] = pointer(Region::kStack, 0);
+    flow_into(cfg_.entry_block[0], start);
+    while (!work_.empty()) {
+      const uint32_t block = *work_.begin();
+      work_.erase(work_.begin());
+      visit(block, nullptr);
+    }
+    return escapes_ || !lost_stack_;
+  }
+
+  std::vector<InsnFacts> record() {
+    std::vector<InsnFacts> facts(program_.insns.size());
+    for (uint32_t b = 0; b < cfg_.blocks.size(); ++b) {
+      if (visited_[b]) visit(b, &facts);
+    }
+    return facts;
+  }
+
+ private:
+  void flow_into(uint32_t block, const State& state) {
+    const RegMask live = live_.block_in[block];
+    if (visited_[block]) {
+      if (join_into(entry_[block], state, live, &lost_stack_)) work_.insert(block);
+      return;
+    }
+    visited_[block] = true;
+    entry_[block] = state;
+    for (unsigned r = 0; r < kFrameReg; ++r) {
+      if ((live >> r & 1) == 0) entry_[block].regs[r] = {.kind = Kind::kUninit};
+    }
+    work_.insert(block);
+  }
+
+  // The callee's entry: what the caller hands over in r1..r5, an own frame, nothing else.
+  void flow_into_callee(uint32_t callee, const State& state, RegMask arguments) {
+    State start;
+    for (RegFact& reg : start.regs) reg = {.kind = Kind::kUninit};
+    for (int r = 1; r <= 5; ++r) {
+      if ((arguments >> r & 1) == 0) continue;
+      start.regs[r] = state.regs[r];
+      if (start.regs[r].is_pointer_to(Region::kStack)) {
+        lost_stack_ = true;  // the callee's r10 is another frame: to it this is just an address
+        start.regs[r] = scalar();
+      }
+    }
+    start.regs[kFrameReg] = pointer(Region::kStack, 0);
+    flow_into(cfg_.entry_block[callee], start);
+  }
+
+  // Applies a call; false if nothing is known to come back (yet).
+  bool call(State& state, uint32_t block, const Instruction& insn, bool recording) {
+    switch (insn.info().operation) {
+      case Operation::kCallLocal: {
+        if (!recording) {
+          callers_[insn.target].insert(block);
+          flow_into_callee(insn.target, state, live_.arguments[insn.target]);
+        }
+        const RegFact& result = result_[insn.target];
+        if (result.kind == Kind::kUnreached) return false;
+        apply_call(state, result, escapes_, &lost_stack_);
+        return true;
+      }
+      case Operation::kCallReg:
+        if (!recording) {
+          for (uint32_t callee : indirect_) {
+            callers_[callee].insert(block);
+            flow_into_callee(callee, state, live_.arguments[callee]);
+          }
+        }
+        for (int r = 1; r <= 5; ++r) {
+          lost_stack_ |= state.regs[r].is_pointer_to(Region::kStack);
+        }
+        apply_call(state, scalar(), escapes_, &lost_stack_);
+        return true;
+      default: {
+        const HelperInfo* helper = find_helper(helpers_, static_cast<uint64_t>(insn.imm));
+        if (!helper) return false;  // the run ends here
+        for (int r = 1; r <= helper->arguments; ++r) {
+          lost_stack_ |= state.regs[r].is_pointer_to(Region::kStack);
+        }
+        apply_call(state, scalar(), escapes_, &lost_stack_);
+        return true;
+      }
+    }
+  }
+
+  static bool is_call(Operation op) {
+    return op == Operation::kCallLocal || op == Operation::kCallHelper ||
+           op == Operation::kCallReg || op == Operation::kCallKfunc;
+  }
+
+  void visit(uint32_t index, std::vector<InsnFacts>* facts) {
+    const Block& block = cfg_.blocks[index];
+    State state = entry_[index];
+    for (uint32_t i = block.first; i < block.first + block.count; ++i) {
+      const Instruction& insn = program_.insns[i];
+      if (facts) {
+        InsnFacts& fact = (*facts)[i];
+        fact.reached = true;
+        fact.before = state.regs;
+        fact.access = describe_access_if_any(state, insn);
+      }
+      if (is_call(insn.info().operation)) {
+        if (!call(state, index, insn, facts != nullptr)) return;
+      } else {
+        apply(state, insn, escapes_, &lost_stack_);
+      }
+      if (insn.info().operation == Operation::kExit && !facts) leave(block.subprogram, state);
+    }
+    if (facts) return;
+    for (int s = 0; s < block.successor_count; ++s) flow_into(block.successors[s], state);
+  }
+
+  static AccessFact describe_access_if_any(const State& state, const Instruction& insn) {
+    switch (insn.info().format) {
+      case Format::kLoad:
+      case Format::kStoreImm:
+      case Format::kStoreReg:
+      case Format::kAtomic:
+      case Format::kLoadAcquire:
+      case Format::kStoreRelease: return describe_access(state, insn);
+      default: return {};
+    }
+  }
+
+  void leave(uint32_t subprogram, const State& state) {
+    RegFact value = state.regs[0];
+    if (value.kind == Kind::kUninit) value = constant(0);
+    if (value.is_pointer_to(Region::kStack)) {
+      // The address of a frame that is gone; the entry's r0 goes to the host, as a number.
+      lost_stack_ |= subprogram != 0 || !callers_[0].empty();
+      value = scalar();
+    }
+    const RegFact joined = join(result_[subprogram], value, &lost_stack_);
+    if (joined == result_[subprogram]) return;
+    result_[subprogram] = joined;
+    work_.insert(callers_[subprogram].begin(), callers_[subprogram].end());
+  }
+
+  const Program& program_;
+  const Cfg& cfg_;
+  HelperSet helpers_;
+  Liveness live_;
+  bool escapes_;
+  bool lost_stack_ = false;
+  std::vector<State> entry_;
+  std::vector<bool> visited_;
+  std::vector<RegFact> result_;             // r0 of each subprogram
+  std::vector<std::set<uint32_t>> callers_;  // blocks that call each subprogram
+  std::set<uint32_t> indirect_;              // subprograms whose address is taken
+  std::set<uint32_t> work_;
+};
+
+}  // namespace
+
+FixpointResult run_fixpoint(const Program& program, const Cfg& cfg, const CompileOptions& options) {
+  FixpointResult out;
+  Fixpoint first(program, cfg, options, false);
+  if (first.run()) {
+    out.insns = first.record();
+    return out;
+  }
+  Fixpoint second(program, cfg, options, true);
+  (void)second.run();
+  out.insns = second.record();
+  out.stack_escapes = true;
+  return out;
+}
+
+}  // namespace weir

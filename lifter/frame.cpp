@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The frame and the budget of a function. While nobody but the function itself can know where its frame
+// is, the frame is an alloca of just the bytes that are used, and LLVM turns it into registers. Once an
+// address escapes, all frames lie in one block as docs/SEMANTICS.md says, at fixed distances.
+#include "lifter/program_lifter.h"
+
+namespace weir::lifter {
+
+void FunctionLifter::make_frame() {
+  uint32_t bytes = env_.facts().frames[sub_].bytes;
+  Value* bottom;
+  if (env_.facts().stack_escapes) {
+    // Depth 0 is at the top of the block.
+    Value* depth = builder_.CreateZExt(function_->getArg(kParamDepth), builder_.getInt64Ty());
+    Value* below = builder_.CreateMul(depth, c64(kFrameBytes));
+    const uint64_t block = uint64_t{env_.facts().max_frames} * kFrameBytes;
+    frame_top_ = builder_.CreatePtrAdd(function_->getArg(kParamFrame),
+                                       builder_.CreateSub(c64(block), below));
+    bottom = builder_.CreatePtrAdd(frame_top_, c64(-static_cast<uint64_t>(kFrameBytes)));
+    bytes = kFrameBytes;
+  } else if (bytes == 0) {
+    // Only its address may be looked at.
+    frame_top_ = builder_.CreatePtrAdd(builder_.CreateAlloca(builder_.getInt8Ty()), c64(1));
+    return;
+  } else {
+    auto* alloca = builder_.CreateAlloca(llvm::ArrayType::get(builder_.getInt8Ty(), bytes), nullptr, "frame");
+    alloca->setAlignment(llvm::Align(16));
+    bottom = alloca;
+    frame_top_ = builder_.CreatePtrAdd(alloca, c64(bytes));
+  }
+  builder_.CreateMemSetInline(bottom, llvm::Align(8), builder_.getInt8(0), c64(bytes));
+}
+
+void FunctionLifter::load_budget() {
+  if (!budget_) return;
+  Value* field = context_field(offsetof(ExecContext, budget), "budget");
+  builder_.CreateStore(builder_.CreateLoad(builder_.getInt64Ty(), field), budget_);
+}
+
+void FunctionLifter::store_budget() {
+  if (!budget_) return;
+  Value* field = context_field(offsetof(ExecContext, budget), "budget");
+  builder_.CreateStore(builder_.CreateLoad(builder_.getInt64Ty(), budget_), field);
+}
+
+}  // namespace weir::lifter

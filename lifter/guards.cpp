@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Guards: an access that is not proven is checked against the region its pointer was made from, or
+// against all regions if that is not known (docs/SEMANTICS.md, "Accesses"). A failed check jumps to one
+// of a few cold blocks per function that note code and instruction in the ExecContext and return.
+#include <llvm/IR/Intrinsics.h>
+#include <llvm/IR/MDBuilder.h>
+
+#include "lifter/program_lifter.h"
+
+namespace weir::lifter {
+
+llvm::BasicBlock* FunctionLifter::trap_block(TrapCode code) {
+  TrapBlock& trap = traps_[static_cast<size_t>(code)];
+  if (!trap.block) {
+    trap.block = llvm::BasicBlock::Create(context(), "trap." + std::string(trap_name(code)), function_);
+    llvm::IRBuilder<> b(trap.block);
+    trap.insn = b.CreatePHI(b.getInt32Ty(), 4);
+  }
+  return trap.block;
+}
+
+// Fills the trap blocks; called when every guard has added its edge.
+void FunctionLifter::finish_traps() {
+  for (size_t code = 0; code < traps_.size(); ++code) {
+    TrapBlock& trap = traps_[code];
+    if (!trap.block) continue;
+    builder_.SetInsertPoint(trap.block);
+    builder_.SetCurrentDebugLocation(llvm::DebugLoc());
+    builder_.CreateStore(c32(static_cast<uint32_t>(code)),
+                         context_field(offsetof(ExecContext, trap_code), "trap_code"));
+    builder_.CreateStore(trap.insn, context_field(offsetof(ExecContext, trap_insn), "trap_insn"));
+    return_ended();
+  }
+}
+
+void FunctionLifter::require(Value* condition, TrapCode code) {
+  if (auto* known = llvm::dyn_cast<llvm::ConstantInt>(condition); known && known->isOne()) return;
+  llvm::BasicBlock* trap = trap_block(code);
+  traps_[static_cast<size_t>(code)].insn->addIncoming(c32(insn_), builder_.GetInsertBlock());
+  llvm::BasicBlock* next = llvm::BasicBlock::Create(context(), "", function_, trap);
+  llvm::MDBuilder weights(context());
+  builder_.CreateCondBr(condition, next, trap, weights.createLikelyBranchWeights());
+  builder_.SetInsertPoint(next);
+}
+
+void FunctionLifter::trap_now(TrapCode code) {
+  llvm::BasicBlock* trap = trap_block(code);
+  traps_[static_cast<size_t>(code)].insn->addIncoming(c32(insn_), builder_.GetInsertBlock());
+  builder_.CreateBr(trap);
+}
+
+// The number of offsets at which `size` bytes fit into the data: max(0, length - size + 1). Computed
+// once per function, at its entry.
+llvm::Value* FunctionLifter::data_limit(unsigned size) {
+  Value*& limit = limits_[size];
+  if (!limit) {
+    llvm::IRBuilder<> at_entry(entry_->getTerminator());
+    limit = at_entry.CreateBinaryIntrinsic(llvm::Intrinsic::usub_sat, function_->getArg(kParamSize),
+                                           at_entry.getInt64(size - 1));
+  }
+  return limit;
+}
+
+llvm::Value* FunctionLifter::guarded_address(const Instruction& insn, unsigned base_reg) {
+  const AccessFact& access = env_.facts().insns[insn_].access;
+  const unsigned size = insn.info().bits / 8;
+  const bool atomic = insn.info().format == Format::kAtomic ||
+                      insn.info().format == Format::kLoadAcquire ||
+                      insn.info().format == Format::kStoreRelease;
+  const bool check = !env_.trusted() && !access.proven;
+  Value* const data = function_->getArg(kParamData);
+  auto as_int = [&](Value* p) { return builder_.CreatePtrToInt(p, builder_.getInt64Ty()); };
+
+  Value* address = nullptr;
+  switch (access.region) {
+    case Region::kStack: {
+      address = access.fixed
+                    ? builder_.CreatePtrAdd(frame_top_, c64(static_cast<uint64_t>(access.offset)))
+                    : builder_.CreatePtrAdd(get_ptr(base_reg), c64(static_cast<uint64_t>(int64_t{insn.offset})));
+      if (!check) break;
+      if (access.fixed) {
+        if (access.offset < -static_cast<int64_t>(kFrameBytes) ||
+            access.offset > -static_cast<int64_t>(size)) {
+          trap_now(TrapCode::kAccess);
+          return nullptr;
+        }
+      } else {
+        Value* bottom = builder_.CreatePtrAdd(frame_top_, c64(-static_cast<uint64_t>(kFrameBytes)));
+        Value* offset = builder_.CreateSub(as_int(address), as_int(bottom));
+        require(builder_.CreateICmpULT(offset, c64(kFrameBytes - size + 1)), TrapCode::kAccess);
+      }
+      break;
+    }
+    case Region::kData: {
+      if (access.fixed) {
+        address = builder_.CreatePtrAdd(data, c64(static_cast<uint64_t>(access.offset)));
+        if (!check) break;
+        if (access.offset < 0) {
+          trap_now(TrapCode::kAccess);
+          return nullptr;
+        }
+        // In the same form as the program's own length checks, so that LLVM sees which one implies
+        // which.
+        require(builder_.CreateICmpUGE(function_->getArg(kParamSize),
+                                       c64(static_cast<uint64_t>(access.offset) + size)),
+                TrapCode::kAccess);
+      } else {
+        address = builder_.CreatePtrAdd(get_ptr(base_reg), c64(static_cast<uint64_t>(int64_t{insn.offset})));
+        if (!check) break;
+        Value* offset = builder_.CreateSub(as_int(address), as_int(data));
+        require(builder_.CreateICmpULT(offset, data_limit(size)), TrapCode::kAccess);
+      }
+      break;
+    }
+    case Region::kNone: {
+      Value* number = builder_.CreateAdd(get64(base_reg), c64(static_cast<uint64_t>(int64_t{insn.offset})));
+      if (check) {
+        Value* inside = builder_.CreateICmpULT(builder_.CreateSub(number, as_int(data)), data_limit(size));
+        if (env_.facts().stack_escapes) {
+          const uint64_t bytes = uint64_t{env_.facts().max_frames} * kFrameBytes;
+          Value* block = function_->getArg(kParamFrame);
+          Value* on_stack = builder_.CreateICmpULT(builder_.CreateSub(number, as_int(block)),
+                                                   c64(bytes - size + 1));
+          inside = builder_.CreateOr(inside, on_stack);
+        }
+        require(inside, TrapCode::kAccess);
+      }
+      address = builder_.CreateIntToPtr(number, builder_.getPtrTy());
+      break;
+    }
+  }
+  if (check && atomic && size > 1) {
+    Value* rest = builder_.CreateAnd(as_int(address), c64(size - 1));
+    require(builder_.CreateICmpEQ(rest, c64(0)), TrapCode::kAlignment);
+  }
+  return address;
+}
+
+}  // namespace weir::lifter

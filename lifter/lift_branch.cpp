@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Jumps. Comparisons are made at the width the facts allow: two values below 2^32 compare as i32 even in
+// a 64-bit jump, two pointers as pointers. A jump backwards first takes one from the run's budget.
+#include "lifter/program_lifter.h"
+
+namespace weir::lifter {
+
+namespace {
+
+llvm::CmpInst::Predicate predicate(Operation operation) {
+  switch (operation) {
+    case Operation::kJeq: return llvm::CmpInst::ICMP_EQ;
+    case Operation::kJne: return llvm::CmpInst::ICMP_NE;
+    case Operation::kJgt: return llvm::CmpInst::ICMP_UGT;
+    case Operation::kJge: return llvm::CmpInst::ICMP_UGE;
+    case Operation::kJlt: return llvm::CmpInst::ICMP_ULT;
+    case Operation::kJle: return llvm::CmpInst::ICMP_ULE;
+    case Operation::kJsgt: return llvm::CmpInst::ICMP_SGT;
+    case Operation::kJsge: return llvm::CmpInst::ICMP_SGE;
+    case Operation::kJslt: return llvm::CmpInst::ICMP_SLT;
+    case Operation::kJsle: return llvm::CmpInst::ICMP_SLE;
+    default: return llvm::CmpInst::BAD_ICMP_PREDICATE;
+  }
+}
+
+}  // namespace
+
+llvm::Value* FunctionLifter::condition(const Instruction& insn) {
+  const OpInfo& op = insn.info();
+  const bool imm = op.format == Format::kJumpImm;
+  const uint64_t constant = static_cast<uint64_t>(insn.imm);
+  auto small = [&](unsigned reg) { return repr_[reg] == Repr::kI32 || repr_[reg] == Repr::kZero; };
+  Value *a, *b;
+  llvm::CmpInst::Predicate pred = predicate(op.operation);
+  if (op.bits == 32) {
+    a = get32(insn.dst);
+    b = imm ? c32(static_cast<uint32_t>(constant)) : get32(insn.src);
+  } else if (small(insn.dst) && (imm ? constant <= UINT32_MAX : small(insn.src)) &&
+             op.operation != Operation::kJset) {
+    // Both are below 2^32: as 64-bit numbers they are not negative, so signed equals unsigned.
+    a = get32(insn.dst);
+    b = imm ? c32(static_cast<uint32_t>(constant)) : get32(insn.src);
+    pred = llvm::CmpInst::isSigned(pred) ? llvm::CmpInst::getUnsignedPredicate(pred) : pred;
+  } else if (!imm && repr_[insn.dst] == Repr::kPtr && repr_[insn.src] == Repr::kPtr &&
+             op.operation != Operation::kJset) {
+    a = get_ptr(insn.dst);
+    b = get_ptr(insn.src);
+  } else {
+    a = get64(insn.dst);
+    b = imm ? c64(constant) : get64(insn.src);
+  }
+  if (op.operation == Operation::kJset) {
+    return builder_.CreateIsNotNull(builder_.CreateAnd(a, b));
+  }
+  return builder_.CreateICmp(pred, a, b);
+}
+
+void FunctionLifter::take_budget() {
+  Value* left = builder_.CreateLoad(builder_.getInt64Ty(), budget_);
+  require(builder_.CreateIsNotNull(left), TrapCode::kBudget);
+  builder_.CreateStore(builder_.CreateSub(left, c64(1)), budget_);
+}
+
+// The block a taken jump goes to: for a backward one, a block that takes from the budget first.
+llvm::BasicBlock* FunctionLifter::edge_to(uint32_t target_insn) {
+  llvm::BasicBlock* target = blocks_[env_.cfg.block_of[target_insn]];
+  if (target_insn > insn_) return target;
+  llvm::BasicBlock* back = llvm::BasicBlock::Create(context(), "back", function_);
+  llvm::IRBuilderBase::InsertPointGuard guard(builder_);
+  builder_.SetInsertPoint(back);
+  take_budget();
+  builder_.CreateBr(target);
+  return back;
+}
+
+void FunctionLifter::lift_jump(const Instruction& insn) {
+  const Block& block = env_.cfg.blocks[env_.cfg.block_of[insn_]];
+  if (insn.info().operation == Operation::kJa) {
+    convert_for(block.successors[0]);
+    builder_.CreateBr(edge_to(insn.target));
+    return;
+  }
+  Value* taken;
+  if (insn.info().operation == Operation::kMayGoto) {
+    Value* rounds = builder_.CreateLoad(builder_.getInt64Ty(), may_goto_);
+    Value* left = builder_.CreateLoad(builder_.getInt64Ty(), budget_);
+    taken = builder_.CreateOr(builder_.CreateIsNull(rounds), builder_.CreateIsNull(left));
+    // Where the jump is taken the counter is not needed any more unless it ran out of budget; then
+    // it must stay as it is.
+    builder_.CreateStore(builder_.CreateSelect(taken, rounds, builder_.CreateSub(rounds, c64(1))),
+                         may_goto_);
+  } else {
+    taken = condition(insn);
+  }
+  convert_for(block.successors[0]);
+  convert_for(block.successors[1]);
+  llvm::BasicBlock* next = blocks_[block.successors[0]];
+  builder_.CreateCondBr(taken, edge_to(insn.target), next);
+}
+
+}  // namespace weir::lifter

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Plain loads and stores: alignment 1 (eBPF promises none; LLVM raises it where it knows the object).
+// A pointer that is spilled is stored as a pointer and filled as one, so that it keeps its provenance.
+#include "lifter/program_lifter.h"
+
+namespace weir::lifter {
+
+void FunctionLifter::lift_load(const Instruction& insn) {
+  const OpInfo& op = insn.info();
+  Value* address = guarded_address(insn, insn.src);
+  if (!address) return;
+  if (op.bits == 64) {
+    const RegFact* after = fact_after(insn.dst);
+    llvm::Type* type = after && after->is_pointer() ? static_cast<llvm::Type*>(builder_.getPtrTy())
+                                                    : builder_.getInt64Ty();
+    set(insn.dst, builder_.CreateAlignedLoad(type, address, llvm::Align(1)));
+    return;
+  }
+  Value* part = builder_.CreateAlignedLoad(builder_.getIntNTy(op.bits), address, llvm::Align(1));
+  if (op.operation == Operation::kLoadSign) {
+    set(insn.dst, builder_.CreateSExt(part, builder_.getInt64Ty()));
+  } else {
+    set(insn.dst, op.bits < 32 ? builder_.CreateZExt(part, builder_.getInt32Ty()) : part);
+  }
+}
+
+llvm::Value* FunctionLifter::store_operand(const Instruction& insn) {
+  const unsigned bits = insn.info().bits;
+  if (insn.info().format == Format::kStoreImm) {
+    return builder_.getInt(llvm::APInt(64, static_cast<uint64_t>(insn.imm)).trunc(bits));
+  }
+  if (bits == 64) return repr_[insn.src] == Repr::kPtr ? get_ptr(insn.src) : get64(insn.src);
+  Value* whole = repr_[insn.src] == Repr::kI32 ? get32(insn.src) : get64(insn.src);
+  return builder_.CreateTrunc(whole, builder_.getIntNTy(bits));
+}
+
+void FunctionLifter::lift_store(const Instruction& insn, Value* value) {
+  Value* address = guarded_address(insn, insn.dst);
+  if (!address) return;
+  builder_.CreateAlignedStore(value, address, llvm::Align(1));
+}
+
+}  // namespace weir::lifter
