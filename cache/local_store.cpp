@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Opening, looking up, putting, setting aside. The calls that go over all entries are in
+// maintenance.cpp.
+#include "cache/local_store.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "cache/atomic_file.h"
+#include "cache/entry.h"
+#include "cache/folder.h"
+
+namespace weir {
+
+LocalStore::LocalStore(std::string path, UniqueFd root, UniqueFd counters_root,
+                       const StoreOptions& options)
+    : path_(std::move(path)),
+      root_(std::move(root)),
+      options_(options),
+      counters_(std::make_unique<CounterFile>(std::move(counters_root), path_, options.read_only)) {
+}
+
+Result<LocalStore> LocalStore::open(const std::string& folder, const StoreOptions& options) {
+  WEIR_TRY(UniqueFd root, open_cache_folder(folder, !options.read_only));
+  UniqueFd counters_root(::fcntl(root.get(), F_DUPFD_CLOEXEC, 0));
+  if (!counters_root) return io_error("open the cache folder", folder, errno);
+  return LocalStore(folder, std::move(root), std::move(counters_root), options);
+}
+
+std::string LocalStore::entry_path(const Digest& key) const {
+  return fmt::format("{}/{}", path_, entry_name(key).relative());
+}
+
+Status LocalStore::writable() const {
+  if (!options_.read_only) return {};
+  return Error(ErrorCode::kCacheUnavailable, "the cache is opened for reading only").in_file(path_);
+}
+
+Result<Lookup> LocalStore::lookup(const Digest& key) {
+  auto found = find(key);
+  if (!found) {
+    counters_->add(Counter::kRefused);
+  } else if (found->hit()) {
+    counters_->add(Counter::kHits);
+  } else if (found->absent()) {
+    counters_->add(Counter::kMisses);
+  } else {
+    counters_->add(Counter::kDamaged);
+  }
+  return found;
+}
+
+Result<Lookup> LocalStore::find(const Digest& key) {
+  Lookup lookup;
+  // Open the one file the entry can be in, and from here on look only at what was opened.
+  EntryName name = entry_name(key);
+  WEIR_TRY(UniqueFd folder,
+           open_subfolder(root_.get(), path_, name.folder.c_str(), IfAbsent::kGiveNothing));
+  if (!folder) return lookup;
+  std::string path = entry_path(key);
+  WEIR_TRY(OpenedFile file, open_own_file(folder.get(), name.file.c_str(), path));
+  if (!file.fd) return lookup;
+
+  // Read it. Its size bounds the memory, and the format bounds its size.
+  const uint64_t size = static_cast<uint64_t>(file.info.st_size);
+  Result<Entry> decoded = Error(
+      ErrorCode::kCacheDamaged,
+      fmt::format("oversized: a file of {} bytes, an entry has at most {}", size, kMaxEntrySize));
+  if (size <= kMaxEntrySize) {
+    WEIR_TRY(Buffer bytes, read_start(file.fd.get(), size, path));
+    decoded = decode_entry(bytes.span(), key);
+  }
+
+  if (decoded) {
+    touch(file.fd.get(), file.info);
+    lookup.state = Lookup::State::kHit;
+    lookup.object = std::move(decoded->object);
+    lookup.description = std::move(decoded->description);
+    return lookup;
+  }
+  Error error = decoded.take_error().in_file(path);
+  switch (error.code()) {
+    case ErrorCode::kCacheDamaged:
+      lookup.state = Lookup::State::kDamaged;
+      lookup.set_aside = set_aside(key, file.info, error);
+      lookup.damage = std::move(error);
+      return lookup;
+    case ErrorCode::kCacheUnavailable:  // another weir's format: not there for this one
+      return lookup;
+    default: return error;
+  }
+}
+
+void LocalStore::touch(int fd, const struct stat& info) const {
+  if (options_.read_only) return;
+  const auto age = std::chrono::system_clock::now() - to_time(info.st_mtim);
+  // A time in the future (a clock that was wrong) would keep the entry for ever: that is mended
+  // too.
+  if (age >= Time::duration::zero() && age < options_.touch_interval) return;
+  const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT},
+                             {.tv_sec = 0, .tv_nsec = UTIME_NOW}};
+  // On a read-only file system the order of eviction does not matter.
+  (void)::futimens(fd, times);
+}
+
+Status LocalStore::put(const Digest& key, ByteSpan object, const Description& description) {
+  WEIR_CHECK(writable());
+  WEIR_TRY(auto bytes, encode_entry(key, object, description));
+
+  // Written in tmp/, where no reader looks, then renamed to its place in one step.
+  EntryName name = entry_name(key);
+  WEIR_TRY(UniqueFd temporary,
+           open_subfolder(root_.get(), path_, kTemporaryFolder, IfAbsent::kCreate));
+  WEIR_TRY(UniqueFd folder,
+           open_subfolder(root_.get(), path_, name.folder.c_str(), IfAbsent::kCreate));
+  WEIR_TRY(AtomicFile file,
+           AtomicFile::create(temporary.get(), folder.get(), name.file, entry_path(key)));
+  WEIR_CHECK(file.write(bytes));
+  struct stat replaced{};
+  bool replaces = ::fstatat(folder.get(), name.file.c_str(), &replaced, AT_SYMLINK_NOFOLLOW) == 0;
+  WEIR_CHECK(file.commit(options_.sync));
+
+  // From here on the entry is there; counting and evicting are never a reason to say otherwise.
+  counters_->add(Counter::kPuts);
+  counters_->add(Counter::kBytes, static_cast<int64_t>(disk_size(bytes.size())));
+  if (replaces && S_ISREG(replaced.st_mode)) {
+    counters_->add(Counter::kBytes,
+                   -static_cast<int64_t>(disk_size(static_cast<uint64_t>(replaced.st_size))));
+  }
+  evict_if_too_large();
+  return {};
+}
+
+void LocalStore::evict_if_too_large() {
+  auto flushed = counters_->flush();
+  if (!flushed) return;  // the counters' own trouble: stats() reports it
+  uint64_t bytes = flushed->totals.bytes;
+  if (flushed->restarted) {
+    // The count of bytes is lost: count them.
+    auto files = scan_store(root_.get(), path_, {.entries_only = true, .key_prefix = {}});
+    if (!files) return;
+    bytes = 0;
+    for (const StoredFile& file : *files) bytes += disk_size(file.size);
+    (void)counters_->set_bytes(bytes);
+  }
+  if (options_.max_size == 0 || bytes <= options_.max_size) return;
+  // A tenth below the limit, so that not every put has to look at every file.
+  (void)prune({.max_size = options_.max_size - options_.max_size / 10, .max_age = {}});
+}
+
+// Moves the file that was judged, and no other, to damaged/. Gives its new path, or nothing.
+std::string LocalStore::set_aside(const Digest& key, const struct stat& judged,
+                                  const Error& reason) {
+  if (options_.read_only) return {};
+  EntryName name = entry_name(key);
+  auto damaged = open_subfolder(root_.get(), path_, kDamagedFolder, IfAbsent::kCreate);
+  auto folder = open_subfolder(root_.get(), path_, name.folder.c_str(), IfAbsent::kGiveNothing);
+  if (!damaged || !folder || !*folder) return {};
+  auto is_judged = [&](int in, const std::string& file) {
+    struct stat info{};
+    return ::fstatat(in, file.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+           info.st_dev == judged.st_dev && info.st_ino == judged.st_ino;
+  };
+  // A writer may have put a whole entry in its place meanwhile.
+  if (!is_judged(folder->get(), name.file)) return {};
+  std::string stem =
+      fmt::format("{}-{:x}-{}", key.hex(),
+                  std::chrono::system_clock::now().time_since_epoch().count(), ::getpid());
+  std::string target = stem + std::string(kEntrySuffix);
+  if (::renameat(folder->get(), name.file.c_str(), damaged->get(), target.c_str()) != 0) return {};
+  if (!is_judged(damaged->get(), target)) {
+    // ... or between the look and the move: it goes back.
+    (void)::renameat(damaged->get(), target.c_str(), folder->get(), name.file.c_str());
+    return {};
+  }
+  counters_->add(Counter::kBytes,
+                 -static_cast<int64_t>(disk_size(static_cast<uint64_t>(judged.st_size))));
+
+  std::string why = reason.to_string() + "\n";
+  std::string why_name = stem + std::string(kReasonSuffix);
+  UniqueFd fd(
+      open_at(damaged->get(), why_name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
+  // Without it (a full disk) the file still tells what is wrong to whoever decodes it.
+  if (fd) (void)write_at(fd.get(), as_bytes(why), 0, why_name);
+  return fmt::format("{}/{}/{}", path_, kDamagedFolder, target);
+}
+
+Status LocalStore::flush_stats() {
+  auto flushed = counters_->flush();
+  if (!flushed) return flushed.take_error();
+  return {};
+}
+
+}  // namespace weir
