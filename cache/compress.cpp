@@ -12,8 +12,8 @@ namespace weir {
 
 namespace {
 
-// Level 3, zstd's default: 9 saves about 5 % on native objects and takes four times as long to
-// write; reading costs the same.
+// Level 3, zstd's default. Measured on x86-64 objects of 28 to 75 KB: level 9 makes them 9 to 11 %
+// smaller and takes five to six times as long (95 -> 506 us, 248 -> 1364 us).
 constexpr int kLevel = 3;
 
 // RFC 8878, 3.1.1.2: a block gives at most 128 KiB, and takes a 3-byte header and at least 1 byte.

@@ -13,8 +13,8 @@
 
 namespace weir {
 
-// The largest object the cache keeps. Native objects of packet filters have kilobytes; the largest
-// anyone measured has a few megabytes.
+// The largest object the cache keeps. Native objects of packet filters have kilobytes: this is far
+// above anything real, and still an amount of memory that a host survives.
 inline constexpr uint64_t kMaxObjectSize = uint64_t{256} << 20;
 
 // One zstd frame that states its content size. Errors: Limit, OutOfMemory, Internal.

@@ -43,6 +43,7 @@ struct KeyField {
   bool operator==(const KeyField&) const = default;
 };
 
+// The one class here that can throw: std::bad_alloc, when there is no memory for a field.
 class KeyBuilder {
  public:
   KeyBuilder();

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "cache/no_throw.h"
+
 namespace weir {
 
 namespace {
@@ -101,100 +103,108 @@ bool checksum_holds(ByteSpan file) {
 
 Result<std::vector<uint8_t>> encode_entry(const Digest& key, ByteSpan object,
                                           const Description& description) {
-  if (object.size() > kMaxObjectSize) {
-    return Error(ErrorCode::kLimit, fmt::format("an object of {} bytes, the cache keeps at most {}",
-                                                object.size(), kMaxObjectSize));
-  }
-  std::string text = description.to_text();
-  if (text.size() > kMaxDescriptionSize) {
-    return Error(ErrorCode::kLimit,
-                 fmt::format("a description of {} bytes, the cache keeps at most {}", text.size(),
-                             kMaxDescriptionSize));
-  }
-
-  ByteSpan payload = object;
-  Encoding encoding = kStored;
-  std::vector<uint8_t> frame;
-  const uint64_t rest = kEntryHeaderSize + text.size() + kChecksumSize;
-  if (blocks(rest + object.size()) > 1) {
-    WEIR_TRY(frame, compress(object));
-    if (blocks(rest + frame.size()) < blocks(rest + object.size())) {
-      payload = frame;
-      encoding = kZstd;
+  return without_exceptions([&]() -> Result<std::vector<uint8_t>> {
+    if (object.size() > kMaxObjectSize) {
+      return Error(ErrorCode::kLimit,
+                   fmt::format("an object of {} bytes, the cache keeps at most {}", object.size(),
+                               kMaxObjectSize));
     }
-  }
+    std::string text = description.to_text();
+    if (text.size() > kMaxDescriptionSize) {
+      return Error(ErrorCode::kLimit,
+                   fmt::format("a description of {} bytes, the cache keeps at most {}", text.size(),
+                               kMaxDescriptionSize));
+    }
 
-  ByteWriter writer;
-  writer.write_bytes(kMagic);
-  writer.write(kEntryVersion);
-  writer.write(static_cast<uint32_t>(encoding));
-  writer.write_bytes(key.bytes);
-  writer.write(static_cast<uint64_t>(object.size()));
-  writer.write(static_cast<uint64_t>(payload.size()));
-  writer.write(static_cast<uint32_t>(text.size()));
-  writer.write_bytes(as_bytes(text));
-  writer.write_bytes(payload);
-  writer.write_bytes(digest_of(writer.bytes()).bytes);
-  return writer.take();
+    ByteSpan payload = object;
+    Encoding encoding = kStored;
+    std::vector<uint8_t> frame;
+    const uint64_t rest = kEntryHeaderSize + text.size() + kChecksumSize;
+    if (blocks(rest + object.size()) > 1) {
+      WEIR_TRY(frame, compress(object));
+      if (blocks(rest + frame.size()) < blocks(rest + object.size())) {
+        payload = frame;
+        encoding = kZstd;
+      }
+    }
+
+    ByteWriter writer;
+    writer.write_bytes(kMagic);
+    writer.write(kEntryVersion);
+    writer.write(static_cast<uint32_t>(encoding));
+    writer.write_bytes(key.bytes);
+    writer.write(static_cast<uint64_t>(object.size()));
+    writer.write(static_cast<uint64_t>(payload.size()));
+    writer.write(static_cast<uint32_t>(text.size()));
+    writer.write_bytes(as_bytes(text));
+    writer.write_bytes(payload);
+    writer.write_bytes(digest_of(writer.bytes()).bytes);
+    return writer.take();
+  });
 }
 
 Result<Entry> decode_entry(ByteSpan file, const Digest& key) {
-  WEIR_TRY(uint32_t version, read_version(file));
-  if (version != kEntryVersion) {
-    if (!checksum_holds(file)) {
-      return damaged(
-          fmt::format("checksum mismatch in an entry that says format version {}", version));
+  return without_exceptions([&]() -> Result<Entry> {
+    WEIR_TRY(uint32_t version, read_version(file));
+    if (version != kEntryVersion) {
+      if (!checksum_holds(file)) {
+        return damaged(
+            fmt::format("checksum mismatch in an entry that says format version {}", version));
+      }
+      return other_version(version);
     }
-    return other_version(version);
-  }
 
-  // The parts must add up to the file before the checksum is worth computing: this tells "cut
-  // short" from "altered".
-  WEIR_TRY(RawHeader header, read_header(file));
-  const uint64_t expected =
-      kEntryHeaderSize + header.description_size + header.payload_size + kChecksumSize;
-  if (file.size() < expected) {
-    return damaged(fmt::format("truncated: {} of {} bytes", file.size(), expected));
-  }
-  if (file.size() > expected) {
-    return damaged(
-        fmt::format("{} bytes follow the entry of {}", file.size() - expected, expected));
-  }
-  if (!checksum_holds(file)) return damaged("checksum mismatch");
-  // From here on the bytes are what some writer wrote; whether it wrote sense is still open.
+    // The parts must add up to the file before the checksum is worth computing: this tells "cut
+    // short" from "altered".
+    WEIR_TRY(RawHeader header, read_header(file));
+    const uint64_t expected =
+        kEntryHeaderSize + header.description_size + header.payload_size + kChecksumSize;
+    if (file.size() < expected) {
+      return damaged(fmt::format("truncated: {} of {} bytes", file.size(), expected));
+    }
+    if (file.size() > expected) {
+      return damaged(
+          fmt::format("{} bytes follow the entry of {}", file.size() - expected, expected));
+    }
+    if (!checksum_holds(file)) return damaged("checksum mismatch");
+    // From here on the bytes are what some writer wrote; whether it wrote sense is still open.
 
-  if (header.key != key) {
-    return damaged(fmt::format("wrong key: the entry was made for {}", header.key.hex()));
-  }
-  ByteSpan text = file.subspan(kEntryHeaderSize, header.description_size);
-  ByteSpan payload = file.subspan(kEntryHeaderSize + text.size(), header.payload_size);
-  Entry entry;
-  entry.key = header.key;
-  WEIR_TRY(entry.description, Description::from_text(as_text(text)));
-  if (header.encoding == kZstd) {
-    WEIR_TRY(entry.object, decompress(payload, header.object_size));
-  } else {
-    WEIR_TRY(entry.object, allocate_bytes(payload.size()));
-    std::copy(payload.begin(), payload.end(), entry.object.begin());
-  }
-  return entry;
+    if (header.key != key) {
+      return damaged(fmt::format("wrong key: the entry was made for {}", header.key.hex()));
+    }
+    ByteSpan text = file.subspan(kEntryHeaderSize, header.description_size);
+    ByteSpan payload = file.subspan(kEntryHeaderSize + text.size(), header.payload_size);
+    Entry entry;
+    entry.key = header.key;
+    WEIR_TRY(entry.description, Description::from_text(as_text(text)));
+    if (header.encoding == kZstd) {
+      WEIR_TRY(entry.object, decompress(payload, header.object_size));
+    } else {
+      WEIR_TRY(entry.object, allocate_bytes(payload.size()));
+      std::copy(payload.begin(), payload.end(), entry.object.begin());
+    }
+    return entry;
+  });
 }
 
 Result<EntryHeader> peek_entry(ByteSpan start) {
-  WEIR_TRY(uint32_t version, read_version(start));
-  if (version != kEntryVersion) return other_version(version);
-  WEIR_TRY(RawHeader raw, read_header(start));
-  if (start.size() - kEntryHeaderSize < raw.description_size) {
-    return damaged("truncated: the description is cut short");
-  }
-  EntryHeader header;
-  header.key = raw.key;
-  header.object_size = raw.object_size;
-  header.payload_size = raw.payload_size;
-  header.compressed = raw.encoding == kZstd;
-  WEIR_TRY(header.description,
-           Description::from_text(as_text(start.subspan(kEntryHeaderSize, raw.description_size))));
-  return header;
+  return without_exceptions([&]() -> Result<EntryHeader> {
+    WEIR_TRY(uint32_t version, read_version(start));
+    if (version != kEntryVersion) return other_version(version);
+    WEIR_TRY(RawHeader raw, read_header(start));
+    if (start.size() - kEntryHeaderSize < raw.description_size) {
+      return damaged("truncated: the description is cut short");
+    }
+    EntryHeader header;
+    header.key = raw.key;
+    header.object_size = raw.object_size;
+    header.payload_size = raw.payload_size;
+    header.compressed = raw.encoding == kZstd;
+    WEIR_TRY(
+        header.description,
+        Description::from_text(as_text(start.subspan(kEntryHeaderSize, raw.description_size))));
+    return header;
+  });
 }
 
 }  // namespace weir

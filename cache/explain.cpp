@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "cache/no_throw.h"
+
 namespace weir {
 
 std::vector<FieldDifference> compare_fields(const std::vector<KeyField>& stored,
@@ -30,20 +32,22 @@ std::vector<FieldDifference> compare_fields(const std::vector<KeyField>& stored,
 
 Result<std::optional<NearestEntry>> find_nearest(const LocalStore& store,
                                                  const std::vector<KeyField>& wanted) {
-  WEIR_TRY(auto entries, store.list());
-  std::optional<NearestEntry> nearest;
-  for (EntryInfo& entry : entries) {
-    const std::vector<KeyField>& fields = entry.description.key_fields;
-    bool shares = std::any_of(fields.begin(), fields.end(), [&](const KeyField& field) {
-      return std::find(wanted.begin(), wanted.end(), field) != wanted.end();
-    });
-    if (!shares) continue;
-    auto differences = compare_fields(fields, wanted);
-    if (!nearest || differences.size() < nearest->differences.size()) {
-      nearest = NearestEntry{std::move(entry), std::move(differences)};
+  return without_exceptions([&]() -> Result<std::optional<NearestEntry>> {
+    WEIR_TRY(auto entries, store.list());
+    std::optional<NearestEntry> nearest;
+    for (EntryInfo& entry : entries) {
+      const std::vector<KeyField>& fields = entry.description.key_fields;
+      bool shares = std::any_of(fields.begin(), fields.end(), [&](const KeyField& field) {
+        return std::find(wanted.begin(), wanted.end(), field) != wanted.end();
+      });
+      if (!shares) continue;
+      auto differences = compare_fields(fields, wanted);
+      if (!nearest || differences.size() < nearest->differences.size()) {
+        nearest = NearestEntry{std::move(entry), std::move(differences)};
+      }
     }
-  }
-  return nearest;
+    return nearest;
+  });
 }
 
 }  // namespace weir

@@ -4,9 +4,9 @@
 //
 //     3f/a07c...62 digits.entry   entry of key 3fa07c...: 256 folders keep each of them short
 //     tmp/                        files being written (atomic_file.h)
-//     damaged/                    entries set aside: KEY-TIME-PID.entry and, with its reason,
-//     .reason counters                    statistics (stats.h) CACHEDIR.TAG                for
-//     backup programs
+//     damaged/                    entries set aside: KEY-TIME-PID.entry, and .reason beside it
+//     counters                    statistics (stats.h)
+//     CACHEDIR.TAG                for backup programs
 //
 // A name that does not look exactly like one of these is not ours: it is neither read nor removed,
 // so that WEIR_CACHE_DIR=$HOME costs nobody a file.

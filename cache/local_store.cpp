@@ -14,6 +14,7 @@
 #include "cache/atomic_file.h"
 #include "cache/entry.h"
 #include "cache/folder.h"
+#include "cache/no_throw.h"
 
 namespace weir {
 
@@ -26,10 +27,12 @@ LocalStore::LocalStore(std::string path, UniqueFd root, UniqueFd counters_root,
 }
 
 Result<LocalStore> LocalStore::open(const std::string& folder, const StoreOptions& options) {
-  WEIR_TRY(UniqueFd root, open_cache_folder(folder, !options.read_only));
-  UniqueFd counters_root(::fcntl(root.get(), F_DUPFD_CLOEXEC, 0));
-  if (!counters_root) return io_error("open the cache folder", folder, errno);
-  return LocalStore(folder, std::move(root), std::move(counters_root), options);
+  return without_exceptions([&]() -> Result<LocalStore> {
+    WEIR_TRY(UniqueFd root, open_cache_folder(folder, !options.read_only));
+    UniqueFd counters_root(::fcntl(root.get(), F_DUPFD_CLOEXEC, 0));
+    if (!counters_root) return io_error("open the cache folder", folder, errno);
+    return LocalStore(folder, std::move(root), std::move(counters_root), options);
+  });
 }
 
 std::string LocalStore::entry_path(const Digest& key) const {
@@ -42,17 +45,19 @@ Status LocalStore::writable() const {
 }
 
 Result<Lookup> LocalStore::lookup(const Digest& key) {
-  auto found = find(key);
-  if (!found) {
-    counters_->add(Counter::kRefused);
-  } else if (found->hit()) {
-    counters_->add(Counter::kHits);
-  } else if (found->absent()) {
-    counters_->add(Counter::kMisses);
-  } else {
-    counters_->add(Counter::kDamaged);
-  }
-  return found;
+  return without_exceptions([&]() -> Result<Lookup> {
+    auto found = find(key);
+    if (!found) {
+      counters_->add(Counter::kRefused);
+    } else if (found->hit()) {
+      counters_->add(Counter::kHits);
+    } else if (found->absent()) {
+      counters_->add(Counter::kMisses);
+    } else {
+      counters_->add(Counter::kDamaged);
+    }
+    return found;
+  });
 }
 
 Result<Lookup> LocalStore::find(const Digest& key) {
@@ -109,39 +114,44 @@ void LocalStore::touch(int fd, const struct stat& info) const {
 }
 
 Status LocalStore::put(const Digest& key, ByteSpan object, const Description& description) {
-  WEIR_CHECK(writable());
-  WEIR_TRY(auto bytes, encode_entry(key, object, description));
+  return without_exceptions([&]() -> Status {
+    WEIR_CHECK(writable());
+    WEIR_TRY(auto bytes, encode_entry(key, object, description));
 
-  // Written in tmp/, where no reader looks, then renamed to its place in one step.
-  EntryName name = entry_name(key);
-  WEIR_TRY(UniqueFd temporary,
-           open_subfolder(root_.get(), path_, kTemporaryFolder, IfAbsent::kCreate));
-  WEIR_TRY(UniqueFd folder,
-           open_subfolder(root_.get(), path_, name.folder.c_str(), IfAbsent::kCreate));
-  WEIR_TRY(AtomicFile file,
-           AtomicFile::create(temporary.get(), folder.get(), name.file, entry_path(key)));
-  WEIR_CHECK(file.write(bytes));
-  struct stat replaced{};
-  bool replaces = ::fstatat(folder.get(), name.file.c_str(), &replaced, AT_SYMLINK_NOFOLLOW) == 0;
-  WEIR_CHECK(file.commit(options_.sync));
+    // Written in tmp/, where no reader looks, then renamed to its place in one step.
+    EntryName name = entry_name(key);
+    WEIR_TRY(UniqueFd temporary,
+             open_subfolder(root_.get(), path_, kTemporaryFolder, IfAbsent::kCreate));
+    WEIR_TRY(UniqueFd folder,
+             open_subfolder(root_.get(), path_, name.folder.c_str(), IfAbsent::kCreate));
+    WEIR_TRY(AtomicFile file,
+             AtomicFile::create(temporary.get(), folder.get(), name.file, entry_path(key)));
+    WEIR_CHECK(file.write(bytes));
+    struct stat replaced{};
+    bool replaces = ::fstatat(folder.get(), name.file.c_str(), &replaced, AT_SYMLINK_NOFOLLOW) == 0;
+    WEIR_CHECK(file.commit(options_.sync));
 
-  // From here on the entry is there; counting and evicting are never a reason to say otherwise.
-  counters_->add(Counter::kPuts);
-  counters_->add(Counter::kBytes, static_cast<int64_t>(disk_size(bytes.size())));
-  if (replaces && S_ISREG(replaced.st_mode)) {
-    counters_->add(Counter::kBytes,
-                   -static_cast<int64_t>(disk_size(static_cast<uint64_t>(replaced.st_size))));
-  }
-  evict_if_too_large();
-  return {};
+    // From here on the entry is there; counting and evicting are never a reason to say otherwise.
+    counters_->add(Counter::kPuts);
+    counters_->add(Counter::kBytes, static_cast<int64_t>(disk_size(bytes.size())));
+    if (replaces && S_ISREG(replaced.st_mode)) {
+      counters_->add(Counter::kBytes,
+                     -static_cast<int64_t>(disk_size(static_cast<uint64_t>(replaced.st_size))));
+    }
+    (void)without_exceptions([&]() -> Status {
+      evict_if_too_large();
+      return {};
+    });
+    return {};
+  });
 }
 
 void LocalStore::evict_if_too_large() {
   auto flushed = counters_->flush();
   if (!flushed) return;  // the counters' own trouble: stats() reports it
   uint64_t bytes = flushed->totals.bytes;
-  if (flushed->restarted) {
-    // The count of bytes is lost: count them.
+  if (!flushed->bytes_known) {
+    // A new cache, or lost counters: count.
     auto files = scan_store(root_.get(), path_, {.entries_only = true, .key_prefix = {}});
     if (!files) return;
     bytes = 0;
@@ -191,9 +201,11 @@ std::string LocalStore::set_aside(const Digest& key, const struct stat& judged,
 }
 
 Status LocalStore::flush_stats() {
-  auto flushed = counters_->flush();
-  if (!flushed) return flushed.take_error();
-  return {};
+  return without_exceptions([&]() -> Status {
+    auto flushed = counters_->flush();
+    if (!flushed) return flushed.take_error();
+    return {};
+  });
 }
 
 }  // namespace weir

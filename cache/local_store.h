@@ -3,11 +3,10 @@
 // The cache in a local folder. layout.h shows the folder, entry.h a file in it.
 //
 //  - lookup() opens, checks, reads and decodes one file. It takes no lock and waits for nobody. A
-//  file
-//    that is not exactly what some put() wrote is never a hit: it is moved to damaged/ with the
-//    reason.
+//    file that is not exactly what some put() wrote is never a hit: it is moved to damaged/ with
+//    the reason.
 //  - put() publishes by rename (atomic_file.h); whoever is killed at any step leaves the store
-//  whole.
+//    whole.
 //  - A file or folder that another user owns or may write is refused (folder.h).
 //  - Least recently used entries leave when the folder outgrows its limit (eviction.h).
 //

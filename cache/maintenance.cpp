@@ -11,6 +11,7 @@
 #include "cache/entry.h"
 #include "cache/folder.h"
 #include "cache/local_store.h"
+#include "cache/no_throw.h"
 #include "frontend/support/text.h"
 
 namespace weir {
@@ -52,153 +53,165 @@ Error gone(const std::string& path) {
 }  // namespace
 
 Result<std::vector<EntryInfo>> LocalStore::list() const {
-  WEIR_TRY(auto files, scan_store(root_.get(), path_, {.entries_only = true, .key_prefix = {}}));
-  std::vector<EntryInfo> entries;
-  for (const StoredFile& file : files) {
-    EntryInfo info;
-    info.key = file.key;
-    info.file_size = file.size;
-    info.last_used = file.last_used;
-    auto opened = open_stored(root_.get(), path_, file);
-    if (opened && !opened->fd) continue;
-    if (!opened) {
-      info.problem = opened.take_error();
-    } else if (auto header = read_entry_header(*opened, file.key, entry_path(file.key)); header) {
-      info.object_size = header->object_size;
-      info.description = std::move(header->description);
-    } else {
-      info.problem = header.take_error();
+  return without_exceptions([&]() -> Result<std::vector<EntryInfo>> {
+    WEIR_TRY(auto files, scan_store(root_.get(), path_, {.entries_only = true, .key_prefix = {}}));
+    std::vector<EntryInfo> entries;
+    for (const StoredFile& file : files) {
+      EntryInfo info;
+      info.key = file.key;
+      info.file_size = file.size;
+      info.last_used = file.last_used;
+      auto opened = open_stored(root_.get(), path_, file);
+      if (opened && !opened->fd) continue;
+      if (!opened) {
+        info.problem = opened.take_error();
+      } else if (auto header = read_entry_header(*opened, file.key, entry_path(file.key)); header) {
+        info.object_size = header->object_size;
+        info.description = std::move(header->description);
+      } else {
+        info.problem = header.take_error();
+      }
+      entries.push_back(std::move(info));
     }
-    entries.push_back(std::move(info));
-  }
-  // The scan is sorted by key, which decides between equal times.
-  std::stable_sort(entries.begin(), entries.end(), [](const EntryInfo& a, const EntryInfo& b) {
-    return a.last_used > b.last_used;
+    // The key decides between equal times.
+    std::sort(entries.begin(), entries.end(), [](const EntryInfo& a, const EntryInfo& b) {
+      return a.last_used != b.last_used ? a.last_used > b.last_used : a.key < b.key;
+    });
+    return entries;
   });
-  return entries;
 }
 
 Result<Digest> LocalStore::find_by_prefix(std::string_view hex) const {
-  constexpr size_t kShown = 4;
-  std::string prefix(hex.substr(0, 2 * Digest::kSize + 1));
-  for (char& c : prefix) c = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
-  if (prefix.empty() || prefix.size() > 2 * Digest::kSize ||
-      prefix.find_first_not_of("0123456789abcdef") != prefix.npos) {
-    return Error(ErrorCode::kUsage,
-                 fmt::format("'{}' is not the start of a key: 1 to {} hex digits", printable(hex),
-                             2 * Digest::kSize));
-  }
-  WEIR_TRY(auto files,
-           scan_store(root_.get(), path_, {.entries_only = true, .key_prefix = prefix}));
-  if (files.empty()) {
-    return Error(ErrorCode::kNotFound, fmt::format("no entry's key starts with {}", prefix))
-        .in_file(path_);
-  }
-  if (files.size() > 1) {
-    std::string names;
-    for (size_t i = 0; i < std::min(kShown, files.size()); ++i) names += " " + files[i].key.hex();
-    return Error(ErrorCode::kUsage,
-                 fmt::format("{} is ambiguous, {} keys start with it:{}{}", prefix, files.size(),
-                             names, files.size() > kShown ? " ..." : ""))
-        .with_hint("give more digits");
-  }
-  return files[0].key;
+  return without_exceptions([&]() -> Result<Digest> {
+    constexpr size_t kShown = 4;
+    std::string prefix(hex.substr(0, 2 * Digest::kSize + 1));
+    for (char& c : prefix) c = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
+    if (prefix.empty() || prefix.size() > 2 * Digest::kSize ||
+        prefix.find_first_not_of("0123456789abcdef") != prefix.npos) {
+      return Error(ErrorCode::kUsage,
+                   fmt::format("'{}' is not the start of a key: 1 to {} hex digits", printable(hex),
+                               2 * Digest::kSize));
+    }
+    WEIR_TRY(auto files,
+             scan_store(root_.get(), path_, {.entries_only = true, .key_prefix = prefix}));
+    if (files.empty()) {
+      return Error(ErrorCode::kNotFound, fmt::format("no entry's key starts with {}", prefix))
+          .in_file(path_);
+    }
+    if (files.size() > 1) {
+      std::string names;
+      for (size_t i = 0; i < std::min(kShown, files.size()); ++i) names += " " + files[i].key.hex();
+      return Error(ErrorCode::kUsage,
+                   fmt::format("{} is ambiguous, {} keys start with it:{}{}", prefix, files.size(),
+                               names, files.size() > kShown ? " ..." : ""))
+          .with_hint("give more digits");
+    }
+    return files[0].key;
+  });
 }
 
 Result<EntryInfo> LocalStore::explain(std::string_view hex_prefix) const {
-  WEIR_TRY(Digest key, find_by_prefix(hex_prefix));
-  EntryName name = entry_name(key);
-  std::string path = entry_path(key);
-  WEIR_TRY(UniqueFd folder,
-           open_subfolder(root_.get(), path_, name.folder.c_str(), IfAbsent::kGiveNothing));
-  if (!folder) return gone(path);
-  WEIR_TRY(OpenedFile file, open_own_file(folder.get(), name.file.c_str(), path));
-  if (!file.fd) return gone(path);
-  // A byte more than allowed is enough to be refused.
-  WEIR_TRY(Buffer bytes, read_start(file.fd.get(),
-                                    std::min<uint64_t>(static_cast<uint64_t>(file.info.st_size),
-                                                       kMaxEntrySize + 1),
-                                    path));
-  auto entry = decode_entry(bytes.span(), key);
-  if (!entry) return entry.take_error().in_file(path);
-  EntryInfo info;
-  info.key = key;
-  info.file_size = bytes.size;
-  info.object_size = entry->object.size();
-  info.last_used = to_time(file.info.st_mtim);
-  info.description = std::move(entry->description);
-  return info;
+  return without_exceptions([&]() -> Result<EntryInfo> {
+    WEIR_TRY(Digest key, find_by_prefix(hex_prefix));
+    EntryName name = entry_name(key);
+    std::string path = entry_path(key);
+    WEIR_TRY(UniqueFd folder,
+             open_subfolder(root_.get(), path_, name.folder.c_str(), IfAbsent::kGiveNothing));
+    if (!folder) return gone(path);
+    WEIR_TRY(OpenedFile file, open_own_file(folder.get(), name.file.c_str(), path));
+    if (!file.fd) return gone(path);
+    // A byte more than allowed is enough to be refused.
+    WEIR_TRY(Buffer bytes, read_start(file.fd.get(),
+                                      std::min<uint64_t>(static_cast<uint64_t>(file.info.st_size),
+                                                         kMaxEntrySize + 1),
+                                      path));
+    auto entry = decode_entry(bytes.span(), key);
+    if (!entry) return entry.take_error().in_file(path);
+    EntryInfo info;
+    info.key = key;
+    info.file_size = bytes.size;
+    info.object_size = entry->object.size();
+    info.last_used = to_time(file.info.st_mtim);
+    info.description = std::move(entry->description);
+    return info;
+  });
 }
 
 Result<VerifyReport> LocalStore::verify() {
-  WEIR_TRY(auto files, scan_store(root_.get(), path_, {.entries_only = true, .key_prefix = {}}));
-  VerifyReport report;
-  for (const StoredFile& stored : files) {
-    std::string path = entry_path(stored.key);
-    auto file = open_stored(root_.get(), path_, stored);
-    if (!file) {
-      report.refused.push_back(file.take_error());
-      continue;
+  return without_exceptions([&]() -> Result<VerifyReport> {
+    WEIR_TRY(auto files, scan_store(root_.get(), path_, {.entries_only = true, .key_prefix = {}}));
+    VerifyReport report;
+    for (const StoredFile& stored : files) {
+      std::string path = entry_path(stored.key);
+      auto file = open_stored(root_.get(), path_, stored);
+      if (!file) {
+        report.refused.push_back(file.take_error());
+        continue;
+      }
+      if (!file->fd) continue;
+      auto bytes = read_start(
+          file->fd.get(),
+          std::min<uint64_t>(static_cast<uint64_t>(file->info.st_size), kMaxEntrySize + 1), path);
+      if (!bytes) {
+        report.refused.push_back(bytes.take_error());
+        continue;
+      }
+      auto entry = decode_entry(bytes->span(), stored.key);
+      if (entry) {
+        ++report.whole;
+        continue;
+      }
+      Error error = entry.take_error().in_file(path);
+      if (error.code() == ErrorCode::kCacheUnavailable) {
+        ++report.other_version;
+      } else if (error.code() == ErrorCode::kCacheDamaged) {
+        counters_->add(Counter::kDamaged);
+        std::string moved = set_aside(stored.key, file->info, error);
+        report.damaged.push_back({stored.key, std::move(error), std::move(moved)});
+      } else {
+        report.refused.push_back(std::move(error));
+      }
     }
-    if (!file->fd) continue;
-    auto bytes = read_start(
-        file->fd.get(),
-        std::min<uint64_t>(static_cast<uint64_t>(file->info.st_size), kMaxEntrySize + 1), path);
-    if (!bytes) {
-      report.refused.push_back(bytes.take_error());
-      continue;
-    }
-    auto entry = decode_entry(bytes->span(), stored.key);
-    if (entry) {
-      ++report.whole;
-      continue;
-    }
-    Error error = entry.take_error().in_file(path);
-    if (error.code() == ErrorCode::kCacheUnavailable) {
-      ++report.other_version;
-    } else if (error.code() == ErrorCode::kCacheDamaged) {
-      counters_->add(Counter::kDamaged);
-      std::string moved = set_aside(stored.key, file->info, error);
-      report.damaged.push_back({stored.key, std::move(error), std::move(moved)});
-    } else {
-      report.refused.push_back(std::move(error));
-    }
-  }
-  return report;
+    return report;
+  });
 }
 
 Result<PruneReport> LocalStore::prune(const PruneLimits& limits) {
-  WEIR_CHECK(writable());
-  // What is still to be written belongs to the count that the scan is about to replace.
-  (void)counters_->flush();
-  WEIR_TRY(auto report, prune_folder(root_.get(), path_, limits));
-  if (report.removed_entries != 0) {
-    counters_->add(Counter::kEvicted, static_cast<int64_t>(report.removed_entries));
+  return without_exceptions([&]() -> Result<PruneReport> {
+    WEIR_CHECK(writable());
+    // What is still to be written belongs to the count that the scan is about to replace.
     (void)counters_->flush();
-  }
-  (void)counters_->set_bytes(report.kept_entry_bytes);
-  return report;
+    WEIR_TRY(auto report, prune_folder(root_.get(), path_, limits));
+    if (report.removed_entries != 0) {
+      counters_->add(Counter::kEvicted, static_cast<int64_t>(report.removed_entries));
+      (void)counters_->flush();
+    }
+    (void)counters_->set_bytes(report.kept_entry_bytes);
+    return report;
+  });
 }
 
 Result<ClearReport> LocalStore::clear() {
-  WEIR_CHECK(writable());
-  (void)counters_->flush();
-  WEIR_TRY(auto files, scan_store(root_.get(), path_));
-  ClearReport report;
-  uint64_t left = 0;
-  for (const StoredFile& file : files) {
-    const bool is_entry = file.kind == StoredFile::Kind::kEntry;
-    auto removed = remove_stored_file(root_.get(), path_, file);
-    if (!removed) {
-      left += is_entry ? disk_size(file.size) : 0;
-      report.problems.push_back(removed.take_error());
-    } else if (*removed) {
-      report.entries += is_entry;
-      report.bytes += disk_size(file.size);
+  return without_exceptions([&]() -> Result<ClearReport> {
+    WEIR_CHECK(writable());
+    (void)counters_->flush();
+    WEIR_TRY(auto files, scan_store(root_.get(), path_));
+    ClearReport report;
+    uint64_t left = 0;
+    for (const StoredFile& file : files) {
+      const bool is_entry = file.kind == StoredFile::Kind::kEntry;
+      auto removed = remove_stored_file(root_.get(), path_, file);
+      if (!removed) {
+        left += is_entry ? disk_size(file.size) : 0;
+        report.problems.push_back(removed.take_error());
+      } else if (*removed) {
+        report.entries += is_entry;
+        report.bytes += disk_size(file.size);
+      }
     }
-  }
-  (void)counters_->set_bytes(left);
-  return report;
+    (void)counters_->set_bytes(left);
+    return report;
+  });
 }
 
 }  // namespace weir

@@ -12,22 +12,31 @@
 #include "cache/digest.h"
 #include "cache/folder.h"
 #include "cache/layout.h"
+#include "cache/no_throw.h"
 
 namespace weir {
 
 namespace {
 
-// The file: magic, the counters as u64, the first 16 bytes of the BLAKE2b of both.
+// The file: magic, the counters as u64, a u64 that is 1 if the byte count is right, the first 16
+// bytes of the BLAKE2b of all that.
 constexpr std::array<uint8_t, 8> kMagic = {0x89, 'W', 'E', 'I', 'R', 'C', 'T', '1'};
 constexpr size_t kChecksumSize = 16;
-constexpr size_t kFileSize = kMagic.size() + kCounterCount * sizeof(uint64_t) + kChecksumSize;
+constexpr size_t kFileSize = kMagic.size() + (kCounterCount + 1) * sizeof(uint64_t) + kChecksumSize;
 
-// The lock is held for about 10 microseconds. Ten attempts, 2 ms in all, get it from a crowd; a
-// process that was stopped with the lock costs nobody more than that.
+// The lock is held for about 10 microseconds. A hit tries once; others have ten attempts, 2 ms in
+// all, which gets it from a crowd. A process that was stopped with the lock costs nobody more than
+// that.
+constexpr int kOneAttempt = 1;
 constexpr int kLockAttempts = 10;
 constexpr useconds_t kLockPause = 200;
 
 using Totals = std::array<uint64_t, kCounterCount>;
+
+struct Contents {
+  Totals totals{};
+  uint64_t bytes_known = 0;
+};
 
 int64_t now_nanoseconds() {
   timespec now{};
@@ -36,30 +45,34 @@ int64_t now_nanoseconds() {
   return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
-bool lock_file(int fd) {
-  for (int attempt = 0; attempt < kLockAttempts; ++attempt) {
+bool lock_file(int fd, int kind, int attempts) {
+  for (int attempt = 0; attempt < attempts; ++attempt) {
     if (attempt != 0) ::usleep(kLockPause);
-    if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
+    if (::flock(fd, kind | LOCK_NB) == 0) return true;
   }
   return false;
 }
 
-std::vector<uint8_t> encode(const Totals& totals) {
+std::vector<uint8_t> encode(const Contents& contents) {
   ByteWriter writer;
   writer.write_bytes(kMagic);
-  for (uint64_t total : totals) writer.write(total);
+  for (uint64_t total : contents.totals) writer.write(total);
+  writer.write(contents.bytes_known);
   writer.write_bytes(ByteSpan(digest_of(writer.bytes()).bytes).first(kChecksumSize));
   return writer.take();
 }
 
-// The counters, or false for bytes that encode() did not write.
-bool decode(ByteSpan file, Totals& totals) {
-  if (file.size() != kFileSize) return false;
+// What encode() wrote; for any other bytes, a new beginning.
+Contents decode(ByteSpan file) {
+  if (file.size() != kFileSize) return {};
   ByteReader reader(file);
   (void)reader.take(kMagic.size());
-  for (uint64_t& total : totals) total = reader.read<uint64_t>();
-  std::vector<uint8_t> expected = encode(totals);
-  return std::equal(expected.begin(), expected.end(), file.begin());
+  Contents contents;
+  for (uint64_t& total : contents.totals) total = reader.read<uint64_t>();
+  contents.bytes_known = reader.read<uint64_t>();
+  std::vector<uint8_t> expected = encode(contents);
+  if (!std::equal(expected.begin(), expected.end(), file.begin())) return {};
+  return contents;
 }
 
 // Counters stop at both ends instead of going round.
@@ -109,7 +122,7 @@ void CounterFile::add(Counter counter, int64_t amount) {
   // One thread takes the turn; a failed flush waits for the next one too.
   if (due && last_flush_.compare_exchange_strong(last, now, std::memory_order_relaxed)) {
     events_.store(0, std::memory_order_relaxed);
-    (void)flush();
+    (void)flush_pending(kOneAttempt);
   }
 }
 
@@ -133,9 +146,13 @@ CounterFile::Amounts CounterFile::take_pending() {
 }
 
 Result<CounterFile::Flushed> CounterFile::flush() {
+  return flush_pending(kLockAttempts);
+}
+
+Result<CounterFile::Flushed> CounterFile::flush_pending(int lock_attempts) {
   forget_parent();
   Amounts amounts = take_pending();
-  auto flushed = merge(amounts, nullptr);
+  auto flushed = without_exceptions([&] { return merge(amounts, nullptr, lock_attempts); });
   if (!flushed) {
     for (size_t i = 0; i < kCounterCount; ++i) {
       pending_[i].fetch_add(amounts[i], std::memory_order_relaxed);
@@ -150,13 +167,13 @@ Result<CounterFile::Flushed> CounterFile::flush() {
 }
 
 Status CounterFile::set_bytes(uint64_t bytes) {
-  auto merged = merge(Amounts{}, &bytes);
+  auto merged = merge(Amounts{}, &bytes, kLockAttempts);
   if (!merged) return merged.take_error();
   return {};
 }
 
-Result<CounterFile::Flushed> CounterFile::merge(const Amounts& amounts,
-                                                const uint64_t* exact_bytes) {
+Result<CounterFile::Flushed> CounterFile::merge(const Amounts& amounts, const uint64_t* exact_bytes,
+                                                int lock_attempts) {
   if (read_only_) {
     return Error(ErrorCode::kCacheUnavailable, "the cache is opened for reading only")
         .in_file(path_);
@@ -168,43 +185,42 @@ Result<CounterFile::Flushed> CounterFile::merge(const Amounts& amounts,
   if (::fstat(fd.get(), &info) != 0) return io_error("examine the counters", path_, errno);
   WEIR_CHECK(check_file_owner(info, path_));
   // Closing the descriptor lets go of the lock.
-  if (!lock_file(fd.get())) return io_error("lock the counters", path_, EWOULDBLOCK);
+  if (!lock_file(fd.get(), LOCK_EX, lock_attempts))
+    return io_error("lock the counters", path_, EWOULDBLOCK);
 
   // One byte more than it should have shows a file that is too long.
   WEIR_TRY(Buffer file, read_start(fd.get(), kFileSize + 1, path_));
-  Totals totals{};
-  Flushed flushed;
-  flushed.restarted = !decode(file.span(), totals);
-  if (flushed.restarted) {
-    totals = {};
-    if (file.size > kFileSize && ::ftruncate(fd.get(), 0) != 0) {
-      return io_error("cut the damaged counters", path_, errno);
-    }
+  Contents contents = decode(file.span());
+  if (file.size > kFileSize && ::ftruncate(fd.get(), 0) != 0) {
+    return io_error("cut the damaged counters", path_, errno);
   }
-  for (size_t i = 0; i < kCounterCount; ++i) totals[i] = add_saturating(totals[i], amounts[i]);
-  if (exact_bytes != nullptr) totals[static_cast<size_t>(Counter::kBytes)] = *exact_bytes;
-  WEIR_CHECK(write_at(fd.get(), encode(totals), 0, path_));
-  flushed.totals = to_stats(totals);
-  return flushed;
+  for (size_t i = 0; i < kCounterCount; ++i) {
+    contents.totals[i] = add_saturating(contents.totals[i], amounts[i]);
+  }
+  if (exact_bytes != nullptr) {
+    contents.totals[static_cast<size_t>(Counter::kBytes)] = *exact_bytes;
+    contents.bytes_known = 1;
+  }
+  WEIR_CHECK(write_at(fd.get(), encode(contents), 0, path_));
+  return Flushed{.totals = to_stats(contents.totals), .bytes_known = contents.bytes_known != 0};
 }
 
 Result<Stats> CounterFile::read() {
-  forget_parent();
-  Totals totals{};
-  WEIR_TRY(OpenedFile opened, open_own_file(root_.get(), kCountersFile, path_));
-  if (opened.fd) {
-    // A shared lock, if it is to be had: without, a write that is under way can look like damage.
-    for (int attempt = 0; attempt < kLockAttempts; ++attempt) {
-      if (::flock(opened.fd.get(), LOCK_SH | LOCK_NB) == 0) break;
-      ::usleep(kLockPause);
+  return without_exceptions([&]() -> Result<Stats> {
+    forget_parent();
+    Totals totals{};
+    WEIR_TRY(OpenedFile opened, open_own_file(root_.get(), kCountersFile, path_));
+    if (opened.fd) {
+      // A shared lock, if it is to be had: without, a write that is under way can look like damage.
+      (void)lock_file(opened.fd.get(), LOCK_SH, kLockAttempts);
+      WEIR_TRY(Buffer file, read_start(opened.fd.get(), kFileSize + 1, path_));
+      totals = decode(file.span()).totals;
     }
-    WEIR_TRY(Buffer file, read_start(opened.fd.get(), kFileSize + 1, path_));
-    if (!decode(file.span(), totals)) totals = {};
-  }
-  for (size_t i = 0; i < kCounterCount; ++i) {
-    totals[i] = add_saturating(totals[i], pending_[i].load(std::memory_order_relaxed));
-  }
-  return to_stats(totals);
+    for (size_t i = 0; i < kCounterCount; ++i) {
+      totals[i] = add_saturating(totals[i], pending_[i].load(std::memory_order_relaxed));
+    }
+    return to_stats(totals);
+  });
 }
 
 }  // namespace weir

@@ -7,10 +7,11 @@
 // tries again later. So a hit costs an atomic addition, and no process, stopped or dead, can hold
 // up another. The file is read and written, not mapped: a mapping would be a SIGBUS when the file
 // is cut short or the disk is full. The price: a process that is killed loses what it has counted
-// since it last wrote (at most kFlushEvents events, or about kFlushInterval of them).
+// since it last wrote, at most kFlushEvents events.
 //
-// A file that is damaged, or gone, starts again at zero; the flush says so, and the store counts
-// its bytes anew. Statistics are never a reason for anything else to fail.
+// A file that is damaged, or gone, starts again at zero, and remembers that its byte count is worth
+// nothing until somebody counts (set_bytes). Statistics are never a reason for anything else to
+// fail.
 #pragma once
 
 #include <sys/types.h>
@@ -57,10 +58,11 @@ class CounterFile {
 
   struct Flushed {
     Stats totals;
-    bool restarted = false;  // the file was not there, or damaged
+    // False from when the file was new or damaged until set_bytes(), whoever calls it.
+    bool bytes_known = false;
   };
-  // Adds what this process has to the file. Errors: CacheUnavailable (also when the lock was taken
-  // all the time), CacheOwner; what could not be written is kept.
+  // Adds what this process has to the file. Waits up to 2 ms for the lock. Errors: CacheUnavailable
+  // (also when the lock was taken all the time), CacheOwner; what could not be written is kept.
   Result<Flushed> flush();
 
   // Sets the byte count to what a scan found.
@@ -75,7 +77,8 @@ class CounterFile {
 
   void forget_parent();
   Amounts take_pending();
-  Result<Flushed> merge(const Amounts& amounts, const uint64_t* exact_bytes);
+  Result<Flushed> flush_pending(int lock_attempts);
+  Result<Flushed> merge(const Amounts& amounts, const uint64_t* exact_bytes, int lock_attempts);
 
   UniqueFd root_;
   std::string path_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The compiler as one page: verified programs become LLVM IR, the IR is optimised for the target, LLVM
-// writes an ELF file, and that is linked to a native object.
+// The compiler as one page: verified programs become LLVM IR, the IR is optimised for the target,
+// LLVM writes an ELF file, and that is linked to a native object.
 #include "codegen/compiler.h"
 
 #include <algorithm>
@@ -17,7 +17,8 @@ namespace weir {
 namespace {
 
 // What travels beside the code: who made it, for what, and the bytecode for the interpreter.
-Status describe(std::span<const VerifiedProgram> programs, std::span<const std::string> symbols, NativeParts& parts) {
+Status describe(std::span<const VerifiedProgram> programs, std::span<const std::string> symbols,
+                NativeParts& parts) {
   const CompileOptions& options = programs.front().options();
   Manifest& manifest = parts.manifest;
   manifest.abi = kAbiVersion;
@@ -29,7 +30,8 @@ Status describe(std::span<const VerifiedProgram> programs, std::span<const std::
     const VerifiedProgram& verified = programs[i];
     auto symbol = std::find_if(parts.symbols.begin(), parts.symbols.end(),
                                [&](const auto& s) { return s.name == symbols[i]; });
-    if (symbol == parts.symbols.end()) return Error(ErrorCode::kInternal, "entry point was not emitted");
+    if (symbol == parts.symbols.end())
+      return Error(ErrorCode::kInternal, "entry point was not emitted");
     manifest.programs.push_back({.name = verified.program().name,
                                  .section = verified.program().section,
                                  .symbol = symbols[i],

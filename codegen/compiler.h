@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The compiler as its users see it: verified programs in, native object or callable code out. No LLVM
-// type crosses this border. Every function may be called from several threads at once.
+// The compiler as its users see it: verified programs in, native object or callable code out. No
+// LLVM type crosses this border. Every function may be called from several threads at once.
 #pragma once
 
 #include <memory>
@@ -14,8 +14,8 @@
 
 namespace weir {
 
-// The native object (runtime/abi/artifact.h) of one or more programs, all verified with the same policy
-// and for the same CPU. The same programs and options give the same bytes, on any machine.
+// The native object (runtime/abi/artifact.h) of one or more programs, all verified with the same
+// policy and for the same CPU. The same programs and options give the same bytes, on any machine.
 Result<std::vector<uint8_t>> compile_object(std::span<const VerifiedProgram> programs);
 
 // Code compiled by ORC into this process. Keep it as long as the entry point is used.
@@ -32,7 +32,8 @@ enum class Listing : uint8_t {
   kOptimizedIr,  // after the pass pipeline
   kMachineCode,  // disassembled
 };
-// One line of a listing: text, and the instruction (index into Program::insns) it was made for, if known.
+// One line of a listing: text, and the instruction (index into Program::insns) it was made for, if
+// known.
 struct ListingLine {
   std::string text;
   std::optional<uint32_t> insn;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The compiler as a shared library that is loaded only when something has to be compiled, so that a
-// process with a warm cache never maps LLVM. Both sides are of the same build: the table is checked by
-// its identity, not versioned.
+// process with a warm cache never maps LLVM. Both sides are of the same build: the table is checked
+// by its identity, not versioned.
 #pragma once
 
 #include "codegen/compiler.h"

@@ -32,7 +32,8 @@ std::vector<std::string> entry_symbols(std::span<const VerifiedProgram> programs
 
 Result<std::unique_ptr<llvm::Module>> lift_and_optimize(llvm::LLVMContext& context,
                                                         std::span<const VerifiedProgram> programs,
-                                                        llvm::TargetMachine& machine, bool optimized,
+                                                        llvm::TargetMachine& machine,
+                                                        bool optimized,
                                                         std::vector<std::string>* symbols) {
   // A fixed name: nothing of the machine may get into the output.
   auto module = std::make_unique<llvm::Module>("weir", context);

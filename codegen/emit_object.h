@@ -27,7 +27,8 @@ Result<EmittedObject> emit_object(std::span<const VerifiedProgram> programs);
 // The module between the stages, for listings.
 Result<std::unique_ptr<llvm::Module>> lift_and_optimize(llvm::LLVMContext& context,
                                                         std::span<const VerifiedProgram> programs,
-                                                        llvm::TargetMachine& machine, bool optimized,
+                                                        llvm::TargetMachine& machine,
+                                                        bool optimized,
                                                         std::vector<std::string>* symbols);
 
 // "weir_prog_<name>", made unique with a number where names clash.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Listings: what a program looks like between bytecode and bytes. The link back to the instruction comes
-// from a line table in which line N+1 stands for instruction N (DebugInfo::kInstructions).
+// Listings: what a program looks like between bytecode and bytes. The link back to the instruction
+// comes from a line table in which line N+1 stands for instruction N (DebugInfo::kInstructions).
 #include <llvm/DebugInfo/DWARF/DWARFContext.h>
-#include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/DebugInfoMetadata.h>
 #include <llvm/IR/InstIterator.h>
+#include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/Module.h>
 #include <llvm/MC/MCAsmInfo.h>
 #include <llvm/MC/MCContext.h>
@@ -36,13 +36,15 @@ std::optional<uint32_t> insn_of_line(unsigned line) {
   return line == 0 ? std::nullopt : std::optional<uint32_t>(line - 1);
 }
 
-// The text of a module, each instruction with the place it came from; debug metadata itself left out.
+// The text of a module, each instruction with the place it came from; debug metadata itself left
+// out.
 std::vector<ListingLine> list_module(llvm::Module& module) {
   std::vector<ListingLine> lines;
   for (llvm::Function& function : module) {
     if (function.isDeclaration()) continue;
     std::string head;
-    llvm::raw_string_ostream(head) << "define " << *function.getReturnType() << " @" << function.getName();
+    llvm::raw_string_ostream(head)
+        << "define " << *function.getReturnType() << " @" << function.getName();
     lines.push_back({.text = head});
     for (llvm::BasicBlock& block : function) {
       std::string label;
@@ -71,7 +73,8 @@ struct Disassembler {
   std::unique_ptr<llvm::MCInstPrinter> print;
 };
 
-Result<std::vector<ListingLine>> disassemble_text(const NativeParts& parts, llvm::TargetMachine& machine) {
+Result<std::vector<ListingLine>> disassemble_text(const NativeParts& parts,
+                                                  llvm::TargetMachine& machine) {
   const llvm::Target& target = machine.getTarget();
   const llvm::MCSubtargetInfo& subtarget = *machine.getMCSubtargetInfo();
   Disassembler d;
@@ -79,9 +82,9 @@ Result<std::vector<ListingLine>> disassemble_text(const NativeParts& parts, llvm
                                                 machine.getMCRegisterInfo(), &subtarget);
   d.decode.reset(target.createMCDisassembler(subtarget, *d.context));
   // 1 = Intel syntax on x86; targets with one syntax call it 0.
-  d.print.reset(target.createMCInstPrinter(machine.getTargetTriple(), machine.getTargetTriple().isX86() ? 1 : 0,
-                                           *machine.getMCAsmInfo(), *machine.getMCInstrInfo(),
-                                           *machine.getMCRegisterInfo()));
+  d.print.reset(target.createMCInstPrinter(
+      machine.getTargetTriple(), machine.getTargetTriple().isX86() ? 1 : 0, *machine.getMCAsmInfo(),
+      *machine.getMCInstrInfo(), *machine.getMCRegisterInfo()));
   if (!d.decode || !d.print) {
     return Error(ErrorCode::kCompilerTarget, "this build has no disassembler for the target");
   }
@@ -104,7 +107,8 @@ Result<std::vector<ListingLine>> disassemble_text(const NativeParts& parts, llvm
     llvm::MCInst inst;
     uint64_t size = 0;
     std::string asm_text;
-    if (d.decode->getInstruction(inst, size, text.slice(at), at, llvm::nulls()) == llvm::MCDisassembler::Success) {
+    if (d.decode->getInstruction(inst, size, text.slice(at), at, llvm::nulls()) ==
+        llvm::MCDisassembler::Success) {
       llvm::raw_string_ostream stream(asm_text);
       d.print->printInst(&inst, at, "", subtarget, stream);
     } else {

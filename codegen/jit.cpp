@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The JIT engine: the same pipeline up to LLVM's object, which ORC then links into this process. The
-// JITDylib defines nothing and searches nowhere: code that needed a symbol of the host would not link.
+// The JIT engine: the same pipeline up to LLVM's object, which ORC then links into this process.
+// The JITDylib defines nothing and searches nowhere: code that needed a symbol of the host would
+// not link.
 #include <llvm/ExecutionEngine/Orc/LLJIT.h>
 #include <llvm/Support/MemoryBuffer.h>
 
@@ -17,7 +18,8 @@ namespace {
 
 class OrcCode final : public JitCode {
  public:
-  OrcCode(std::unique_ptr<llvm::orc::LLJIT> jit, EntryFn entry) : jit_(std::move(jit)), entry_(entry) {}
+  OrcCode(std::unique_ptr<llvm::orc::LLJIT> jit, EntryFn entry)
+      : jit_(std::move(jit)), entry_(entry) {}
   EntryFn entry() const override { return entry_; }
 
  private:
@@ -31,7 +33,8 @@ Result<std::shared_ptr<const JitCode>> compile_jit(const VerifiedProgram& progra
   const CpuSpec& wanted = program.options().cpu;
   if (!cpu_runs(host_cpu(), wanted)) {
     return Error(ErrorCode::kCompilerTarget,
-                 "this machine lacks CPU features that the code would use: " + cpu_missing(host_cpu(), wanted))
+                 "this machine lacks CPU features that the code would use: " +
+                     cpu_missing(host_cpu(), wanted))
         .with_hint("choose --cpu native");
   }
   WEIR_TRY(EmittedObject emitted, emit_object(std::span(&program, 1)));
@@ -42,7 +45,8 @@ Result<std::shared_ptr<const JitCode>> compile_jit(const VerifiedProgram& progra
   builder.setPlatformSetUp(llvm::orc::setUpInactivePlatform);
   auto jit = builder.create();
   if (!jit) return from_llvm(jit.takeError(), "starting the JIT");
-  auto buffer = llvm::MemoryBuffer::getMemBufferCopy(llvm::StringRef(emitted.elf.data(), emitted.elf.size()), "weir");
+  auto buffer = llvm::MemoryBuffer::getMemBufferCopy(
+      llvm::StringRef(emitted.elf.data(), emitted.elf.size()), "weir");
   if (llvm::Error error = (*jit)->addObjectFile(std::move(buffer))) {
     return from_llvm(std::move(error), "linking into the process");
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A small linker for one input file. It can be small because the code is position-independent and
-// reaches the world only through its argument: what is left to resolve are references from code to its
-// own constants and between its own functions, all relative to the place that holds them.
+// reaches the world only through its argument: what is left to resolve are references from code to
+// its own constants and between its own functions, all relative to the place that holds them.
 #include "codegen/link_object.h"
 
 #include <algorithm>
@@ -50,7 +50,9 @@ struct InputSymbol {
   bool function = false, global = false;
 };
 
-uint64_t align_up(uint64_t value, uint64_t alignment) { return (value + alignment - 1) / alignment * alignment; }
+uint64_t align_up(uint64_t value, uint64_t alignment) {
+  return (value + alignment - 1) / alignment * alignment;
+}
 
 class Linker {
  public:
@@ -108,13 +110,15 @@ class Linker {
         const InputSymbol& symbol = symbols_[reloc.symbol];
         if (symbol.section == 0) {
           return Error(ErrorCode::kCompilerFailed,
-                       fmt::format("the code needs '{}', which a native object cannot reach", symbol.name))
+                       fmt::format("the code needs '{}', which a native object cannot reach",
+                                   symbol.name))
               .with_hint("this is a bug in weir; please report it with the program");
         }
         const InputSection& target = sections_[symbol.section];
         if (!target.loaded || (target.flags & llvm::ELF::SHF_WRITE) != 0) {
-          return Error(ErrorCode::kCompilerFailed,
-                       fmt::format("the code refers to section '{}', which is no constant", target.name));
+          return Error(
+              ErrorCode::kCompilerFailed,
+              fmt::format("the code refers to section '{}', which is no constant", target.name));
         }
         keep(symbol.section);
       }
@@ -129,7 +133,8 @@ class Linker {
     for (bool code : {true, false}) {
       for (InputSection& section : sections_) {
         if (!section.kept || !section.loaded || section.code != code) continue;
-        section.place = align_up(end, code ? std::max<uint64_t>(16, section.alignment) : section.alignment);
+        section.place =
+            align_up(end, code ? std::max<uint64_t>(16, section.alignment) : section.alignment);
         end = section.place + section.bytes.size();
       }
       if (code) {
@@ -137,7 +142,8 @@ class Linker {
         end = align_up(end, kTextAlignment);
       }
     }
-    if (end == align_up(out.manifest.code_size, kTextAlignment)) end = out.manifest.code_size;  // no constants
+    if (end == align_up(out.manifest.code_size, kTextAlignment))
+      end = out.manifest.code_size;  // no constants
     // Between functions: int3 on x86-64, so that straying there stops at once.
     out.text.assign(end, machine_ == llvm::ELF::EM_X86_64 ? 0xcc : 0);
   }
@@ -147,7 +153,8 @@ class Linker {
       if (!section.kept) continue;
       for (const InputReloc& reloc : section.relocs) WEIR_CHECK(apply(section, reloc));
       if (section.loaded) {
-        std::copy(section.bytes.begin(), section.bytes.end(), out.text.begin() + static_cast<ptrdiff_t>(section.place));
+        std::copy(section.bytes.begin(), section.bytes.end(),
+                  out.text.begin() + static_cast<ptrdiff_t>(section.place));
       } else {
         out.debug_sections.push_back({section.name, std::move(section.bytes)});
       }
@@ -159,7 +166,8 @@ class Linker {
     for (const InputSymbol& symbol : symbols_) {
       if (!symbol.function || symbol.section == 0 || !sections_[symbol.section].kept) continue;
       const bool entry = std::find(entries.begin(), entries.end(), symbol.name) != entries.end();
-      out.symbols.push_back({symbol.name, static_cast<uint32_t>(sections_[symbol.section].place + symbol.value),
+      out.symbols.push_back({symbol.name,
+                             static_cast<uint32_t>(sections_[symbol.section].place + symbol.value),
                              static_cast<uint32_t>(symbol.size), entry});
     }
   }
@@ -202,8 +210,9 @@ class Linker {
     const uint64_t here = section.place + reloc.offset;
     auto patch = [&](uint64_t bits, unsigned size, bool fits) -> Status {
       if (!fits || reloc.offset + size > section.bytes.size()) {
-        return Error(ErrorCode::kCompilerFailed,
-                     fmt::format("relocation of type {} in '{}' does not fit", reloc.type, section.name));
+        return Error(
+            ErrorCode::kCompilerFailed,
+            fmt::format("relocation of type {} in '{}' does not fit", reloc.type, section.name));
       }
       std::memcpy(section.bytes.data() + reloc.offset, &bits, size);
       return {};
@@ -224,9 +233,10 @@ class Linker {
       }
     }
     return Error(ErrorCode::kCompilerFailed,
-                 fmt::format("LLVM left a relocation of type {} against '{}' in '{}', which needs the "
-                             "load address",
-                             reloc.type, symbol.name, section.name))
+                 fmt::format(
+                     "LLVM left a relocation of type {} against '{}' in '{}', which needs the "
+                     "load address",
+                     reloc.type, symbol.name, section.name))
         .with_hint("this is a bug in weir; please report it with the program");
   }
 

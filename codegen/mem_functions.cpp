@@ -14,7 +14,8 @@ __asm__(
     ".section .rodata\n"
     ".balign 16\n"
     "weir_mem_functions_begin:\n"
-    ".incbin \"" WEIR_MEM_FUNCTIONS_BC "\"\n"
+    ".incbin \"" WEIR_MEM_FUNCTIONS_BC
+    "\"\n"
     "weir_mem_functions_end:\n"
     ".byte 0\n"
     ".previous\n");
@@ -24,8 +25,11 @@ extern "C" __attribute__((visibility("hidden"))) const char weir_mem_functions_e
 namespace weir {
 
 Status add_mem_functions(llvm::Module& module) {
-  const llvm::StringRef bitcode(weir_mem_functions_begin, static_cast<size_t>(weir_mem_functions_end - weir_mem_functions_begin));
-  auto support = llvm::parseBitcodeFile(llvm::MemoryBufferRef(bitcode, "mem_functions"), module.getContext());
+  const llvm::StringRef bitcode(
+      weir_mem_functions_begin,
+      static_cast<size_t>(weir_mem_functions_end - weir_mem_functions_begin));
+  auto support =
+      llvm::parseBitcodeFile(llvm::MemoryBufferRef(bitcode, "mem_functions"), module.getContext());
   if (!support) return from_llvm(support.takeError(), "reading weir's memory functions");
   (*support)->setTargetTriple(module.getTargetTriple());
   (*support)->setDataLayout(module.getDataLayout());

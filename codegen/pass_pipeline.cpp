@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The pass pipeline. What matters most is that the PassBuilder gets the TargetMachine: without its
-// target transform info the same pipeline gives code that is half as fast, because no cost model knows
-// what an instruction costs. The vectorizers are on as clang has them.
+// target transform info the same pipeline gives code that is half as fast, because no cost model
+// knows what an instruction costs. The vectorizers are on as clang has them.
 #include "codegen/pass_pipeline.h"
 
 #include <llvm/Analysis/TargetLibraryInfo.h>
@@ -32,10 +32,12 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, uint8_t level)
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, sccs, modules);
 
-  const llvm::OptimizationLevel levels[] = {llvm::OptimizationLevel::O0, llvm::OptimizationLevel::O1,
-                                            llvm::OptimizationLevel::O2, llvm::OptimizationLevel::O3};
-  llvm::ModulePassManager passes = level == 0 ? builder.buildO0DefaultPipeline(levels[0])
-                                              : builder.buildPerModuleDefaultPipeline(levels[level > 3 ? 3 : level]);
+  const llvm::OptimizationLevel levels[] = {
+      llvm::OptimizationLevel::O0, llvm::OptimizationLevel::O1, llvm::OptimizationLevel::O2,
+      llvm::OptimizationLevel::O3};
+  llvm::ModulePassManager passes =
+      level == 0 ? builder.buildO0DefaultPipeline(levels[0])
+                 : builder.buildPerModuleDefaultPipeline(levels[level > 3 ? 3 : level]);
   passes.run(module, modules);
 }
 

@@ -49,7 +49,8 @@ llvm::CodeGenOptLevel codegen_level(uint8_t level) {
 
 }  // namespace
 
-Result<std::unique_ptr<llvm::TargetMachine>> make_target_machine(const CpuSpec& cpu, uint8_t opt_level) {
+Result<std::unique_ptr<llvm::TargetMachine>> make_target_machine(const CpuSpec& cpu,
+                                                                 uint8_t opt_level) {
   initialize_targets();
   const TargetName name = target_name(cpu.arch);
   std::string message;
@@ -59,13 +60,14 @@ Result<std::unique_ptr<llvm::TargetMachine>> make_target_machine(const CpuSpec& 
                  fmt::format("this build has no code generator for {}", arch_name(cpu.arch)));
   }
   llvm::TargetOptions options;
-  options.FunctionSections = true;  // unused support functions are left out when the object is linked
-  std::unique_ptr<llvm::TargetMachine> machine(
-      target->createTargetMachine(name.triple, name.cpu, cpu_llvm_features(cpu), options, llvm::Reloc::PIC_,
-                                  llvm::CodeModel::Small, codegen_level(opt_level)));
+  options.FunctionSections =
+      true;  // unused support functions are left out when the object is linked
+  std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(
+      name.triple, name.cpu, cpu_llvm_features(cpu), options, llvm::Reloc::PIC_,
+      llvm::CodeModel::Small, codegen_level(opt_level)));
   if (!machine) {
-    return Error(ErrorCode::kCompilerTarget,
-                 fmt::format("LLVM cannot make code for {} ({})", arch_name(cpu.arch), cpu_to_string(cpu)));
+    return Error(ErrorCode::kCompilerTarget, fmt::format("LLVM cannot make code for {} ({})",
+                                                         arch_name(cpu.arch), cpu_to_string(cpu)));
   }
   return machine;
 }

@@ -13,9 +13,10 @@ class Module;
 
 namespace weir {
 
-// A TargetMachine for a CPU: position-independent, small code model. Full target knowledge (triple, data
-// layout, features) is what the optimiser's cost models live on.
-Result<std::unique_ptr<llvm::TargetMachine>> make_target_machine(const CpuSpec& cpu, uint8_t opt_level);
+// A TargetMachine for a CPU: position-independent, small code model. Full target knowledge (triple,
+// data layout, features) is what the optimiser's cost models live on.
+Result<std::unique_ptr<llvm::TargetMachine>> make_target_machine(const CpuSpec& cpu,
+                                                                 uint8_t opt_level);
 
 // Gives module and functions the target's triple, data layout and feature attributes.
 void set_target(llvm::Module& module, const llvm::TargetMachine& machine);

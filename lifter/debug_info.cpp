@@ -8,7 +8,9 @@ namespace weir::lifter {
 namespace {
 
 // Names in the object come from an ELF file: only printable text goes into DWARF.
-std::string safe(std::string_view text) { return printable(text, 4096); }
+std::string safe(std::string_view text) {
+  return printable(text, 4096);
+}
 
 }  // namespace
 
@@ -38,9 +40,10 @@ llvm::DIFile* DebugInfoWriter::file(uint32_t index) {
   if (!entry) {
     const std::string path = safe(verified_.program().source_files[index]);
     const size_t slash = path.rfind('/');
-    entry = slash == std::string::npos
-                ? builder_.createFile(path, ".")
-                : builder_.createFile(path.substr(slash + 1), slash == 0 ? "/" : path.substr(0, slash));
+    entry =
+        slash == std::string::npos
+            ? builder_.createFile(path, ".")
+            : builder_.createFile(path.substr(slash + 1), slash == 0 ? "/" : path.substr(0, slash));
   }
   return entry;
 }
@@ -50,12 +53,13 @@ void DebugInfoWriter::begin_function(llvm::Function* function, uint32_t subprogr
   const Subprogram& sub = program.subprograms[subprogram];
   const LineInfo* line = program.line_of(sub.first);
   const unsigned number = verified_.options().debug_info == DebugInfo::kInstructions ? sub.first + 1
-                          : line                                                    ? line->line
-                                                                                    : 0;
+                          : line                                                     ? line->line
+                                                                                     : 0;
   auto* type = builder_.createSubroutineType(builder_.getOrCreateTypeArray({}));
   llvm::DIFile* in = line ? file(line->file) : unit_file_;
-  scope_ = builder_.createFunction(in, safe(sub.name), function->getName(), in, number, type, number,
-                                   llvm::DINode::FlagZero, llvm::DISubprogram::SPFlagDefinition);
+  scope_ =
+      builder_.createFunction(in, safe(sub.name), function->getName(), in, number, type, number,
+                              llvm::DINode::FlagZero, llvm::DISubprogram::SPFlagDefinition);
   function->setSubprogram(scope_);
 }
 
@@ -69,6 +73,8 @@ llvm::DebugLoc DebugInfoWriter::location(uint32_t insn) const {
               : llvm::DILocation::get(context, 0, 0, scope_);
 }
 
-void DebugInfoWriter::finish() { builder_.finalize(); }
+void DebugInfoWriter::finish() {
+  builder_.finalize();
+}
 
 }  // namespace weir::lifter

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// DWARF line information for lifted code, from the program's own (.BTF.ext): a debugger or objdump shows
-// the C line that a machine instruction came from. Internal to the lifter.
+// DWARF line information for lifted code, from the program's own (.BTF.ext): a debugger or objdump
+// shows the C line that a machine instruction came from. Internal to the lifter.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,8 @@ namespace weir::lifter {
 class DebugInfoWriter {
  public:
   // Null if the options ask for none, or ask for source lines and the program has none.
-  static std::unique_ptr<DebugInfoWriter> make(llvm::Module& module, const VerifiedProgram& verified);
+  static std::unique_ptr<DebugInfoWriter> make(llvm::Module& module,
+                                               const VerifiedProgram& verified);
 
   void begin_function(llvm::Function* function, uint32_t subprogram);
   llvm::DebugLoc location(uint32_t insn) const;

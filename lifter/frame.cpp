@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The frame and the budget of a function. While nobody but the function itself can know where its frame
-// is, the frame is an alloca of just the bytes that are used, and LLVM turns it into registers. Once an
-// address escapes, all frames lie in one block as docs/SEMANTICS.md says, at fixed distances.
+// The frame and the budget of a function. While nobody but the function itself can know where its
+// frame is, the frame is an alloca of just the bytes that are used, and LLVM turns it into
+// registers. Once an address escapes, all frames lie in one block as docs/SEMANTICS.md says, at
+// fixed distances.
 #include "lifter/program_lifter.h"
 
 namespace weir::lifter {
@@ -24,7 +25,8 @@ void FunctionLifter::make_frame() {
     frame_top_ = builder_.CreatePtrAdd(builder_.CreateAlloca(builder_.getInt8Ty()), c64(1));
     return;
   } else {
-    auto* alloca = builder_.CreateAlloca(llvm::ArrayType::get(builder_.getInt8Ty(), bytes), nullptr, "frame");
+    auto* alloca =
+        builder_.CreateAlloca(llvm::ArrayType::get(builder_.getInt8Ty(), bytes), nullptr, "frame");
     alloca->setAlignment(llvm::Align(16));
     bottom = alloca;
     frame_top_ = builder_.CreatePtrAdd(alloca, c64(bytes));

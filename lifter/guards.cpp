@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Guards: an access that is not proven is checked against the region its pointer was made from, or
-// against all regions if that is not known (docs/SEMANTICS.md, "Accesses"). A failed check jumps to one
-// of a few cold blocks per function that note code and instruction in the ExecContext and return.
+// against all regions if that is not known (docs/SEMANTICS.md, "Accesses"). A failed check jumps to
+// one of a few cold blocks per function that note code and instruction in the ExecContext and
+// return.
 #include <llvm/IR/Intrinsics.h>
 #include <llvm/IR/MDBuilder.h>
 
@@ -13,7 +14,8 @@ namespace weir::lifter {
 llvm::BasicBlock* FunctionLifter::trap_block(TrapCode code) {
   TrapBlock& trap = traps_[static_cast<size_t>(code)];
   if (!trap.block) {
-    trap.block = llvm::BasicBlock::Create(context(), "trap." + std::string(trap_name(code)), function_);
+    trap.block =
+        llvm::BasicBlock::Create(context(), "trap." + std::string(trap_name(code)), function_);
     llvm::IRBuilder<> b(trap.block);
     trap.insn = b.CreatePHI(b.getInt32Ty(), 4);
   }
@@ -50,8 +52,8 @@ void FunctionLifter::trap_now(TrapCode code) {
   builder_.CreateBr(trap);
 }
 
-// The number of offsets at which `size` bytes fit into the data: max(0, length - size + 1). Computed
-// once per function, at its entry.
+// The number of offsets at which `size` bytes fit into the data: max(0, length - size + 1).
+// Computed once per function, at its entry.
 llvm::Value* FunctionLifter::data_limit(unsigned size) {
   Value*& limit = limits_[size];
   if (!limit) {
@@ -77,7 +79,8 @@ llvm::Value* FunctionLifter::guarded_address(const Instruction& insn, unsigned b
     case Region::kStack: {
       address = access.fixed
                     ? builder_.CreatePtrAdd(frame_top_, c64(static_cast<uint64_t>(access.offset)))
-                    : builder_.CreatePtrAdd(get_ptr(base_reg), c64(static_cast<uint64_t>(int64_t{insn.offset})));
+                    : builder_.CreatePtrAdd(get_ptr(base_reg),
+                                            c64(static_cast<uint64_t>(int64_t{insn.offset})));
       if (!check) break;
       if (access.fixed) {
         if (access.offset < -static_cast<int64_t>(kFrameBytes) ||
@@ -106,17 +109,27 @@ llvm::Value* FunctionLifter::guarded_address(const Instruction& insn, unsigned b
                                        c64(static_cast<uint64_t>(access.offset) + size)),
                 TrapCode::kAccess);
       } else {
-        address = builder_.CreatePtrAdd(get_ptr(base_reg), c64(static_cast<uint64_t>(int64_t{insn.offset})));
+        address = builder_.CreatePtrAdd(get_ptr(base_reg),
+                                        c64(static_cast<uint64_t>(int64_t{insn.offset})));
         if (!check) break;
         Value* offset = builder_.CreateSub(as_int(address), as_int(data));
         require(builder_.CreateICmpULT(offset, data_limit(size)), TrapCode::kAccess);
       }
       break;
     }
+    case Region::kFrames:
+      if (!check) {
+        address = builder_.CreatePtrAdd(get_ptr(base_reg),
+                                        c64(static_cast<uint64_t>(int64_t{insn.offset})));
+        break;
+      }
+      [[fallthrough]];
     case Region::kNone: {
-      Value* number = builder_.CreateAdd(get64(base_reg), c64(static_cast<uint64_t>(int64_t{insn.offset})));
+      Value* number =
+          builder_.CreateAdd(get64(base_reg), c64(static_cast<uint64_t>(int64_t{insn.offset})));
       if (check) {
-        Value* inside = builder_.CreateICmpULT(builder_.CreateSub(number, as_int(data)), data_limit(size));
+        Value* inside =
+            builder_.CreateICmpULT(builder_.CreateSub(number, as_int(data)), data_limit(size));
         if (env_.facts().stack_escapes) {
           const uint64_t bytes = uint64_t{env_.facts().max_frames} * kFrameBytes;
           Value* block = function_->getArg(kParamFrame);

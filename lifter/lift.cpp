@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The lifter as one page: declare a function for each subprogram, fill each block by block, then wrap the
-// entry in a function of the type that hosts call.
+// The lifter as one page: declare a function for each subprogram, fill each block by block, then
+// wrap the entry in a function of the type that hosts call.
 #include "lifter/lift.h"
 
 #include <algorithm>
 
 #include <llvm/IR/Attributes.h>
+#include <llvm/IR/MDBuilder.h>
 #include <llvm/IR/Module.h>
 
 #include "frontend/support/text.h"
@@ -37,9 +38,11 @@ void FunctionLifter::lift() {
   const Cfg& cfg = env_.cfg;
   blocks_.resize(cfg.blocks.size());
   std::vector<uint32_t> mine;
-  for (uint32_t b = cfg.entry_block[sub_]; b < cfg.blocks.size() && cfg.blocks[b].subprogram == sub_; ++b) {
+  for (uint32_t b = cfg.entry_block[sub_];
+       b < cfg.blocks.size() && cfg.blocks[b].subprogram == sub_; ++b) {
     if (!env_.facts().insns[cfg.blocks[b].first].reached) continue;
-    blocks_[b] = llvm::BasicBlock::Create(context(), "b" + llvm::Twine(cfg.blocks[b].first), function_);
+    blocks_[b] =
+        llvm::BasicBlock::Create(context(), "b" + llvm::Twine(cfg.blocks[b].first), function_);
     mine.push_back(b);
   }
   if (mine.empty()) {  // never called
@@ -61,6 +64,11 @@ void FunctionLifter::lift() {
     const Repr repr = repr_of(start.before[reg]);
     if (repr == Repr::kZero) continue;
     builder_.CreateStore(function_->getArg(parameter++), slot(reg, repr));
+  }
+  // The others start as 0. That needs no slot, unless a jump back to the start brings a value.
+  for (unsigned reg : {0, 6, 7, 8, 9}) {
+    const Repr repr = repr_of(start.before[reg]);
+    if (repr != Repr::kZero) builder_.CreateStore(read(reg, repr), slot(reg, repr));
   }
   builder_.CreateBr(blocks_[mine.front()]);
 
@@ -85,6 +93,10 @@ void FunctionLifter::lift_block(uint32_t index) {
     if (ended()) return;
   }
   insn_ = block.last();
+  if (!blocks_[block.successors[0]]) {
+    builder_.CreateUnreachable();  // what the block ends with fails on every path
+    return;
+  }
   convert_for(block.successors[0]);
   builder_.CreateBr(blocks_[block.successors[0]]);
 }
@@ -105,7 +117,8 @@ void FunctionLifter::lift_instruction(const Instruction& insn) {
     case Format::kJumpImm:
     case Format::kJumpReg: lift_jump(insn); return;
     case Format::kCall:
-      lift_call_helper(find_helper(env_.verified.options().helpers, static_cast<uint64_t>(insn.imm)));
+      lift_call_helper(
+          find_helper(env_.verified.options().helpers, static_cast<uint64_t>(insn.imm)));
       return;
     case Format::kCallTarget: lift_call_local(insn.target); return;
     case Format::kCallReg: lift_callx(insn); return;
@@ -135,7 +148,8 @@ void common_attributes(llvm::Function* function) {
 llvm::Function* declare_subprogram(ProgramEnv& env, uint32_t index, std::string_view symbol) {
   llvm::IRBuilder<> b(env.module.getContext());
   // Hidden parameters (lifter::Param), then those of r1..r5 that the subprogram reads.
-  std::vector<llvm::Type*> parameters = {b.getPtrTy(), b.getPtrTy(), b.getInt64Ty(), b.getPtrTy(), b.getInt32Ty()};
+  std::vector<llvm::Type*> parameters = {b.getPtrTy(), b.getPtrTy(), b.getInt64Ty(), b.getPtrTy(),
+                                         b.getInt32Ty()};
   const InsnFacts& start = env.facts().insns[env.program().subprograms[index].first];
   for (unsigned reg = 1; reg <= 5; ++reg) {
     switch (lifter::repr_of(start.before[reg])) {
@@ -146,27 +160,30 @@ llvm::Function* declare_subprogram(ProgramEnv& env, uint32_t index, std::string_
     }
   }
   auto* result = llvm::StructType::get(b.getInt64Ty(), b.getInt1Ty());
-  auto* function = llvm::Function::Create(llvm::FunctionType::get(result, parameters, false),
-                                          llvm::Function::InternalLinkage,
-                                          std::string(symbol) + "." + std::to_string(index), env.module);
+  auto* function = llvm::Function::Create(
+      llvm::FunctionType::get(result, parameters, false), llvm::Function::InternalLinkage,
+      std::string(symbol) + "." + std::to_string(index), env.module);
   common_attributes(function);
   // Nobody else has the context's address; it never lies in the data (EntryFn's contract).
   function->addParamAttr(lifter::kParamContext, llvm::Attribute::NoAlias);
   function->addParamAttr(lifter::kParamContext, llvm::Attribute::NonNull);
-  function->addParamAttr(lifter::kParamContext,
-                         llvm::Attribute::getWithDereferenceableBytes(env.module.getContext(), sizeof(ExecContext)));
+  function->addParamAttr(lifter::kParamContext, llvm::Attribute::getWithDereferenceableBytes(
+                                                    env.module.getContext(), sizeof(ExecContext)));
   return function;
 }
 
 // EntryFn: makes the block of frames if there is one, calls subprogram 0 and gives its r0.
 void make_entry(ProgramEnv& env, std::string_view symbol, lifter::DebugInfoWriter* debug) {
   llvm::IRBuilder<> b(env.module.getContext());
-  auto* type = llvm::FunctionType::get(b.getInt64Ty(), {b.getPtrTy(), b.getPtrTy(), b.getInt64Ty()}, false);
-  auto* entry = llvm::Function::Create(type, llvm::Function::ExternalLinkage, std::string(symbol), env.module);
+  auto* type =
+      llvm::FunctionType::get(b.getInt64Ty(), {b.getPtrTy(), b.getPtrTy(), b.getInt64Ty()}, false);
+  auto* entry = llvm::Function::Create(type, llvm::Function::ExternalLinkage, std::string(symbol),
+                                       env.module);
   common_attributes(entry);
   entry->addParamAttr(0, llvm::Attribute::NoAlias);
   entry->addParamAttr(0, llvm::Attribute::NonNull);
-  entry->addParamAttr(0, llvm::Attribute::getWithDereferenceableBytes(env.module.getContext(), sizeof(ExecContext)));
+  entry->addParamAttr(0, llvm::Attribute::getWithDereferenceableBytes(env.module.getContext(),
+                                                                      sizeof(ExecContext)));
   b.SetInsertPoint(llvm::BasicBlock::Create(env.module.getContext(), "entry", entry));
   if (debug) {
     debug->begin_function(entry, 0);
@@ -181,7 +198,8 @@ void make_entry(ProgramEnv& env, std::string_view symbol, lifter::DebugInfoWrite
     if (env.facts().max_frames > 1) b.CreateMemSet(block, b.getInt8(0), bytes, llvm::Align(16));
     frames = block;
   }
-  std::vector<llvm::Value*> arguments = {entry->getArg(0), entry->getArg(1), entry->getArg(2), frames, b.getInt32(0)};
+  std::vector<llvm::Value*> arguments = {entry->getArg(0), entry->getArg(1), entry->getArg(2),
+                                         frames, b.getInt32(0)};
   const InsnFacts& start = env.facts().insns[0];
   for (unsigned reg = 1; reg <= 5; ++reg) {
     const lifter::Repr repr = lifter::repr_of(start.before[reg]);
@@ -190,10 +208,26 @@ void make_entry(ProgramEnv& env, std::string_view symbol, lifter::DebugInfoWrite
                          : reg == 2 ? static_cast<llvm::Value*>(entry->getArg(2))
                                     : b.getInt64(0);
     // A loop or a recursive call back to the start may have made the fact weaker than at the start.
-    if (repr == lifter::Repr::kI64 && value->getType()->isPointerTy()) value = b.CreatePtrToInt(value, b.getInt64Ty());
+    if (repr == lifter::Repr::kI64 && value->getType()->isPointerTy())
+      value = b.CreatePtrToInt(value, b.getInt64Ty());
     if (repr == lifter::Repr::kI32) value = b.CreateTrunc(value, b.getInt32Ty());
     arguments.push_back(value);
   }
+  // The analysis relies on it (docs/SEMANTICS.md, "Start"); LLVM learns it too.
+  auto* too_long = llvm::BasicBlock::Create(env.module.getContext(), "too_long", entry);
+  auto* run = llvm::BasicBlock::Create(env.module.getContext(), "run", entry);
+  llvm::MDBuilder weights(env.module.getContext());
+  b.CreateCondBr(b.CreateICmpULE(entry->getArg(2), b.getInt64(kMaxDataBytes)), run, too_long,
+                 weights.createLikelyBranchWeights());
+  b.SetInsertPoint(too_long);
+  auto field = [&](size_t offset) {
+    return b.CreateConstInBoundsGEP1_64(b.getInt8Ty(), entry->getArg(0), offset);
+  };
+  b.CreateStore(b.getInt32(static_cast<uint32_t>(TrapCode::kAccess)),
+                field(offsetof(ExecContext, trap_code)));
+  b.CreateStore(b.getInt32(0), field(offsetof(ExecContext, trap_insn)));
+  b.CreateRet(b.getInt64(0));
+  b.SetInsertPoint(run);
   auto* call = b.CreateCall(env.functions[0], arguments);
   b.CreateRet(b.CreateExtractValue(call, 0));
 }
@@ -211,7 +245,8 @@ bool counts_budget(const Program& program) {
 
 }  // namespace
 
-Status lift_program(llvm::Module& module, const VerifiedProgram& verified, std::string_view symbol) {
+Status lift_program(llvm::Module& module, const VerifiedProgram& verified,
+                    std::string_view symbol) {
   if (!is_identifier(symbol) || module.getFunction(std::string(symbol))) {
     return Error(ErrorCode::kInternal, "'" + printable(symbol) + "' is no new C identifier");
   }

@@ -14,8 +14,8 @@ class Module;
 
 namespace weir {
 
-// Adds the program to `module`: one external function `symbol` of type EntryFn (runtime/abi), and an
-// internal one for each subprogram. `symbol` must be new to the module and a C identifier.
+// Adds the program to `module`: one external function `symbol` of type EntryFn (runtime/abi), and
+// an internal one for each subprogram. `symbol` must be new to the module and a C identifier.
 Status lift_program(llvm::Module& module, const VerifiedProgram& verified, std::string_view symbol);
 
 }  // namespace weir

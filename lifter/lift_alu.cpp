@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Arithmetic. 32-bit operations are i32 operations, and their result stays an i32 (the upper half of the
-// register is zero by definition, so nothing is emitted for it). Adding to a pointer is a GEP without
-// `inbounds`: eBPF pointers may leave their region and come back, only accesses are checked.
-// What RFC 9669 defines and LLVM does not (division by zero, smallest / -1, large shift counts) is made
-// explicit; LLVM removes it again where the operand is known.
+// Arithmetic. 32-bit operations are i32 operations, and their result stays an i32 (the upper half
+// of the register is zero by definition, so nothing is emitted for it). Adding to a pointer is a
+// GEP without `inbounds`: eBPF pointers may leave their region and come back, only accesses are
+// checked. What RFC 9669 defines and LLVM does not (division by zero, smallest / -1, large shift
+// counts) is made explicit; LLVM removes it again where the operand is known.
 #include <llvm/IR/Intrinsics.h>
 
 #include "lifter/program_lifter.h"
@@ -30,13 +30,16 @@ llvm::Value* FunctionLifter::divide(Operation operation, Value* a, Value* b) {
     Value* rest = builder_.CreateSelect(by_minus_one, zero, builder_.CreateSRem(a, divisor));
     return builder_.CreateSelect(by_zero, a, rest);
   }
-  Value* quotient = builder_.CreateSelect(by_minus_one, builder_.CreateNeg(a), builder_.CreateSDiv(a, divisor));
+  Value* quotient =
+      builder_.CreateSelect(by_minus_one, builder_.CreateNeg(a), builder_.CreateSDiv(a, divisor));
   return builder_.CreateSelect(by_zero, zero, quotient);
 }
 
 llvm::Value* FunctionLifter::compute(Operation operation, Value* a, Value* b) {
   const unsigned width = a->getType()->getIntegerBitWidth();
-  auto count = [&] { return builder_.CreateAnd(b, llvm::ConstantInt::get(a->getType(), width - 1)); };
+  auto count = [&] {
+    return builder_.CreateAnd(b, llvm::ConstantInt::get(a->getType(), width - 1));
+  };
   switch (operation) {
     case Operation::kAdd: return builder_.CreateAdd(a, b);
     case Operation::kSub: return builder_.CreateSub(a, b);
@@ -65,9 +68,9 @@ void FunctionLifter::lift_alu(const Instruction& insn) {
     case Operation::kMovsx64:
     case Operation::kMovsx32: {
       Value* part = builder_.CreateTrunc(get64(insn.src), builder_.getIntNTy(op.bits));
-      set(dst, builder_.CreateSExt(part, op.operation == Operation::kMovsx64
-                                             ? builder_.getInt64Ty()
-                                             : builder_.getInt32Ty()));
+      set(dst,
+          builder_.CreateSExt(part, op.operation == Operation::kMovsx64 ? builder_.getInt64Ty()
+                                                                        : builder_.getInt32Ty()));
       return;
     }
     case Operation::kToLe:  // targets are little-endian: only the truncation is left

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Atomics. With the fetch flag, and for xchg and cmpxchg, eBPF promises full ordering (the kernel:
-// Documentation/bpf/standardization, and LKMM's rule for value-returning atomics): seq_cst here. Without
-// it there is none: monotonic. Load-acquire and store-release are what they say. Addresses are aligned
-// (the guard has checked it), so LLVM never needs a library call.
+// Documentation/bpf/standardization, and LKMM's rule for value-returning atomics): seq_cst here.
+// Without it there is none: monotonic. Load-acquire and store-release are what they say. Addresses
+// are aligned (the guard has checked it), so LLVM never needs a library call.
 #include "lifter/program_lifter.h"
 
 namespace weir::lifter {
@@ -38,9 +38,9 @@ void FunctionLifter::lift_atomic(const Instruction& insn) {
   Value* address = guarded_address(insn, insn.dst);
   if (!address) return;
   const bool fetch = is_fetch(op.operation);
-  Value* old = builder_.CreateAtomicRMW(kind, address, source, align,
-                                        fetch ? llvm::AtomicOrdering::SequentiallyConsistent
-                                              : llvm::AtomicOrdering::Monotonic);
+  Value* old = builder_.CreateAtomicRMW(
+      kind, address, source, align,
+      fetch ? llvm::AtomicOrdering::SequentiallyConsistent : llvm::AtomicOrdering::Monotonic);
   if (fetch) set(insn.src, old);
 }
 
@@ -55,7 +55,8 @@ void FunctionLifter::lift_load_acquire(const Instruction& insn) {
 
 void FunctionLifter::lift_store_release(const Instruction& insn) {
   const unsigned bits = insn.info().bits;
-  Value* value = bits == 64 ? get64(insn.src) : builder_.CreateTrunc(get64(insn.src), builder_.getIntNTy(bits));
+  Value* value = bits == 64 ? get64(insn.src)
+                            : builder_.CreateTrunc(get64(insn.src), builder_.getIntNTy(bits));
   Value* address = guarded_address(insn, insn.dst);
   if (!address) return;
   auto* store = builder_.CreateAlignedStore(value, address, llvm::Align(bits / 8));

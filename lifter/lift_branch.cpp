@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Jumps. Comparisons are made at the width the facts allow: two values below 2^32 compare as i32 even in
-// a 64-bit jump, two pointers as pointers. A jump backwards first takes one from the run's budget.
+// Jumps. Comparisons are made at the width the facts allow: two values below 2^32 compare as i32
+// even in a 64-bit jump, two pointers as pointers. A jump backwards first takes one from the run's
+// budget.
 #include "lifter/program_lifter.h"
 
 namespace weir::lifter {
@@ -77,6 +78,10 @@ llvm::BasicBlock* FunctionLifter::edge_to(uint32_t target_insn) {
 void FunctionLifter::lift_jump(const Instruction& insn) {
   const Block& block = env_.cfg.blocks[env_.cfg.block_of[insn_]];
   if (insn.info().operation == Operation::kJa) {
+    if (!blocks_[block.successors[0]]) {
+      builder_.CreateUnreachable();
+      return;
+    }
     convert_for(block.successors[0]);
     builder_.CreateBr(edge_to(insn.target));
     return;
@@ -93,10 +98,18 @@ void FunctionLifter::lift_jump(const Instruction& insn) {
   } else {
     taken = condition(insn);
   }
-  convert_for(block.successors[0]);
-  convert_for(block.successors[1]);
-  llvm::BasicBlock* next = blocks_[block.successors[0]];
-  builder_.CreateCondBr(taken, edge_to(insn.target), next);
+  // A way that no path takes (the analysis knows) has no block.
+  llvm::BasicBlock* const next = blocks_[block.successors[0]];
+  const bool jumps = blocks_[block.successors[1]] != nullptr;
+  if (next) convert_for(block.successors[0]);
+  if (jumps) convert_for(block.successors[1]);
+  if (next && jumps) {
+    builder_.CreateCondBr(taken, edge_to(insn.target), next);
+  } else if (next || jumps) {
+    builder_.CreateBr(next ? next : edge_to(insn.target));
+  } else {
+    builder_.CreateUnreachable();
+  }
 }
 
 }  // namespace weir::lifter

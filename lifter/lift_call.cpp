@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Calls. A subprogram returns {r0, ended}: `ended` says that the run is over (a trap, or a helper that
-// unwinds), and every caller passes it on. Helpers are reached through the table in the ExecContext;
-// callx is a switch over the functions whose address the program takes and the helpers of its set, so
-// that no register value ever becomes a code address.
+// Calls. A subprogram returns {r0, ended}: `ended` says that the run is over (a trap, or a helper
+// that unwinds), and every caller passes it on. Helpers are reached through the table in the
+// ExecContext; callx is a switch over the functions whose address the program takes and the helpers
+// of its set, so that no register value ever becomes a code address.
 #include "lifter/program_lifter.h"
 
 namespace weir::lifter {
@@ -31,8 +31,8 @@ void FunctionLifter::return_value(Value* r0) {
 
 void FunctionLifter::return_ended() {
   store_budget();
-  Value* result = llvm::ConstantStruct::get(llvm::cast<llvm::StructType>(function_->getReturnType()),
-                                            {c64(0), builder_.getTrue()});
+  Value* result = llvm::ConstantStruct::get(
+      llvm::cast<llvm::StructType>(function_->getReturnType()), {c64(0), builder_.getTrue()});
   builder_.CreateRet(result);
 }
 
@@ -49,10 +49,9 @@ void FunctionLifter::lift_call_local(uint32_t callee) {
   }
   store_budget();
   llvm::Function* target = env_.functions[callee];
-  std::vector<Value*> arguments = {
-      function_->getArg(kParamContext), function_->getArg(kParamData), function_->getArg(kParamSize),
-      function_->getArg(kParamFrame),
-      builder_.CreateAdd(function_->getArg(kParamDepth), c32(1))};
+  std::vector<Value*> arguments = {function_->getArg(kParamContext), function_->getArg(kParamData),
+                                   function_->getArg(kParamSize), function_->getArg(kParamFrame),
+                                   builder_.CreateAdd(function_->getArg(kParamDepth), c32(1))};
   const InsnFacts& entry = env_.facts().insns[env_.program().subprograms[callee].first];
   for (unsigned reg = 1; reg <= 5; ++reg) {
     const Repr repr = repr_of(entry.before[reg]);
@@ -130,7 +129,8 @@ void FunctionLifter::lift_callx(const Instruction& insn) {
   builder_.SetInsertPoint(other);
   llvm::BasicBlock* number_range = llvm::BasicBlock::Create(context(), "", function_);
   llvm::BasicBlock* no_function = llvm::BasicBlock::Create(context(), "", function_);
-  builder_.CreateCondBr(builder_.CreateICmpULT(callee, c64(kHelperSlots)), number_range, no_function);
+  builder_.CreateCondBr(builder_.CreateICmpULT(callee, c64(kHelperSlots)), number_range,
+                        no_function);
   builder_.SetInsertPoint(number_range);
   trap_now(TrapCode::kUnknownHelper);
   builder_.SetInsertPoint(no_function);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Plain loads and stores: alignment 1 (eBPF promises none; LLVM raises it where it knows the object).
-// A pointer that is spilled is stored as a pointer and filled as one, so that it keeps its provenance.
+// Plain loads and stores: alignment 1 (eBPF promises none; LLVM raises it where it knows the
+// object). A pointer that is spilled is stored as a pointer and filled as one, so that it keeps its
+// provenance.
 #include "lifter/program_lifter.h"
 
 namespace weir::lifter {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Internal to the lifter: what the parts of one program's lifting share. Only lifter/*.cpp includes it.
+// Internal to the lifter: what the parts of one program's lifting share. Only lifter/*.cpp includes
+// it.
 //
 // How a register is held. At every point a register has one representation, chosen by the facts:
-// a pointer stays an LLVM pointer (address arithmetic is a GEP, so provenance is kept), a value below
-// 2^32 is an i32, everything else an i64. Each (register, representation) pair has a stack slot of its
-// own that mem2reg turns into SSA values; a slot is never read at another width than it was written.
-// Where control flow joins and the representations differ, the value is converted before the jump.
+// a pointer stays an LLVM pointer (address arithmetic is a GEP, so provenance is kept), a value
+// below 2^32 is an i32, everything else an i64. Each (register, representation) pair has a stack
+// slot of its own that mem2reg turns into SSA values; a slot is never read at another width than it
+// was written. Where control flow joins and the representations differ, the value is converted
+// before the jump.
 #pragma once
 
 #include <optional>
@@ -44,7 +46,14 @@ struct ProgramEnv {
 };
 
 // Hidden parameters of every subprogram's function, before its r1..r5.
-enum Param : unsigned { kParamContext, kParamData, kParamSize, kParamFrame, kParamDepth, kParamCount };
+enum Param : unsigned {
+  kParamContext,
+  kParamData,
+  kParamSize,
+  kParamFrame,
+  kParamDepth,
+  kParamCount
+};
 
 enum class Repr : uint8_t { kZero, kI32, kI64, kPtr };
 Repr repr_of(const RegFact& fact);
@@ -83,8 +92,8 @@ class FunctionLifter {
   void lift_store_release(const Instruction& insn);
   Value* store_operand(const Instruction& insn);
 
-  // guards.cpp: the address of an access, after the checks that the facts ask for. Null if the access
-  // fails on every path: then the block is already ended by the trap.
+  // guards.cpp: the address of an access, after the checks that the facts ask for. Null if the
+  // access fails on every path: then the block is already ended by the trap.
   Value* guarded_address(const Instruction& insn, unsigned base_reg);
   Value* data_limit(unsigned size);
   void require(Value* condition, TrapCode code);
@@ -130,7 +139,7 @@ class FunctionLifter {
   uint32_t insn_ = 0;                      // the one being lifted
   std::array<Repr, kRegisters> repr_{};
   std::array<std::array<llvm::AllocaInst*, 4>, kRegisters> slots_{};
-  Value* frame_top_ = nullptr;             // r10
+  Value* frame_top_ = nullptr;  // r10
   llvm::AllocaInst* budget_ = nullptr;
   llvm::AllocaInst* may_goto_ = nullptr;
   // One block per trap code; each guard adds its instruction index.

@@ -37,8 +37,9 @@ llvm::Value* FunctionLifter::read(unsigned reg, Repr as) {
     }
   }
   // r10 never changes: no slot needed.
-  Value* value = reg == kFrameReg ? frame_top_
-                                  : builder_.CreateLoad(slot(reg, have)->getAllocatedType(), slot(reg, have));
+  Value* value = reg == kFrameReg
+                     ? frame_top_
+                     : builder_.CreateLoad(slot(reg, have)->getAllocatedType(), slot(reg, have));
   if (have == as) return value;
   switch (as) {
     case Repr::kI64:
@@ -55,9 +56,15 @@ llvm::Value* FunctionLifter::read(unsigned reg, Repr as) {
   return value;
 }
 
-llvm::Value* FunctionLifter::get64(unsigned reg) { return read(reg, Repr::kI64); }
-llvm::Value* FunctionLifter::get32(unsigned reg) { return read(reg, Repr::kI32); }
-llvm::Value* FunctionLifter::get_ptr(unsigned reg) { return read(reg, Repr::kPtr); }
+llvm::Value* FunctionLifter::get64(unsigned reg) {
+  return read(reg, Repr::kI64);
+}
+llvm::Value* FunctionLifter::get32(unsigned reg) {
+  return read(reg, Repr::kI32);
+}
+llvm::Value* FunctionLifter::get_ptr(unsigned reg) {
+  return read(reg, Repr::kPtr);
+}
 
 const RegFact* FunctionLifter::fact_after(unsigned reg) const {
   const Block& block = env_.cfg.blocks[env_.cfg.block_of[insn_]];
@@ -83,7 +90,8 @@ void FunctionLifter::set(unsigned reg, Value* value) {
   repr_[reg] = repr;
 }
 
-// Before a jump: registers that the successor expects in another representation are stored in it too.
+// Before a jump: registers that the successor expects in another representation are stored in it
+// too.
 void FunctionLifter::convert_for(uint32_t successor_block) {
   const InsnFacts& facts = env_.facts().insns[env_.cfg.blocks[successor_block].first];
   if (!facts.reached) return;

@@ -104,7 +104,9 @@ Result<AsmStatement> read_alu(LineReader& in, const AsmRegister& dst, Operation 
   }
   const Token at = in.peek();
   WEIR_TRY(const AsmRegister src, read_register(in));
-  if (src.wide != dst.wide) {
+  // clang writes `r1 = w2` for the move that clears the upper half, which is `w1 = w2`.
+  const bool widening = operation == Operation::kMov && dst.wide && !src.wide;
+  if (src.wide != dst.wide && !widening) {
     return in.fail(
         at, ErrorCode::kAsmSyntax,
         fmt::format("{} and {}{} differ in width", describe(at), dst.wide ? 'r' : 'w', dst.number),
@@ -112,7 +114,7 @@ Result<AsmStatement> read_alu(LineReader& in, const AsmRegister& dst, Operation 
   }
   out.insn.src = src.number;
   WEIR_TRY(out.insn.op,
-           require_row(in, at, Format::kAluReg, operation, bits_of(dst), "such operation"));
+           require_row(in, at, Format::kAluReg, operation, bits_of(src), "such operation"));
   return out;
 }
 

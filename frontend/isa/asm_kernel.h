@@ -14,7 +14,8 @@
 //   call 5    call pc+3    call f      callx r2   exit
 //
 // Registers decide the width: w1 is the lower half of r1, and the two do not mix. Loads, stores and
-// 32-bit atomics take either name, as LLVM does with and without its alu32 feature.
+// 32-bit atomics take either name, as LLVM does with and without its alu32 feature; and `r1 = w2`
+// is `w1 = w2`.
 #pragma once
 
 #include "frontend/isa/asm_operands.h"

@@ -88,12 +88,18 @@ void read_opcode(ListingLine& line) {
   drop(line, 4);
 }
 
-// `0000000000000020 <LBB0_2>:`
+// `0000000000000020 <LBB0_2>:`, or `<L1>:` of --symbolize-operands.
 bool read_address(ListingLine& line) {
   size_t n = 0;
   while (n < line.text.size() && hex_digit(line.text[n]) >= 0) ++n;
-  if (n != 16 || !line.text.substr(n).starts_with(" <") || !line.text.ends_with(">:")) return false;
-  line.label = line.text.substr(n + 2, line.text.size() - n - 4);
+  std::string_view name = line.text.substr(n);
+  if (n == 16 && name.starts_with(' ')) {
+    name.remove_prefix(1);
+  } else if (n != 0) {
+    return false;
+  }
+  if (!name.starts_with('<') || !name.ends_with(">:")) return false;
+  line.label = name.substr(1, name.size() - 3);
   line.text = {};
   return true;
 }

@@ -56,6 +56,7 @@ class Assembler {
   Status read_instruction(const LineContext& where, const ListingLine& listing);
   Status define_label(const LineContext& where, std::string_view name, uint32_t column);
   Status check_slot(const LineContext& where, const ListingLine& listing);
+  Result<uint32_t> find_label(const Placed& placed);
   Status resolve(Placed& placed);
   Status compare(const Witness& witness);
   Result<AsmStatement> read_statement(LineReader& in, const ListingLine& listing);
@@ -68,6 +69,8 @@ class Assembler {
   std::vector<AsmLabel> label_list_;
   std::vector<Token> tokens_;
   uint32_t slot_ = 0;
+  // The first exit instruction: bpf_conformance jumps to `exit` without a label of that name.
+  std::optional<uint32_t> exit_slot_;
   std::optional<uint64_t> listing_base_;  // what a listing calls slot 0; modulo 2^64
   bool in_code_ = true;
 };
@@ -148,6 +151,7 @@ Status Assembler::read_instruction(const LineContext& where, const ListingLine& 
     witnesses_.push_back(
         {placed_.size(), listing.bytes, listing.byte_count, listing.bytes_column, listing.opcode});
   }
+  if (statement.insn.op == Op::kExit && !exit_slot_) exit_slot_ = slot_;
   placed_.push_back({statement, where});
   placed_.back().statement.insn.slot = slot_;
   slot_ += statement.insn.info().slots();
@@ -190,28 +194,33 @@ Status Assembler::read_line(std::string_view line, uint32_t number) {
   return read_instruction(where, listing);
 }
 
+// The slot that a statement's label stands for.
+Result<uint32_t> Assembler::find_label(const Placed& placed) {
+  const std::string_view name = placed.statement.label;
+  if (const auto it = labels_.find(name); it != labels_.end()) return it->second.slot;
+  auto unknown = [&](std::string message, std::string hint) {
+    return placed.where.error(placed.statement.label_column, ErrorCode::kInsnBadTarget,
+                              std::move(message), std::move(hint));
+  };
+  if (name == "exit" && exit_slot_) return *exit_slot_;
+  std::vector<std::string> names;
+  for (const AsmLabel& label : label_list_) {
+    if (names.size() == 1000) break;
+    names.push_back(label.name);
+  }
+  const std::string_view nearest = nearest_word(name, names);
+  std::string hint = "a label is defined by its name and a colon at the start of a line";
+  if (placed.statement.insn.op == Op::kCallLocal) hint = "a helper is called by its number: call 1";
+  if (!nearest.empty()) hint = fmt::format("did you mean '{}'?", printable(nearest));
+  return unknown(fmt::format("unknown label '{}'", printable(name)), std::move(hint));
+}
+
 Status Assembler::resolve(Placed& placed) {
   AsmStatement& statement = placed.statement;
   if (statement.label.empty()) return {};
   Instruction& insn = statement.insn;
-  const auto it = labels_.find(statement.label);
-  if (it == labels_.end()) {
-    std::vector<std::string> names;
-    for (const AsmLabel& label : label_list_) {
-      if (names.size() == 1000) break;
-      names.push_back(label.name);
-    }
-    const std::string_view nearest = nearest_word(statement.label, names);
-    std::string hint = "a label is defined by its name and a colon at the start of a line";
-    if (!nearest.empty()) hint = fmt::format("did you mean '{}'?", printable(nearest));
-    if (nearest.empty() && insn.op == Op::kCallLocal) {
-      hint = "a helper is called by its number: call 1";
-    }
-    return placed.where.error(statement.label_column, ErrorCode::kInsnBadTarget,
-                              fmt::format("unknown label '{}'", printable(statement.label)),
-                              std::move(hint));
-  }
-  const int64_t distance = static_cast<int64_t>(it->second.slot) - insn.slot - 1;
+  WEIR_TRY(const uint32_t slot, find_label(placed));
+  const int64_t distance = static_cast<int64_t>(slot) - insn.slot - 1;
   const Format format = insn.info().format;
   if (format == Format::kLoadImm64) {
     insn.imm = static_cast<int64_t>(static_cast<uint32_t>(distance));

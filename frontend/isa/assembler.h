@@ -6,7 +6,8 @@
 // written, and decode() refuses it.
 //
 // Beside instructions a line may hold
-//   - labels, `name:`, and a comment: from `#`, `//` or `;` to the end (`;` separates nothing);
+//   - labels, `name:`, and a comment: from `#`, `//` or `;` to the end (`;` separates nothing). As
+//     in bpf_conformance, `exit` is the label of the first exit instruction unless defined;
 //   - what listings put in front: a slot number, raw bytes, the verifier log's opcode. Bytes must
 //     agree with the text; where LLVM's text says less than the bytes (`call -1` of every kind,
 //     ld_pseudo), the bytes win. Slot numbers must count on, so that a hole is not jumped over;

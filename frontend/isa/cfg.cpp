@@ -25,7 +25,8 @@ Cfg build_cfg(const Program& program) {
   }
   for (Block& block : cfg.blocks) {
     const Instruction& last = insns[block.last()];
-    if (!ends_block(last)) block.successors[block.successor_count++] = cfg.block_of[block.last() + 1];
+    if (!ends_block(last))
+      block.successors[block.successor_count++] = cfg.block_of[block.last() + 1];
     if (is_jump(last)) block.successors[block.successor_count++] = cfg.block_of[last.target];
   }
   for (const Subprogram& s : program.subprograms) cfg.entry_block.push_back(cfg.block_of[s.first]);

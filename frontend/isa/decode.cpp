@@ -92,8 +92,8 @@ bool writes_dst(Format format) {
   }
 }
 
-// Half of a wide immediate in the second slot is an operand: a value's offset, a module's BTF, or the
-// upper half of a number. The others must leave it zero (RFC 9669 section 3.1; the kernel's
+// Half of a wide immediate in the second slot is an operand: a value's offset, a module's BTF, or
+// the upper half of a number. The others must leave it zero (RFC 9669 section 3.1; the kernel's
 // "unrecognized bpf_ld_imm64 insn").
 bool uses_second_imm(Operation operation) {
   return operation == Operation::kLoadImm64 || operation == Operation::kLoadMapValue ||
@@ -157,8 +157,7 @@ Result<Instruction> decode_one(std::span<const RawInsn> rest, uint32_t slot) {
         .at_instruction(slot);
   }
   bool writes_src = is_fetch(op.operation) && op.operation != Operation::kAtomicCmpxchg;
-  if ((writes_dst(op.format) && raw.dst() == kFrameReg) ||
-      (writes_src && raw.src() == kFrameReg)) {
+  if ((writes_dst(op.format) && raw.dst() == kFrameReg) || (writes_src && raw.src() == kFrameReg)) {
     return Error(ErrorCode::kInsnBadRegister,
                  fmt::format("{} writes r10, the read-only frame pointer", op.name))
         .at_instruction(slot);
@@ -184,9 +183,10 @@ Result<Instruction> decode_one(std::span<const RawInsn> rest, uint32_t slot) {
           .at_instruction(slot + 1);
     }
     if (high.imm != 0 && !uses_second_imm(op.operation)) {
-      return Error(ErrorCode::kInsnReservedField,
-                   fmt::format("second immediate of {} (opcode {:#04x}, src {}) is {}, but must be 0",
-                               op.name, op.opcode, op.value, high.imm))
+      return Error(
+                 ErrorCode::kInsnReservedField,
+                 fmt::format("second immediate of {} (opcode {:#04x}, src {}) is {}, but must be 0",
+                             op.name, op.opcode, op.value, high.imm))
           .at_instruction(slot + 1);
     }
     out.imm = static_cast<int64_t>(static_cast<uint64_t>(static_cast<uint32_t>(high.imm)) << 32 |
@@ -203,8 +203,9 @@ Result<std::vector<Instruction>> decode(ByteSpan code) {
   const size_t slots = code.size() / sizeof(RawInsn);
   if (slots == 0) return Error(ErrorCode::kInsnTruncated, "the program has no instructions");
   if (slots > kMaxInstructions) {
-    return Error(ErrorCode::kLimit, fmt::format("the program has {} instruction slots, at most {} are allowed",
-                                                slots, kMaxInstructions));
+    return Error(ErrorCode::kLimit,
+                 fmt::format("the program has {} instruction slots, at most {} are allowed", slots,
+                             kMaxInstructions));
   }
   std::vector<RawInsn> raw(slots);
   std::memcpy(raw.data(), code.data(), code.size());

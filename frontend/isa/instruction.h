@@ -118,6 +118,18 @@ inline bool is_conditional(const Instruction& i) {
 inline bool ends_block(const Instruction& i) {
   return i.info().operation == Operation::kJa || i.info().operation == Operation::kExit;
 }
+// Loads, stores and atomics through a register.
+inline bool is_access(const Instruction& i) {
+  switch (i.info().format) {
+    case Format::kLoad:
+    case Format::kStoreImm:
+    case Format::kStoreReg:
+    case Format::kAtomic:
+    case Format::kLoadAcquire:
+    case Format::kStoreRelease: return true;
+    default: return false;
+  }
+}
 // True for atomics that put the old value into src (or r0 for cmpxchg).
 inline bool is_fetch(Operation op) {
   return op == Operation::kAtomicFetchAdd || op == Operation::kAtomicFetchOr ||

@@ -41,8 +41,22 @@ Location Program::locate(uint32_t insn) const {
 
 Result<Program> make_program(std::vector<Instruction> insns, std::string name) {
   std::set<uint32_t> starts = {0};
-  for (const Instruction& insn : insns) {
-    if (insn.op == Op::kCallLocal) starts.insert(insn.target);
+  for (Instruction& insn : insns) {
+    if (insn.op == Op::kLddwFunc) {
+      // As in the kernel: the immediate is the distance to the function, like that of a local call.
+      const int64_t to = int64_t{insn.slot} + 1 + static_cast<int32_t>(insn.imm);
+      auto it = std::lower_bound(insns.begin(), insns.end(), to, [](const Instruction& i, int64_t slot) {
+        return int64_t{i.slot} < slot;
+      });
+      if (it == insns.end() || int64_t{it->slot} != to) {
+        return Error(ErrorCode::kInsnBadTarget,
+                     fmt::format("reference to a function at slot {}, where no instruction starts", to))
+            .in_program(name)
+            .at_instruction(insn.slot);
+      }
+      insn.target = static_cast<uint32_t>(it - insns.begin());
+    }
+    if (insn.op == Op::kCallLocal || insn.op == Op::kLddwFunc) starts.insert(insn.target);
   }
   Program program;
   program.name = std::move(name);
@@ -53,9 +67,9 @@ Result<Program> make_program(std::vector<Instruction> insns, std::string name) {
         {i == 0 ? program.name : fmt::format("sub_{}", i), first[i], end - first[i]});
   }
   for (Instruction& insn : insns) {
-    if (insn.op == Op::kCallLocal) {
-      insn.target = static_cast<uint32_t>(std::lower_bound(first.begin(), first.end(), insn.target) -
-                                          first.begin());
+    if (insn.op == Op::kCallLocal || insn.op == Op::kLddwFunc) {
+      insn.target = static_cast<uint32_t>(
+          std::lower_bound(first.begin(), first.end(), insn.target) - first.begin());
     }
   }
   program.insns = std::move(insns);
@@ -74,9 +88,9 @@ Status check_structure(const Program& program) {
   uint32_t expected = 0;
   for (const Subprogram& sub : program.subprograms) {
     if (sub.first != expected || sub.count == 0 || sub.count > program.insns.size() - sub.first) {
-      return bad(sub.first, ErrorCode::kProgramMalformed,
-                 fmt::format("subprogram '{}' does not follow the one before it",
-                             printable(sub.name)));
+      return bad(
+          sub.first, ErrorCode::kProgramMalformed,
+          fmt::format("subprogram '{}' does not follow the one before it", printable(sub.name)));
     }
     expected = sub.first + sub.count;
   }

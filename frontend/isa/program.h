@@ -66,14 +66,14 @@ struct Program {
 };
 
 // A Program from bare instructions (assembler, hex, conformance): instruction 0 is the entry; each
-// target of a local call starts a subprogram, which ends where the next one starts.
+// target of a local call or function reference starts a subprogram, which ends where the next one starts.
 // `insns` as decode() gives them, call targets as instruction indexes.
 Result<Program> make_program(std::vector<Instruction> insns, std::string name);
 
 // Structure that every later stage relies on; link_program() and make_program() end with it, and
 // whoever reads a Program from outside (a native object) calls it:
-// targets are inside the subprogram that jumps, no subprogram is fallen out of, table indexes are in
-// range, subprograms tile the instruction list, lines ascend.
+// targets are inside the subprogram that jumps, no subprogram is fallen out of, table indexes are
+// in range, subprograms tile the instruction list, lines ascend.
 Status check_structure(const Program& program);
 
 }  // namespace weir

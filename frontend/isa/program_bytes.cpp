@@ -5,7 +5,8 @@
 //   magic          4 bytes: "wpr" and the version
 //   strings        name, section, license
 //   slots          count, then the instructions as 8-byte slots, as in an eBPF file
-//   targets        for each instruction that refers to a function, map or kfunc: the table index
+//   targets        for each instruction that loads a map or the address of a function, or calls a
+//                  kfunc: the table index. Jumps and local calls have theirs in the slot.
 //   subprograms    count, then for each: number of instructions, name. They tile the program, so
 //                  where one starts is known.
 //   maps           count, then for each: name and eight numbers in the order of MapDef
@@ -18,6 +19,8 @@
 // shrink to a third. A string is its length and its bytes. As there is one way to write everything,
 // equal bytes mean equal programs: the cache key relies on it.
 #include "frontend/isa/program_bytes.h"
+
+#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -32,7 +35,6 @@ constexpr uint32_t kProgramMagic = 0x01'72'70'77;  // "wpr", version 1
 // An instruction whose `target` is a table index that its slot cannot hold.
 bool has_table_target(const Instruction& insn) {
   switch (insn.info().operation) {
-    case Operation::kCallLocal:
     case Operation::kCallKfunc:
     case Operation::kLoadFunc:
     case Operation::kLoadMap:
@@ -116,29 +118,22 @@ Status read_names(ByteReader& in, size_t total, std::string_view part,
   return {};
 }
 
-// Like decode(), but leaves the distance of a local call alone: linking has moved the callee and
-// put its index into `target`, so the distance in the slot means nothing any more and may lead
-// anywhere.
-Result<std::vector<Instruction>> decode_linked(ByteSpan code) {
-  constexpr size_t kImmediate = offsetof(RawInsn, imm);
-  const OpInfo& call = info(Op::kCallLocal);
-  std::vector<uint8_t> patched;
-  for (size_t at = 0; at + sizeof(RawInsn) <= code.size(); at += sizeof(RawInsn)) {
-    if (code[at] != call.opcode || code[at + 1] >> 4 != call.value) continue;
-    if (patched.empty()) patched.assign(code.begin(), code.end());
-    // -1 is a call of itself: always inside the program.
-    const int32_t itself = -1;
-    std::memcpy(&patched[at + kImmediate], &itself, sizeof itself);
-  }
-  if (patched.empty()) return decode(code);
-  WEIR_TRY(std::vector<Instruction> insns, decode(patched));
-  for (Instruction& insn : insns) {
+// Local calls as decode() leaves them name the callee's first instruction: the subprogram that
+// starts there is their target.
+Status resolve_calls(Program& program) {
+  for (Instruction& insn : program.insns) {
     if (insn.op != Op::kCallLocal) continue;
-    int32_t distance;
-    std::memcpy(&distance, &code[insn.slot * sizeof(RawInsn) + kImmediate], sizeof distance);
-    insn.imm = distance;
+    const auto callee =
+        std::ranges::lower_bound(program.subprograms, insn.target, {}, &Subprogram::first);
+    if (callee == program.subprograms.end() || callee->first != insn.target) {
+      return Error(ErrorCode::kInsnBadTarget,
+                   fmt::format("call of instruction {}, where no function starts", insn.target))
+          .in_program(program.name)
+          .at_instruction(insn.slot);
+    }
+    insn.target = static_cast<uint32_t>(callee - program.subprograms.begin());
   }
-  return insns;
+  return {};
 }
 
 }  // namespace
@@ -217,7 +212,7 @@ Result<Program> program_from_bytes(ByteSpan bytes) {
                     "bytes are left",
                     slots, in.remaining(), total));
   }
-  auto insns = decode_linked(code);
+  auto insns = decode(code);
   if (!insns) return insns.take_error().in_program(program.name);
   program.insns = std::move(*insns);
   for (Instruction& insn : program.insns) {
@@ -242,6 +237,8 @@ Result<Program> program_from_bytes(ByteSpan bytes) {
     }
     first += count;
   }
+
+  WEIR_CHECK(resolve_calls(program));
 
   WEIR_TRY(const uint32_t maps, read_table_size(in, total, 9, "maps"));
   program.maps.reserve(maps);

@@ -13,8 +13,9 @@ namespace weir {
 // program can have instructions, because a linked program keeps only what an instruction refers to.
 inline constexpr size_t kMaxProgramTable = 1'000'000;
 
-// `program` has passed check_structure(), and its jumps have the `offset` or `imm` that leads to
-// their `target`. Operands that the instruction does not have are not kept.
+// `program` has passed check_structure(), and its jumps and local calls have the `offset` or `imm`
+// that leads to their `target`, as link_program() and make_program() see to. Operands that the
+// instruction does not have are not kept.
 std::vector<uint8_t> program_to_bytes(const Program& program);
 
 // Takes bytes that nobody has checked; the result has passed check_structure(). Every accepted byte

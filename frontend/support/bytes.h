@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Bounds-checked reading and writing of little-endian bytes. A ByteReader never reads outside its
-// span: after the first failed read ok() is false, and every later read gives zero, so that a parser
-// can read a whole record and test once.
+// span: after the first failed read ok() is false, and every later read gives zero, so that a
+// parser can read a whole record and test once.
 #pragma once
 
 #include <bit>

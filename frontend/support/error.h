@@ -23,13 +23,13 @@ std::string_view error_code_name(ErrorCode code);
 
 // Where an error is. Every part is optional; what is known is printed.
 struct Location {
-  std::string file;                         // path as the user gave it
-  std::string section;                      // ELF section name, raw bytes of the file
-  std::string program;                      // program (function) name, raw bytes of the file
-  std::optional<uint32_t> instruction;      // index in 8-byte slots from the start of the program
-  std::string source_file;                  // from .BTF.ext or the assembler's input
-  uint32_t source_line = 0;                 // 1-based; 0 = unknown
-  std::string source_text;                  // the line itself, if the object carries it
+  std::string file;                     // path as the user gave it
+  std::string section;                  // ELF section name, raw bytes of the file
+  std::string program;                  // program (function) name, raw bytes of the file
+  std::optional<uint32_t> instruction;  // index in 8-byte slots from the start of the program
+  std::string source_file;              // from .BTF.ext or the assembler's input
+  uint32_t source_line = 0;             // 1-based; 0 = unknown
+  std::string source_text;              // the line itself, if the object carries it
   bool empty() const;
 };
 

@@ -26,14 +26,14 @@ using Status = Result<void>;
 // WEIR_CHECK(expr): the same for a Status.
 #define WEIR_CONCAT_(a, b) a##b
 #define WEIR_CONCAT(a, b) WEIR_CONCAT_(a, b)
-#define WEIR_TRY(decl, expr)                                     \
-  auto WEIR_CONCAT(try_, __LINE__) = (expr);                     \
+#define WEIR_TRY(decl, expr)                                                         \
+  auto WEIR_CONCAT(try_, __LINE__) = (expr);                                         \
   if (!WEIR_CONCAT(try_, __LINE__)) return WEIR_CONCAT(try_, __LINE__).take_error(); \
   decl = std::move(*WEIR_CONCAT(try_, __LINE__))
-#define WEIR_CHECK(expr)                                         \
-  do {                                                           \
-    auto check_ = (expr);                                        \
-    if (!check_) return check_.take_error();                     \
+#define WEIR_CHECK(expr)                     \
+  do {                                       \
+    auto check_ = (expr);                    \
+    if (!check_) return check_.take_error(); \
   } while (0)
 
 }  // namespace weir

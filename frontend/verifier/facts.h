@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Facts: what the analysis knows of a program. The interpreter and the lifter both act on them, which
-// is why all engines agree: where a fact says "this access is checked against the data region", each
-// engine makes exactly that check.
+// Facts: what the analysis knows of a program. The interpreter and the lifter both act on them,
+// which is why all engines agree: where a fact says "this access is checked against the data
+// region", each engine makes exactly that check.
 #pragma once
 
 #include <array>
@@ -17,9 +17,11 @@ namespace weir {
 
 // The memory a pointer was made from.
 enum class Region : uint8_t {
-  kNone,   // no pointer that we know of: an access through it is checked against all regions
-  kData,   // the bytes the hook gave (r1 at the entry of raw kinds)
-  kStack,  // the frame of the function the instruction is in (r10)
+  kNone,    // no pointer that we know of: an access through it is checked against all regions
+  kData,    // the bytes the hook gave (r1 at the entry of raw kinds)
+  kStack,   // the frame of the function the instruction is in (r10)
+  kFrames,  // the frame of a caller; an access that is not proven is checked like one without
+            // region
 };
 std::string_view region_name(Region region);
 
@@ -33,8 +35,8 @@ struct RegFact {
   };
   Kind kind = Kind::kUnreached;
   Region region = Region::kNone;  // of a kPointer
-  bool known = false;             // value (scalar) or offset from the region's base (pointer) is `value`
-  bool fits32 = false;            // scalar: below 2^32
+  bool known = false;   // value (scalar) or offset from the region's base (pointer) is `value`
+  bool fits32 = false;  // scalar: below 2^32
   // Of a kPointer to the stack, the base is the frame's top: offsets are negative.
   int64_t value = 0;
 
@@ -66,13 +68,14 @@ struct FrameFact {
 };
 
 struct Facts {
-  std::vector<InsnFacts> insns;    // parallel to Program::insns
-  std::vector<FrameFact> frames;   // parallel to Program::subprograms
-  // A frame's address left the registers and spill slots where we can follow it: then frames lie one
-  // below the other in one block, and an access without a region may reach any part of that block.
+  std::vector<InsnFacts> insns;   // parallel to Program::insns
+  std::vector<FrameFact> frames;  // parallel to Program::subprograms
+  // A frame's address left the registers and spill slots where we can follow it: then frames lie
+  // one below the other in one block, and an access without a region may reach any part of that
+  // block.
   bool stack_escapes = false;
-  // Frames that can exist at once, 1..kMaxCallFrames. The block that holds escaping frames is so many
-  // times 512 bytes.
+  // Frames that can exist at once, 1..kMaxCallFrames. The block that holds escaping frames is so
+  // many times 512 bytes.
   uint32_t max_frames = 1;
   // Calls can nest deeper than kMaxCallFrames (recursion or a long chain): depth is checked at run
   // time.
@@ -82,8 +85,8 @@ struct Facts {
   uint32_t proven = 0;
 };
 
-// A program with facts about it. Only verify() makes one; the lifter and the interpreter take nothing
-// else.
+// A program with facts about it. Only verify() makes one; the lifter and the interpreter take
+// nothing else.
 class VerifiedProgram {
  public:
   const Program& program() const { return program_; }

@@ -5,6 +5,7 @@
 // callers. States are kept at block entries only.
 #include "frontend/verifier/fixpoint.h"
 
+#include <algorithm>
 #include <set>
 
 namespace weir {
@@ -136,7 +137,7 @@ class Fixpoint {
         InsnFacts& fact = (*facts)[i];
         fact.reached = true;
         fact.before = state.regs;
-        fact.access = describe_access_if_any(state, insn);
+        if (is_access(insn)) fact.access = describe_access(state, insn);
       }
       if (is_call(insn.info().operation)) {
         if (!call(state, index, insn, facts != nullptr)) return;
@@ -147,18 +148,6 @@ class Fixpoint {
     }
     if (facts) return;
     for (int s = 0; s < block.successor_count; ++s) flow_into(block.successors[s], state);
-  }
-
-  static AccessFact describe_access_if_any(const State& state, const Instruction& insn) {
-    switch (insn.info().format) {
-      case Format::kLoad:
-      case Format::kStoreImm:
-      case Format::kStoreReg:
-      case Format::kAtomic:
-      case Format::kLoadAcquire:
-      case Format::kStoreRelease: return describe_access(state, insn);
-      default: return {};
-    }
   }
 
   void leave(uint32_t subprogram, const State& state) {
@@ -183,11 +172,27 @@ class Fixpoint {
   bool lost_stack_ = false;
   std::vector<State> entry_;
   std::vector<bool> visited_;
-  std::vector<RegFact> result_;             // r0 of each subprogram
+  std::vector<RegFact> result_;              // r0 of each subprogram
   std::vector<std::set<uint32_t>> callers_;  // blocks that call each subprogram
   std::set<uint32_t> indirect_;              // subprograms whose address is taken
   std::set<uint32_t> work_;
 };
+
+}  // namespace
+
+namespace {
+
+void measure_frames(const Program& program, FixpointResult& result) {
+  result.frame_bytes.assign(program.subprograms.size(), 0);
+  for (uint32_t i = 0; i < program.insns.size(); ++i) {
+    const InsnFacts& facts = result.insns[i];
+    if (!facts.reached || facts.access.region != Region::kStack) continue;
+    uint32_t& bytes = result.frame_bytes[program.subprogram_of(i)];
+    const uint32_t below =
+        facts.access.proven ? static_cast<uint32_t>(-facts.access.offset) : kFrameBytes;
+    bytes = std::max(bytes, (below + 7) & ~7u);
+  }
+}
 
 }  // namespace
 
@@ -196,12 +201,14 @@ FixpointResult run_fixpoint(const Program& program, const Cfg& cfg, const Compil
   Fixpoint first(program, cfg, options, false);
   if (first.run()) {
     out.insns = first.record();
+    measure_frames(program, out);
     return out;
   }
   Fixpoint second(program, cfg, options, true);
   (void)second.run();
   out.insns = second.record();
   out.stack_escapes = true;
+  measure_frames(program, out);
   return out;
 }
 

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
+#include <optional>
+
 #include "frontend/verifier/transfer.h"
 
 namespace weir {
 
 struct FixpointResult {
   std::vector<InsnFacts> insns;
+  // Bytes below r10 that each subprogram's frame needs.
+  std::vector<uint32_t> frame_bytes;
   bool stack_escapes = false;
 };
 
-// Runs the analysis to its fixpoint over all subprograms and records the facts of each instruction.
+// The coarse analysis: one state for each block, joined over all paths and callers. Always fast.
+// Runs to its fixpoint over all subprograms and records the facts of each instruction.
 // Ends because every register fact can only go up a chain of at most four steps.
 FixpointResult run_fixpoint(const Program& program, const Cfg& cfg, const CompileOptions& options);
 

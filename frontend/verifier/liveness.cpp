@@ -4,9 +4,11 @@
 namespace weir {
 
 namespace {
-constexpr RegMask kArguments = 0b111110;   // r1..r5
+constexpr RegMask kArguments = 0b111110;    // r1..r5
 constexpr RegMask kCallerSaved = 0b111111;  // r0..r5
-RegMask bit(unsigned r) { return static_cast<RegMask>(1u << r); }
+RegMask bit(unsigned r) {
+  return static_cast<RegMask>(1u << r);
+}
 }  // namespace
 
 Effect register_effect(const Instruction& insn, const std::vector<RegMask>& arguments,

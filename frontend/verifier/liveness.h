@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Which registers may still be read: dead ones carry no facts, so that a leftover pointer in a register
-// nobody reads does not spoil a join.
+// Which registers may still be read: dead ones carry no facts, so that a leftover pointer in a
+// register nobody reads does not spoil a join.
 #pragma once
 
 #include "frontend/isa/cfg.h"
@@ -24,6 +24,7 @@ struct Effect {
   RegMask reads = 0;
   RegMask writes = 0;
 };
-Effect register_effect(const Instruction& insn, const std::vector<RegMask>& arguments, HelperSet helpers);
+Effect register_effect(const Instruction& insn, const std::vector<RegMask>& arguments,
+                       HelperSet helpers);
 
 }  // namespace weir

@@ -5,7 +5,9 @@ namespace weir {
 
 using Kind = RegFact::Kind;
 
-RegFact scalar(bool fits32) { return {.kind = Kind::kScalar, .fits32 = fits32}; }
+RegFact scalar(bool fits32) {
+  return {.kind = Kind::kScalar, .fits32 = fits32};
+}
 
 RegFact constant(uint64_t value) {
   return {.kind = Kind::kScalar,
@@ -36,9 +38,8 @@ RegFact join(const RegFact& a, const RegFact& b, bool* lost_stack) {
 bool join_into(State& into, const State& from, RegMask live, bool* lost_stack) {
   bool changed = false;
   for (unsigned r = 0; r < kRegisters; ++r) {
-    const RegFact& incoming = (live >> r & 1) != 0 || r == kFrameReg
-                                  ? from.regs[r]
-                                  : RegFact{.kind = Kind::kUninit};
+    const RegFact& incoming =
+        (live >> r & 1) != 0 || r == kFrameReg ? from.regs[r] : RegFact{.kind = Kind::kUninit};
     const RegFact joined = join(into.regs[r], incoming, lost_stack);
     changed |= joined != into.regs[r];
     into.regs[r] = joined;

@@ -63,8 +63,7 @@ RegFact alu64(Operation operation, const RegFact& a, const RegFact& b, bool* los
 void apply_alu(State& state, const Instruction& insn, bool* lost_stack) {
   const OpInfo& op = insn.info();
   RegFact& dst = state.regs[insn.dst];
-  const RegFact operand = op.format == Format::kAluImm
-                              ? constant(static_cast<uint64_t>(insn.imm))
+  const RegFact operand = op.format == Format::kAluImm   ? constant(static_cast<uint64_t>(insn.imm))
                           : op.format == Format::kAluReg ? state.regs[insn.src]
                                                          : RegFact{.kind = Kind::kUninit};
   const bool narrow = op.bits == 32 || op.operation == Operation::kMovsx32;
@@ -86,8 +85,8 @@ void apply_alu(State& state, const Instruction& insn, bool* lost_stack) {
     return;
   }
   const bool copies = op.operation == Operation::kMov || op.operation == Operation::kMovsx32;
-  *lost_stack |= operand.is_pointer_to(Region::kStack) ||
-                 (!copies && dst.is_pointer_to(Region::kStack));
+  *lost_stack |=
+      operand.is_pointer_to(Region::kStack) || (!copies && dst.is_pointer_to(Region::kStack));
   const auto v = value_of(operand);
   dst = op.operation == Operation::kMov && v ? constant(static_cast<uint32_t>(*v)) : scalar(true);
 }
@@ -103,8 +102,8 @@ void apply_store(State& state, const Instruction& insn, const RegFact& value, bo
                  bool* lost_stack) {
   const AccessFact access = describe_access(state, insn);
   const uint32_t size = insn.info().bits / 8;
-  const bool spill = access.region == Region::kStack && access.proven && size == 8 &&
-                     access.offset % 8 == 0;
+  const bool spill =
+      access.region == Region::kStack && access.proven && size == 8 && access.offset % 8 == 0;
   if (value.is_pointer_to(Region::kStack) && !spill) *lost_stack = true;
   if (access.region == Region::kData || (access.region == Region::kNone && !escapes)) return;
   if (access.region == Region::kNone || !access.fixed) {
@@ -112,8 +111,8 @@ void apply_store(State& state, const Instruction& insn, const RegFact& value, bo
     return;
   }
   for (auto it = state.slots.begin(); it != state.slots.end();) {
-    const bool overlaps = it->first < access.offset + static_cast<int64_t>(size) &&
-                          access.offset < it->first + 8;
+    const bool overlaps =
+        it->first < access.offset + static_cast<int64_t>(size) && access.offset < it->first + 8;
     it = overlaps ? state.slots.erase(it) : std::next(it);
   }
   if (spill) {
@@ -174,9 +173,9 @@ void apply(State& state, const Instruction& insn, bool escapes, bool* lost_stack
       apply_store(state, insn, state.regs[insn.src], escapes, lost_stack);
       return;
     case Format::kAtomic: {
-      // The new memory content is no value we follow, so the store leaves nothing behind. An operand
-      // that points to the stack gets into memory; cmpxchg and xchg may also give back a pointer that
-      // was spilled there.
+      // The new memory content is no value we follow, so the store leaves nothing behind. An
+      // operand that points to the stack gets into memory; cmpxchg and xchg may also give back a
+      // pointer that was spilled there.
       const bool cmpxchg = op.operation == Operation::kAtomicCmpxchg;
       *lost_stack |= state.regs[insn.src].is_pointer_to(Region::kStack) ||
                      (cmpxchg && state.regs[0].is_pointer_to(Region::kStack));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// How one instruction changes the abstract state. Calls are left to the caller (fixpoint.cpp), which
-// knows the callee.
+// How one instruction changes the abstract state. Calls are left to the caller (fixpoint.cpp),
+// which knows the callee.
 #pragma once
 
 #include "frontend/verifier/reg_state.h"
@@ -12,8 +12,8 @@ namespace weir {
 // The access an instruction makes, as far as `state` (before it) tells.
 AccessFact describe_access(const State& state, const Instruction& insn);
 
-// Applies `insn`, which is no call, to `state`. `escapes`: whether memory without a region may reach
-// the stack. Sets *lost_stack if the address of the frame got out of what we follow.
+// Applies `insn`, which is no call, to `state`. `escapes`: whether memory without a region may
+// reach the stack. Sets *lost_stack if the address of the frame got out of what we follow.
 void apply(State& state, const Instruction& insn, bool escapes, bool* lost_stack);
 
 // What a call leaves: r0 as given, r1..r5 never written; slots are forgotten if `escapes`.

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "frontend/support/text.h"
-#include "frontend/verifier/fixpoint.h"
+#include "frontend/verifier/explore.h"
 #include "runtime/abi/exec_context.h"
 
 namespace weir {
@@ -18,6 +18,7 @@ std::string_view region_name(Region region) {
     case Region::kNone: return "unknown";
     case Region::kData: return "data";
     case Region::kStack: return "stack";
+    case Region::kFrames: return "caller's stack";
   }
   return "unknown";
 }
@@ -49,12 +50,12 @@ Status check_supported(const Program& program, const CompileOptions& options) {
         return unsupported(program, i, "the program takes the address of a kernel variable",
                            "kernel variables exist only in the kernel");
       case Operation::kCallKfunc:
-        return unsupported(program, i,
-                           fmt::format("the program calls the kfunc '{}'",
-                                       insn.target < program.kfuncs.size()
-                                           ? printable(program.kfuncs[insn.target])
-                                           : "?"),
-                           "kfuncs exist only in the kernel");
+        return unsupported(
+            program, i,
+            fmt::format(
+                "the program calls the kfunc '{}'",
+                insn.target < program.kfuncs.size() ? printable(program.kfuncs[insn.target]) : "?"),
+            "kfuncs exist only in the kernel");
       case Operation::kPacketLoad:
         return unsupported(
             program, i,
@@ -76,8 +77,8 @@ Status check_supported(const Program& program, const CompileOptions& options) {
   return {};
 }
 
-// How deep calls can nest, up to kMaxCallFrames + 1 for "deeper than allowed". Indirect calls count as
-// calls of every function whose address is taken.
+// How deep calls can nest, up to kMaxCallFrames + 1 for "deeper than allowed". Indirect calls count
+// as calls of every function whose address is taken.
 uint32_t call_depth(const Program& program) {
   const size_t n = program.subprograms.size();
   std::vector<std::vector<uint32_t>> callees(n);
@@ -90,7 +91,8 @@ uint32_t call_depth(const Program& program) {
     for (uint32_t i = sub.first; i < sub.first + sub.count; ++i) {
       const Instruction& insn = program.insns[i];
       if (insn.op == Op::kCallLocal) callees[s].push_back(insn.target);
-      if (insn.op == Op::kCallx) callees[s].insert(callees[s].end(), indirect.begin(), indirect.end());
+      if (insn.op == Op::kCallx)
+        callees[s].insert(callees[s].end(), indirect.begin(), indirect.end());
     }
   }
   // Longest chain by relaxation: after kMaxCallFrames rounds a chain that still grows is too long
@@ -110,43 +112,24 @@ uint32_t call_depth(const Program& program) {
   return std::min(depth[0], kMaxCallFrames + 1);
 }
 
-std::vector<FrameFact> measure_frames(const Program& program, const FixpointResult& result) {
-  std::vector<FrameFact> frames(program.subprograms.size());
-  for (uint32_t i = 0; i < program.insns.size(); ++i) {
-    const InsnFacts& facts = result.insns[i];
-    if (!facts.reached || facts.access.region != Region::kStack) continue;
-    FrameFact& frame = frames[program.subprogram_of(i)];
-    const uint32_t below = facts.access.proven ? static_cast<uint32_t>(-facts.access.offset)
-                                               : kFrameBytes;
-    frame.bytes = std::max(frame.bytes, (below + 7) & ~7u);
-  }
-  if (result.stack_escapes) {
-    for (FrameFact& frame : frames) frame.bytes = kFrameBytes;
+std::vector<FrameFact> measure_frames(const FixpointResult& result) {
+  std::vector<FrameFact> frames;
+  for (uint32_t bytes : result.frame_bytes) {
+    frames.push_back({.bytes = result.stack_escapes ? kFrameBytes : bytes});
   }
   return frames;
-}
-
-bool is_access(const Instruction& insn) {
-  switch (insn.info().format) {
-    case Format::kLoad:
-    case Format::kStoreImm:
-    case Format::kStoreReg:
-    case Format::kAtomic:
-    case Format::kLoadAcquire:
-    case Format::kStoreRelease: return true;
-    default: return false;
-  }
 }
 
 Error unproven_access(const Program& program, uint32_t insn, const AccessFact& access) {
   const OpInfo& op = program.insns[insn].info();
   const std::string place =
       access.region == Region::kNone ? "an address of unknown origin"
-      : access.fixed                 ? fmt::format("{}{:+}", region_name(access.region), access.offset)
-                                     : fmt::format("{} at a variable offset", region_name(access.region));
+      : access.fixed ? fmt::format("{}{:+}", region_name(access.region), access.offset)
+                     : fmt::format("{} at a variable offset", region_name(access.region));
   return Error(ErrorCode::kProgramRejected,
                fmt::format("{} of {} bytes at {} is not proven to be inside its region",
-                           op.operation == Operation::kStore ? "write" : "access", op.bits / 8, place))
+                           op.operation == Operation::kStore ? "write" : "access", op.bits / 8,
+                           place))
       .with_hint("policy guard checks such accesses at run time")
       .at(program.locate(insn));
 }
@@ -156,10 +139,12 @@ Error unproven_access(const Program& program, uint32_t insn, const AccessFact& a
 Result<VerifiedProgram> verify(Program program, const CompileOptions& options) {
   WEIR_CHECK(check_supported(program, options));
   const Cfg cfg = build_cfg(program);
-  FixpointResult result = run_fixpoint(program, cfg, options);
+  // Path by path where that ends in time; else one state for each place.
+  std::optional<FixpointResult> precise = explore(program, cfg, options);
+  FixpointResult result = precise ? std::move(*precise) : run_fixpoint(program, cfg, options);
 
   Facts facts;
-  facts.frames = measure_frames(program, result);
+  facts.frames = measure_frames(result);
   facts.stack_escapes = result.stack_escapes;
   const uint32_t depth = call_depth(program);
   facts.depth_unbounded = depth > kMaxCallFrames;

@@ -6,8 +6,9 @@
 namespace weir {
 
 // Analyses a program (which has passed check_structure()) for a policy, hook kind and helper set.
-// Under guard and trusted every well-formed program that uses only what the hook kind has is accepted.
-// Under strict an access that is not proven is an error that says where, what was known, what was needed.
+// Under guard and trusted every well-formed program that uses only what the hook kind has is
+// accepted. Under strict an access that is not proven is an error that says where, what was known,
+// what was needed.
 Result<VerifiedProgram> verify(Program program, const CompileOptions& options);
 
 }  // namespace weir

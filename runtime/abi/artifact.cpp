@@ -139,10 +139,8 @@ Result<Manifest> manifest_from_bytes(ByteSpan bytes) {
   }
 
   const auto arch = in.read<uint8_t>();
-  manifest.cpu.arch = static_cast<Arch>(arch);
   manifest.cpu.features = in.read<uint64_t>();
   const auto policy = in.read<uint8_t>();
-  manifest.policy = static_cast<Policy>(policy);
   manifest.opt_level = in.read<uint8_t>();
   const ByteSpan compiler = in.read_block();
   manifest.code_size = in.read<uint32_t>();
@@ -155,6 +153,8 @@ Result<Manifest> manifest_from_bytes(ByteSpan bytes) {
   if (policy > kLastPolicy) {
     return malformed(fmt::format("policy {}, but the last one is {}", policy, kLastPolicy));
   }
+  manifest.cpu.arch = static_cast<Arch>(arch);
+  manifest.policy = static_cast<Policy>(policy);
   if (manifest.opt_level > kMaxOptLevel) {
     return malformed(fmt::format("optimisation level {}, but the last one is {}",
                                  manifest.opt_level, kMaxOptLevel));
@@ -188,14 +188,14 @@ Result<Manifest> manifest_from_bytes(ByteSpan bytes) {
     program.section = in.read_string();
     program.symbol = in.read_string();
     const auto context = in.read<uint8_t>();
-    program.context = static_cast<ContextKind>(context);
     const auto helpers = in.read<uint8_t>();
-    program.helpers = static_cast<HelperSet>(helpers);
     program.entry = in.read<uint32_t>();
     program.accesses = in.read<uint32_t>();
     program.proven = in.read<uint32_t>();
     if (!in.ok()) return truncated(in, total, fmt::format("program {}", i));
     WEIR_CHECK(check_program(program, i, context, helpers, manifest.code_size));
+    program.context = static_cast<ContextKind>(context);
+    program.helpers = static_cast<HelperSet>(helpers);
   }
   if (!in.done()) {
     return malformed(fmt::format("{} bytes follow the end of the manifest, at byte {}",

@@ -25,7 +25,7 @@ std::optional<Policy> policy_from_name(std::string_view name);
 // What the DWARF line table of a native object maps code to.
 enum class DebugInfo : uint8_t {
   kNone,
-  kSource,        // source lines, where the program has line information: for gdb and llvm-objdump -S
+  kSource,  // source lines, where the program has line information: for gdb and llvm-objdump -S
   kInstructions,  // line N+1 stands for instruction index N: for weir objdump
 };
 

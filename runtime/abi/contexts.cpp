@@ -12,11 +12,17 @@ constexpr Row kRows[] = {
 #include "runtime/abi/contexts.def"
 #undef WEIR_CONTEXT
 };
-const Row& row(ContextKind kind) { return kRows[static_cast<size_t>(kind)]; }
+const Row& row(ContextKind kind) {
+  return kRows[static_cast<size_t>(kind)];
+}
 }  // namespace
 
-std::string_view context_name(ContextKind kind) { return row(kind).name; }
-std::string_view context_text(ContextKind kind) { return row(kind).text; }
+std::string_view context_name(ContextKind kind) {
+  return row(kind).name;
+}
+std::string_view context_text(ContextKind kind) {
+  return row(kind).text;
+}
 
 std::optional<ContextKind> context_from_name(std::string_view name) {
   for (size_t i = 0; i < std::size(kRows); ++i) {

@@ -15,8 +15,8 @@ namespace weir {
 
 namespace {
 
-// What the x86-64 psABI's micro-architecture levels are made of, and a few features beyond them that
-// change the code LLVM writes for packet programs.
+// What the x86-64 psABI's micro-architecture levels are made of, and a few features beyond them
+// that change the code LLVM writes for packet programs.
 struct Feature {
   std::string_view name;  // LLVM's
   uint8_t level;          // 2, 3, 4: part of x86-64-vN; 0: of none
@@ -27,18 +27,17 @@ struct Feature {
 };
 
 constexpr Feature kX86[] = {
-    {"cx16", 2, 1, 2, 13},      {"sse3", 2, 1, 2, 0},       {"ssse3", 2, 1, 2, 9},
-    {"sse4.1", 2, 1, 2, 19},    {"sse4.2", 2, 1, 2, 20},    {"popcnt", 2, 1, 2, 23},
-    {"sahf", 2, 0x80000001, 2, 0},
-    {"avx", 3, 1, 2, 28},       {"avx2", 3, 7, 1, 5},       {"bmi", 3, 7, 1, 3},
-    {"bmi2", 3, 7, 1, 8},       {"f16c", 3, 1, 2, 29},      {"fma", 3, 1, 2, 12},
-    {"lzcnt", 3, 0x80000001, 2, 5}, {"movbe", 3, 1, 2, 22}, {"xsave", 3, 1, 2, 26},
-    {"avx512f", 4, 7, 1, 16},   {"avx512bw", 4, 7, 1, 30},  {"avx512cd", 4, 7, 1, 28},
-    {"avx512dq", 4, 7, 1, 17},  {"avx512vl", 4, 7, 1, 31},
-    {"adx", 0, 7, 1, 19},       {"aes", 0, 1, 2, 25},       {"pclmul", 0, 1, 2, 1},
-    {"sha", 0, 7, 1, 29},       {"gfni", 0, 7, 2, 8},       {"vaes", 0, 7, 2, 9},
-    {"vpclmulqdq", 0, 7, 2, 10}, {"avx512vbmi", 0, 7, 2, 1}, {"avx512vbmi2", 0, 7, 2, 6},
-    {"avx512vnni", 0, 7, 2, 11}, {"avx512bitalg", 0, 7, 2, 12}, {"avx512vpopcntdq", 0, 7, 2, 14},
+    {"cx16", 2, 1, 2, 13},         {"sse3", 2, 1, 2, 0},           {"ssse3", 2, 1, 2, 9},
+    {"sse4.1", 2, 1, 2, 19},       {"sse4.2", 2, 1, 2, 20},        {"popcnt", 2, 1, 2, 23},
+    {"sahf", 2, 0x80000001, 2, 0}, {"avx", 3, 1, 2, 28},           {"avx2", 3, 7, 1, 5},
+    {"bmi", 3, 7, 1, 3},           {"bmi2", 3, 7, 1, 8},           {"f16c", 3, 1, 2, 29},
+    {"fma", 3, 1, 2, 12},          {"lzcnt", 3, 0x80000001, 2, 5}, {"movbe", 3, 1, 2, 22},
+    {"xsave", 3, 1, 2, 26},        {"avx512f", 4, 7, 1, 16},       {"avx512bw", 4, 7, 1, 30},
+    {"avx512cd", 4, 7, 1, 28},     {"avx512dq", 4, 7, 1, 17},      {"avx512vl", 4, 7, 1, 31},
+    {"adx", 0, 7, 1, 19},          {"aes", 0, 1, 2, 25},           {"pclmul", 0, 1, 2, 1},
+    {"sha", 0, 7, 1, 29},          {"gfni", 0, 7, 2, 8},           {"vaes", 0, 7, 2, 9},
+    {"vpclmulqdq", 0, 7, 2, 10},   {"avx512vbmi", 0, 7, 2, 1},     {"avx512vbmi2", 0, 7, 2, 6},
+    {"avx512vnni", 0, 7, 2, 11},   {"avx512bitalg", 0, 7, 2, 12},  {"avx512vpopcntdq", 0, 7, 2, 14},
     {"avx512ifma", 0, 7, 1, 21},
 };
 static_assert(std::size(kX86) <= 64);
@@ -55,8 +54,7 @@ struct Level {
   std::string_view name;
   int level;
 };
-constexpr Level kLevels[] = {
-    {"x86-64", 1}, {"x86-64-v2", 2}, {"x86-64-v3", 3}, {"x86-64-v4", 4}};
+constexpr Level kLevels[] = {{"x86-64", 1}, {"x86-64-v2", 2}, {"x86-64-v3", 3}, {"x86-64-v4", 4}};
 
 int feature_index(std::string_view name) {
   for (size_t i = 0; i < std::size(kX86); ++i) {
@@ -153,9 +151,8 @@ Result<CpuSpec> parse_cpu(std::string_view text) {
     const size_t end = rest.find(',');
     const std::string_view item = rest.substr(0, end);
     rest = end == std::string_view::npos ? "" : rest.substr(end + 1);
-    const int index = item.size() > 1 && (item[0] == '+' || item[0] == '-')
-                          ? feature_index(item.substr(1))
-                          : -1;
+    const int index =
+        item.size() > 1 && (item[0] == '+' || item[0] == '-') ? feature_index(item.substr(1)) : -1;
     if (index < 0) {
       return Error(ErrorCode::kCompilerTarget,
                    fmt::format("unknown CPU feature '{}'", printable(item)))

@@ -26,6 +26,11 @@ inline constexpr uint64_t kDefaultBudget = 1'000'000;
 // BPF_MAX_LOOPS: rounds after which may_goto leaves the loop.
 inline constexpr uint64_t kMayGotoRounds = 8u << 20;
 
+// The data a hook gives is at most so long; every engine refuses more (trap kAccess at instruction
+// 0), so the analysis may rely on it: lengths are positive as int32 too, and no pointer into the
+// data wraps.
+inline constexpr uint64_t kMaxDataBytes = INT32_MAX;
+
 // Helpers are called with r1..r5 and the context of the run; the result is r0.
 struct ExecContext;
 using HelperFn = uint64_t (*)(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5,
@@ -50,9 +55,10 @@ static_assert(offsetof(ExecContext, trap_insn) == 12);
 static_assert(offsetof(ExecContext, helpers) == 16);
 static_assert(offsetof(ExecContext, host) == 24);
 
-// The entry point of compiled code. For hook kinds that hand over bytes (contexts.def: kRaw), `data`
-// is their address and `size` their number; the program may read and write exactly those. The result
-// is r0; it means nothing if trap_code was set. The context must not lie within the data.
+// The entry point of compiled code. For hook kinds that hand over bytes (contexts.def: kRaw),
+// `data` is their address and `size` their number; the program may read and write exactly those.
+// The result is r0; it means nothing if trap_code was set. The context must not lie within the
+// data.
 using EntryFn = uint64_t (*)(ExecContext* context, void* data, uint64_t size);
 
 }  // namespace weir

@@ -9,6 +9,8 @@
 // in this order, each at the next offset that its alignment allows, with zeros between. Both name
 // tables hold one zero byte and then the names in the order of sections or symbols. So a reader
 // that walks along the file knows where everything must be: nothing overlaps, and nothing can hide.
+// What is read byte by byte has alignment 1, so that a section's size cannot change without its
+// neighbour's place.
 //
 // The sections of weir and the DWARF carry SHF_EXCLUDE: a linker that takes the object into a C
 // program leaves them out. It would have to relocate the DWARF, and there are no relocations.
@@ -46,8 +48,8 @@ struct PartShape {
 inline constexpr std::string_view kDebugSectionPrefix = ".debug_";
 inline constexpr PartShape kPartShapes[] = {
     {kTextSection, SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, kTextAlignment, 0},
-    {kManifestSection, SHT_PROGBITS, SHF_EXCLUDE, 8, 0},
-    {kProgramSectionPrefix, SHT_PROGBITS, SHF_EXCLUDE, 8, 0},
+    {kManifestSection, SHT_PROGBITS, SHF_EXCLUDE, 1, 0},
+    {kProgramSectionPrefix, SHT_PROGBITS, SHF_EXCLUDE, 1, 0},
     {kDebugSectionPrefix, SHT_PROGBITS, SHF_EXCLUDE, 1, 0},
     {".note.GNU-stack", SHT_PROGBITS, 0, 1, 0},
     {".symtab", SHT_SYMTAB, 0, 8, sizeof(Elf64_Sym)},

@@ -68,7 +68,9 @@ TEST(Description, TextIsCanonical) {
       text[random() % text.size()] = ":\\x \n0aknoey"[random() % 12];
     }
     auto description = Description::from_text(text);
-    if (description) EXPECT_EQ(description->to_text(), text);
+    if (description) {
+      EXPECT_EQ(description->to_text(), text);
+    }
   }
 }
 

@@ -312,7 +312,9 @@ TEST(Entry, SpoiledFrames) {
       payload[random() % payload.size()] ^= static_cast<uint8_t>(1 << random() % 8);
     if (random() % 3 == 0) payload.resize(random() % payload.size());
     auto decoded = decode_entry(make_entry(1, object.size(), payload), kKey);
-    if (decoded) ASSERT_EQ(decoded->object.size(), object.size());
+    if (decoded) {
+      ASSERT_EQ(decoded->object.size(), object.size());
+    }
   }
 }
 

@@ -73,8 +73,11 @@ TEST_F(StatsTest, WritesByItselfAfterManyEvents) {
 TEST_F(StatsTest, DamageStartsAgainAtZeroAndSaysSo) {
   auto counters = open_counters();
   counters->add(Counter::kHits, 7);
-  EXPECT_TRUE(counters->flush()->restarted);
-  EXPECT_FALSE(counters->flush()->restarted);
+  EXPECT_FALSE(counters->flush()->bytes_known);
+  ASSERT_TRUE(counters->set_bytes(12288));
+  EXPECT_TRUE(counters->flush()->bytes_known);
+  const Stats before = {.hits = 7, .bytes = 12288};
+  EXPECT_EQ(*counters->read(), before);
   const Bytes good = read_file(file());
   for (size_t bit = 0; bit < good.size() * 8; ++bit) {
     Bytes bad = good;
@@ -89,9 +92,9 @@ TEST_F(StatsTest, DamageStartsAgainAtZeroAndSaysSo) {
     counters->add(Counter::kHits);
     auto flushed = counters->flush();
     ASSERT_TRUE(flushed);
-    EXPECT_EQ(flushed->restarted, size != good.size());
+    EXPECT_EQ(flushed->bytes_known, size == good.size());
     EXPECT_EQ(flushed->totals.hits, size == good.size() ? 8u : 1u);
-    EXPECT_EQ(counters->read()->hits, flushed->totals.hits);
+    EXPECT_EQ(*counters->read(), flushed->totals);
   }
 }
 

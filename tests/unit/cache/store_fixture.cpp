@@ -56,7 +56,9 @@ Bytes read_file(const std::string& path) {
 }
 
 void write_file(const std::string& path, ByteSpan bytes, int mode) {
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  // A new file: ext4 writes a file that was cut to nothing to the disk at once, which takes long.
+  ::unlink(path.c_str());
+  std::ofstream out(path, std::ios::binary);
   out.write(reinterpret_cast<const char*>(bytes.data()),
             static_cast<std::streamsize>(bytes.size()));
   out.close();

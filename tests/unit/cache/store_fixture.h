@@ -56,11 +56,11 @@ void seal(Bytes& entry);
 // that dies is "killed by signal N".
 std::string run_in_child(const std::function<std::string()>& body);
 
-#define EXPECT_CHILD(body_)                                           \
-  do {                                                                \
-    std::string said_ = ::weir::cache_test::run_in_child(body_);      \
-    if (said_.starts_with("SKIP: ")) GTEST_SKIP() << said_.substr(6); \
-    EXPECT_EQ(said_, "");                                             \
+#define EXPECT_CHILD(...)                                              \
+  do {                                                                 \
+    std::string said_ = ::weir::cache_test::run_in_child(__VA_ARGS__); \
+    if (said_.starts_with("SKIP: ")) GTEST_SKIP() << said_.substr(6);  \
+    EXPECT_EQ(said_, "");                                              \
   } while (0)
 
 // For a child: stops with a sentence unless `condition` holds.

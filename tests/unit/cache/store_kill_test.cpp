@@ -53,7 +53,9 @@ class KillTest : public StoreTest {
     EXPECT_TRUE(old_one.object == noise(5000, 1) || old_one.object == noise(9000, 2)) << when;
     Lookup new_one = must_lookup(store, key_of("new"));
     ASSERT_TRUE(new_one.hit() || new_one.absent()) << when;
-    if (new_one.hit()) EXPECT_EQ(new_one.object, noise(6000, 3)) << when;
+    if (new_one.hit()) {
+      EXPECT_EQ(new_one.object, noise(6000, 3)) << when;
+    }
     auto report = store.verify();
     ASSERT_TRUE(report) << when;
     EXPECT_TRUE(report->damaged.empty()) << when;
@@ -83,7 +85,7 @@ TEST_F(KillTest, AtEverySystemCall) {
     }
     auto killed = run_and_kill(
         [&] {
-          LocalStore store = open_store({.sync = true});
+          LocalStore store = open_store();
           (void)store.put(key_of("old"), noise(9000, 2), {});
           (void)store.put(key_of("new"), noise(6000, 3), {});
         },

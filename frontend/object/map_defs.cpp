@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What a BPF object says of its maps. There are two ways to say it.
+//
+// Legacy: a section "maps" (bcc: "maps/...") of structs, one for each symbol. Three structs are in
+// use, which start alike, and the distance to the next symbol tells them apart:
+//
+//   16 bytes   type, key_size, value_size, max_entries        (before map flags)
+//   20 to 32   ... map_flags; then inner_map_idx, numa_node   (kernel samples), not used here
+//   36 bytes   ... flags, id, pinning, inner_id, inner_idx    (iproute2's bpf_elf_map)
+//
+// BTF: a section ".maps" with variables whose *type* is the definition (libbpf's bpf_helpers.h):
+//
+//   __uint(max_entries, 4)     is   int (*max_entries)[4]       a pointer to an array of 4
+//   __type(key, __u32)         is   __u32 *key                  a pointer to the key's type
+//   __array(values, struct t)  is   struct t *values[]          an array of pointers
+//   __ulong(map_extra, 3)      is   enum { X = 3 } map_extra
+//
+// The variables are listed in the BTF data section ".maps". Clang leaves their offsets zero there,
+// so the place of a map is taken from the ELF symbol of the same name, as libbpf does.
+#include "frontend/object/map_defs.h"
+
+#include <linux/bpf.h>
+#include <linux/btf.h>
+
+#include <algorithm>
+#include <iterator>
+#include <span>
+#include <tuple>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "frontend/object/function_table.h"
+#include "frontend/support/bytes.h"
+#include "frontend/support/text.h"
+
+namespace weir {
+
+namespace {
+
+Error bad_map(std::string_view map, std::string what) {
+  return Error(ErrorCode::kMapDefinition, fmt::format("map '{}': {}", printable(map), what));
+}
+
+Status add_map(ObjectFile& object, MapDef def, ObjectFile::MapPlace place) {
+  if (object.maps.size() == kMaxMaps) {
+    return Error(ErrorCode::kLimit, fmt::format("the file has more than {} maps", kMaxMaps));
+  }
+  object.maps.push_back(std::move(def));
+  object.map_places.push_back(std::move(place));
+  return {};
+}
+
+// The symbols that are variables of a section that defines maps, by section, then offset. Made
+// once: a file may have thousands of such sections and a million symbols.
+using Variables = std::vector<const Symbol*>;
+
+Variables find_variables(const ObjectFile& object) {
+  Variables out;
+  for (const Symbol& symbol : object.symbols) {
+    if (symbol.section < 0 || symbol.name.empty() || is_local_label(symbol)) continue;
+    if (symbol.kind != SymbolKind::kObject && symbol.kind != SymbolKind::kNone) continue;
+    const SectionKind kind = object.sections[symbol.section].kind;
+    if (kind == SectionKind::kMaps || kind == SectionKind::kBtfMaps) out.push_back(&symbol);
+  }
+  std::sort(out.begin(), out.end(), [](const Symbol* a, const Symbol* b) {
+    return std::tuple(a->section, a->value, a) < std::tuple(b->section, b->value, b);
+  });
+  return out;
+}
+
+std::span<const Symbol* const> variables_of(const Variables& all, uint32_t section) {
+  const auto wanted = static_cast<int32_t>(section);
+  auto first = std::partition_point(all.begin(), all.end(),
+                                    [&](const Symbol* s) { return s->section < wanted; });
+  auto last =
+      std::partition_point(first, all.end(), [&](const Symbol* s) { return s->section == wanted; });
+  return {first, last};
+}
+
+// --- Legacy ---
+
+constexpr uint64_t kShortestDef = 16;
+constexpr uint64_t kElfMapSize = 36;  // iproute2's struct bpf_elf_map
+
+Result<MapDef> read_legacy_def(ByteSpan bytes, const std::string& name) {
+  if (bytes.size() < kShortestDef) {
+    return bad_map(name, fmt::format("the definition has {} bytes, but a struct bpf_map_def has at "
+                                     "least {}",
+                                     bytes.size(), kShortestDef));
+  }
+  ByteReader in(bytes);
+  MapDef def;
+  def.name = name;
+  def.type = in.read<uint32_t>();
+  def.key_size = in.read<uint32_t>();
+  def.value_size = in.read<uint32_t>();
+  def.max_entries = in.read<uint32_t>();
+  def.flags = in.remaining() >= 4 ? in.read<uint32_t>() : 0;
+  if (bytes.size() >= kElfMapSize) {
+    in.read<uint32_t>();                             // id
+    def.pinning = in.read<uint32_t>() != 0 ? 1 : 0;  // LIBBPF_PIN_BY_NAME for each of its kinds
+    in.take(2 * sizeof(uint32_t));                   // inner_id, inner_idx
+    const ByteSpan rest = in.take(in.remaining());
+    if (std::any_of(rest.begin(), rest.end(), [](uint8_t b) { return b != 0; })) {
+      return bad_map(name,
+                     fmt::format("the definition has {} bytes, and those after byte {} are not "
+                                 "zero",
+                                 bytes.size(), kElfMapSize))
+          .with_hint("weir reads struct bpf_map_def and iproute2's struct bpf_elf_map");
+    }
+  }
+  if (def.type == BPF_MAP_TYPE_UNSPEC) return bad_map(name, "the type is 0, which is no map type");
+  return def;
+}
+
+Status read_legacy_section(ObjectFile& object, uint32_t index, const Variables& all) {
+  const Section& section = object.sections[index];
+  if (section.size == 0) return {};
+  const auto own = variables_of(all, index);
+  Variables variables;  // without aliases
+  std::unique_copy(own.begin(), own.end(), std::back_inserter(variables),
+                   [](const Symbol* a, const Symbol* b) { return a->value == b->value; });
+  if (variables.empty()) {
+    return Error(ErrorCode::kMapDefinition,
+                 fmt::format("the section has {} bytes, but no symbol names a map in it",
+                             section.size))
+        .with_hint("maps are known by their symbols: do not strip the file");
+  }
+  for (size_t i = 0; i < variables.size(); ++i) {
+    const Symbol& symbol = *variables[i];
+    const uint64_t end = i + 1 < variables.size() ? variables[i + 1]->value : section.size;
+    if (symbol.value > section.size || end > section.size || symbol.size > end - symbol.value) {
+      return bad_map(symbol.name,
+                     fmt::format("the definition at {} does not fit into the section of {} bytes",
+                                 symbol.value, section.size));
+    }
+    const uint64_t size = symbol.size != 0 ? symbol.size : end - symbol.value;
+    WEIR_TRY(MapDef def,
+             read_legacy_def(ByteSpan(section.bytes).subspan(symbol.value, size), symbol.name));
+    WEIR_CHECK(add_map(object, std::move(def), {.section = index, .offset = symbol.value}));
+  }
+  return {};
+}
+
+// --- BTF ---
+
+// One map's definition while it is read.
+class BtfMapReader {
+ public:
+  BtfMapReader(const Btf& btf, std::string name) : btf_(btf) { def_.name = std::move(name); }
+
+  // Reads a struct; `inner` if it is what `values` of a map of maps points to.
+  Status read(uint32_t type_id, bool inner) {
+    WEIR_TRY(const uint32_t id, btf_.skip_modifiers(type_id));
+    const btf_type* type = btf_.type(id);
+    if (type == nullptr || BTF_INFO_KIND(type->info) != BTF_KIND_STRUCT) {
+      return bad("the definition is no struct");
+    }
+    const auto* members = reinterpret_cast<const struct btf_member*>(type + 1);
+    const uint32_t count = BTF_INFO_VLEN(type->info);
+    const bool bitfields = BTF_INFO_KFLAG(type->info);
+    for (uint32_t i = 0; i < count; ++i) {
+      const btf_member& member = members[i];
+      const uint32_t bit =
+          bitfields ? BTF_MEMBER_BIT_OFFSET(member.offset) : uint32_t{member.offset};
+      WEIR_CHECK(read_member(btf_.string(member.name_off), member.type, bit / 8, inner));
+    }
+    if (def_.type == BPF_MAP_TYPE_UNSPEC) return bad("the field 'type' is missing");
+    return {};
+  }
+
+  MapDef take_def() { return std::move(def_); }
+  ObjectFile::MapPlace take_place() { return std::move(place_); }
+
+ private:
+  Error bad(std::string what) const { return bad_map(def_.name, std::move(what)); }
+
+  Status read_member(std::string_view name, uint32_t type, uint32_t offset, bool inner) {
+    if (name == "type") return read_uint(name, type, def_.type);
+    if (name == "max_entries") return read_uint(name, type, def_.max_entries);
+    if (name == "map_flags") return read_uint(name, type, def_.flags);
+    if (name == "numa_node") return read_uint(name, type, ignored_);
+    if (name == "key_size") {
+      uint32_t size = 0;
+      WEIR_CHECK(read_uint(name, type, size));
+      return set_size("key", def_.key_size, size);
+    }
+    if (name == "value_size") {
+      uint32_t size = 0;
+      WEIR_CHECK(read_uint(name, type, size));
+      return set_size("value", def_.value_size, size);
+    }
+    if (name == "key") return read_type(name, type, def_.key_type_id, def_.key_size);
+    if (name == "value") return read_type(name, type, def_.value_type_id, def_.value_size);
+    if (name == "map_extra") return read_extra(type);
+    // Any number: Cilium has its own beyond LIBBPF_PIN_BY_NAME. Who pins says what it knows.
+    if (name == "pinning" && !inner) return read_uint(name, type, def_.pinning);
+    if (name == "values" && !inner) return read_values(type, offset);
+    return bad(fmt::format("unknown field '{}'{}", printable(name),
+                           inner ? " in the definition of the inner map" : ""))
+        .with_hint(
+            "known are type, max_entries, map_flags, numa_node, key, key_size, value, value_size, "
+            "map_extra, and (not for inner maps) pinning and values");
+  }
+
+  // The type a pointer points to, or nothing if it is none.
+  Result<std::optional<uint32_t>> pointee(uint32_t type_id) const {
+    WEIR_TRY(const uint32_t id, btf_.skip_modifiers(type_id));
+    const btf_type* type = btf_.type(id);
+    if (type == nullptr || BTF_INFO_KIND(type->info) != BTF_KIND_PTR) {
+      return std::optional<uint32_t>();
+    }
+    return std::optional<uint32_t>(type->type);
+  }
+
+  // __uint(name, n): a pointer to an array of n.
+  Status read_uint(std::string_view name, uint32_t type_id, uint32_t& out) const {
+    WEIR_TRY(const std::optional<uint32_t> target, pointee(type_id));
+    if (target) {
+      WEIR_TRY(const uint32_t id, btf_.skip_modifiers(*target));
+      const btf_type* array = btf_.type(id);
+      if (array != nullptr && BTF_INFO_KIND(array->info) == BTF_KIND_ARRAY) {
+        out = reinterpret_cast<const struct btf_array*>(array + 1)->nelems;
+        return {};
+      }
+    }
+    return bad(fmt::format("field '{}' is not written as __uint({}, number)", name, name));
+  }
+
+  // __type(name, T): a pointer to T.
+  Status read_type(std::string_view name, uint32_t type_id, uint32_t& id, uint32_t& size) const {
+    WEIR_TRY(const std::optional<uint32_t> target, pointee(type_id));
+    if (!target) return bad(fmt::format("field '{}' is not written as __type({}, T)", name, name));
+    auto found = btf_.size_of(*target);
+    if (!found) return bad(fmt::format("field '{}': {}", name, found.error().message()));
+    id = *target;
+    return set_size(name, size, *found);
+  }
+
+  Status set_size(std::string_view what, uint32_t& size, uint32_t found) const {
+    if (size != 0 && size != found) {
+      return bad(fmt::format("{} and {}_size disagree: {} and {} bytes", what, what, size, found));
+    }
+    size = found;
+    return {};
+  }
+
+  // __uint, or since libbpf 1.5 __ulong: an enum with one value.
+  Status read_extra(uint32_t type_id) {
+    WEIR_TRY(const uint32_t id, btf_.skip_modifiers(type_id));
+    const btf_type* type = btf_.type(id);
+    const uint32_t kind = type == nullptr ? 0 : BTF_INFO_KIND(type->info);
+    if (kind == BTF_KIND_ENUM && BTF_INFO_VLEN(type->info) == 1) {
+      place_.extra = static_cast<uint32_t>(reinterpret_cast<const struct btf_enum*>(type + 1)->val);
+      return {};
+    }
+    if (kind == BTF_KIND_ENUM64 && BTF_INFO_VLEN(type->info) == 1) {
+      const auto* words = reinterpret_cast<const uint32_t*>(type + 1);  // name, low, high
+      place_.extra = uint64_t{words[2]} << 32 | words[1];
+      return {};
+    }
+    uint32_t small = 0;
+    WEIR_CHECK(read_uint("map_extra", type_id, small));
+    place_.extra = small;
+    return {};
+  }
+
+  // __array(values, T): pointers to inner maps, or to programs of a program array.
+  Status read_values(uint32_t type_id, uint32_t offset) {
+    WEIR_TRY(const uint32_t id, btf_.skip_modifiers(type_id));
+    const btf_type* array = btf_.type(id);
+    if (array == nullptr || BTF_INFO_KIND(array->info) != BTF_KIND_ARRAY) {
+      return bad("field 'values' is not written as __array(values, T)");
+    }
+    WEIR_TRY(const std::optional<uint32_t> element,
+             pointee(reinterpret_cast<const struct btf_array*>(array + 1)->type));
+    if (!element) return bad("field 'values' is not an array of pointers");
+    WEIR_TRY(const uint32_t element_id, btf_.skip_modifiers(*element));
+    const btf_type* target = btf_.type(element_id);
+    const uint32_t kind = target == nullptr ? 0 : BTF_INFO_KIND(target->info);
+    if (kind == BTF_KIND_STRUCT) {
+      BtfMapReader inner(btf_, def_.name);
+      WEIR_CHECK(inner.read(element_id, true));
+      place_.inner = inner.take_def();
+    } else if (kind != BTF_KIND_FUNC_PROTO) {
+      return bad("field 'values' holds pointers to neither map definitions nor functions");
+    }
+    place_.values_offset = offset;
+    return set_size("value", def_.value_size, sizeof(uint32_t));  // an id or a descriptor
+  }
+
+  const Btf& btf_;
+  MapDef def_;
+  ObjectFile::MapPlace place_;
+  uint32_t ignored_ = 0;
+};
+
+Status read_btf_section(ObjectFile& object, uint32_t index, const Variables& all, const Btf* btf) {
+  const Section& section = object.sections[index];
+  if (section.size == 0) return {};
+  if (btf == nullptr) {
+    return Error(ErrorCode::kMapDefinition,
+                 "maps are defined here, but the file has no .BTF, which describes "
+                 "them")
+        .with_hint("compile with clang -g, and do not strip .BTF");
+  }
+  const std::optional<uint32_t> list = btf->find(BTF_KIND_DATASEC, ".maps");
+  if (!list) {
+    return Error(ErrorCode::kMapDefinition,
+                 "maps are defined here, but BTF has no data section of that name")
+        .with_hint("compile with clang -g, and do not strip .BTF");
+  }
+  std::unordered_map<std::string_view, uint64_t> places;
+  for (const Symbol* symbol : variables_of(all, index)) {
+    places.try_emplace(symbol->name, symbol->value);
+  }
+
+  const btf_type* datasec = btf->type(*list);
+  const auto* items = reinterpret_cast<const struct btf_var_secinfo*>(datasec + 1);
+  const size_t first = object.maps.size();
+  for (uint32_t i = 0; i < BTF_INFO_VLEN(datasec->info); ++i) {
+    const btf_type* variable = btf->type(items[i].type);
+    if (variable == nullptr || BTF_INFO_KIND(variable->info) != BTF_KIND_VAR) {
+      return Error(ErrorCode::kBtfMalformed,
+                   fmt::format("item {} of the data section '.maps' is no variable", i))
+          .in_section(".BTF");
+    }
+    const std::string name(btf->string(variable->name_off));
+    const auto place = places.find(name);
+    if (name.empty() || place == places.end()) {
+      return bad_map(name, "BTF defines it, but section '.maps' has no symbol of that name");
+    }
+    BtfMapReader reader(*btf, name);
+    WEIR_CHECK(reader.read(variable->type, false));
+    ObjectFile::MapPlace at = reader.take_place();
+    at.section = index;
+    at.offset = place->second;
+    WEIR_CHECK(add_map(object, reader.take_def(), std::move(at)));
+  }
+
+  // In the order of the section, which is the order of the source.
+  std::vector<size_t> order(object.maps.size() - first);
+  for (size_t i = 0; i < order.size(); ++i) order[i] = first + i;
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return std::pair(object.map_places[a].offset, a) < std::pair(object.map_places[b].offset, b);
+  });
+  std::vector<MapDef> maps;
+  std::vector<ObjectFile::MapPlace> map_places;
+  for (size_t i : order) {
+    maps.push_back(std::move(object.maps[i]));
+    map_places.push_back(std::move(object.map_places[i]));
+  }
+  std::move(maps.begin(), maps.end(), object.maps.begin() + first);
+  std::move(map_places.begin(), map_places.end(), object.map_places.begin() + first);
+  return {};
+}
+
+}  // namespace
+
+Status read_maps(ObjectFile& object, const Btf* btf) {
+  const Variables variables = find_variables(object);
+  bool seen = false;
+  for (uint32_t i = 0; i < object.sections.size(); ++i) {
+    const Section& section = object.sections[i];
+    if (section.kind == SectionKind::kMaps) {
+      if (auto status = read_legacy_section(object, i, variables); !status) {
+        return status.take_error().in_section(section.name);
+      }
+    } else if (section.kind == SectionKind::kBtfMaps) {
+      if (seen) {
+        return Error(ErrorCode::kElfMalformed, "two sections are named '.maps'")
+            .in_section(".maps");
+      }
+      seen = true;
+      if (auto status = read_btf_section(object, i, variables, btf); !status) {
+        return status.take_error().in_section(section.name);
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace weir

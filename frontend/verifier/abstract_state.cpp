@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "frontend/verifier/abstract_state.h"
+
+#include <algorithm>
+#include <bit>
+#include <set>
+#include <tuple>
+
+namespace weir {
+
+using Kind = Value::Kind;
+using Base = Value::Base;
+
+Value Value::scalar(const ScalarRange& range) {
+  Value v;
+  v.kind = Kind::kScalar;
+  v.range = range;
+  return v;
+}
+
+Value Value::pointer(Base base, int64_t offset, uint8_t frame) {
+  Value v;
+  v.kind = Kind::kPointer;
+  v.base = base;
+  v.frame = frame;
+  v.offset = offset;
+  return v;
+}
+
+int64_t AbstractState::proven_past(uint32_t id) const {
+  if (id == 0) return static_cast<int64_t>(length.umin);
+  auto it = proven.find(id);
+  return it == proven.end() ? INT64_MIN / 4 : it->second;
+}
+
+namespace {
+
+bool same_place(const Value& a, const Value& b) {
+  return a.base == b.base && (a.base != Base::kStack || a.frame == b.frame);
+}
+
+class Subsumption {
+ public:
+  Subsumption(const AbstractState& old, const AbstractState& now) : old_(old), now_(now) {}
+
+  bool value(const Value& o, const Value& n) {
+    switch (o.kind) {
+      case Kind::kUninit:
+        // Reads as 0: only what is certainly 0 (or just as unwritten) is covered.
+        return n.kind == Kind::kUninit;
+      case Kind::kScalar:
+        if (n.kind == Kind::kUninit) return o.range.contains(0) && o.id == 0 && !o.length;
+        if (n.kind != Kind::kScalar || !o.range.includes(n.range)) return false;
+        if (o.length && !(n.length && n.offset == o.offset)) return false;
+        return o.id == 0 || link(o.id, n);
+      case Kind::kPointer:
+        if (n.kind != Kind::kPointer || !same_place(o, n)) return false;
+        if (o.fixed()) return n.fixed() && n.offset == o.offset;
+        return pointer(o, n);
+    }
+    return false;
+  }
+
+ private:
+  // The old variable part must stand for the new one everywhere: v_old = v_new + (n.offset -
+  // o.offset).
+  bool pointer(const Value& o, const Value& n) {
+    const int64_t delta = n.offset - o.offset;
+    const ScalarRange part = n.fixed()
+                                 ? ScalarRange::constant(static_cast<uint64_t>(delta))
+                                 : arith(Arith::kAdd, n.range,
+                                         ScalarRange::constant(static_cast<uint64_t>(delta)), true);
+    if (!o.range.includes(part)) return false;
+    if (o.base == Base::kData && old_.proven_past(o.id) > now_.proven_past(n.id) - delta)
+      return false;
+    auto [it, fresh] = pointers_.try_emplace(o.id, n.id, delta);
+    return fresh || it->second == std::pair(n.id, delta);
+  }
+
+  // Registers that are equal in the old state must be equal in the new one: the same identity, or
+  // the same constant.
+  bool link(uint32_t from, const Value& n) {
+    const std::pair<char, uint64_t> to = n.id != 0 ? std::pair('i', uint64_t{n.id})
+                                         : n.range.is_constant()
+                                             ? std::pair('c', n.range.constant_value())
+                                             : std::pair('u', ++unlinked_);
+    auto [it, fresh] = scalars_.try_emplace(from, to);
+    return fresh || it->second == to;
+  }
+
+  const AbstractState &old_, &now_;
+  std::map<uint32_t, std::pair<char, uint64_t>> scalars_;
+  std::map<uint32_t, std::pair<uint32_t, int64_t>> pointers_;
+  uint64_t unlinked_ = 0;
+};
+
+class Joiner {
+ public:
+  Joiner(const AbstractState& old, const AbstractState& now, bool widening,
+         std::span<const uint64_t> landmarks, IdSource* ids, bool* lost, AbstractState* out)
+      : old_(old),
+        now_(now),
+        widening_(widening),
+        landmarks_(landmarks),
+        ids_(ids),
+        lost_(lost),
+        out_(out) {}
+
+  ScalarRange ranges(const ScalarRange& a, const ScalarRange& b) const {
+    return widening_ && !a.includes(b) ? widen(a, b, landmarks_) : join(a, b);
+  }
+
+  Value value(const Value& a, const Value& b) {
+    if (a.is_pointer() && b.is_pointer() && same_place(a, b)) return pointer(a, b);
+    if (a.kind == Kind::kUninit && b.kind == Kind::kUninit) return a;
+    *lost_ |= a.is_pointer_to(Base::kStack) || b.is_pointer_to(Base::kStack);
+    if (a.is_pointer() || b.is_pointer()) return Value::scalar(ScalarRange::any());
+    Value v = Value::scalar(ranges(number(a), number(b)));
+    if (a.is_scalar() && b.is_scalar()) {
+      if (a.length && b.length && a.offset == b.offset) {
+        v.length = true;
+        v.offset = a.offset;
+      }
+      if (a.id != 0 && b.id != 0) v.id = identity(a.id, b.id, 0);
+    }
+    return v;
+  }
+
+ private:
+  static ScalarRange number(const Value& v) {
+    return v.is_scalar() ? v.range : ScalarRange::constant(0);
+  }
+
+  Value pointer(const Value& a, const Value& b) {
+    if (a.fixed() && b.fixed() && a.offset == b.offset) return a;
+    // b's variable part, seen from a's fixed offset.
+    const int64_t delta = b.offset - a.offset;
+    const ScalarRange shifted =
+        arith(Arith::kAdd, b.range, ScalarRange::constant(static_cast<uint64_t>(delta)), true);
+    Value v = a;
+    v.range = ranges(a.range, shifted);
+    v.id = identity(a.id, b.id, delta);
+    if (a.base == Base::kData) {
+      int64_t both = std::min(old_.proven_past(a.id), now_.proven_past(b.id) - delta);
+      // What shrinks shrinks in few steps.
+      if (widening_ && a.id != 0 && both < old_.proven_past(a.id)) {
+        both = both <= 0 ? INT64_MIN / 4
+                         : static_cast<int64_t>(std::bit_floor(static_cast<uint64_t>(both)));
+      }
+      if (both > INT64_MIN / 8) out_->proven[v.id] = both;
+    }
+    return v;
+  }
+
+  uint32_t identity(uint32_t a, uint32_t b, int64_t delta) {
+    auto [it, fresh] = pairs_.try_emplace(std::tuple(a, b, delta), 0);
+    if (fresh) it->second = ++*ids_;
+    return it->second;
+  }
+
+  const AbstractState &old_, &now_;
+  bool widening_;
+  std::span<const uint64_t> landmarks_;
+  IdSource* ids_;
+  bool* lost_;
+  AbstractState* out_;
+  std::map<std::tuple<uint32_t, uint32_t, int64_t>, uint32_t> pairs_;
+};
+
+}  // namespace
+
+bool subsumes(const AbstractState& old, const AbstractState& now, RegMask live) {
+  if (old.frames.size() != now.frames.size() || !old.length.includes(now.length)) return false;
+  Subsumption check(old, now);
+  for (size_t f = 0; f < old.frames.size(); ++f) {
+    const Frame &o = old.frames[f], &n = now.frames[f];
+    if (o.subprogram != n.subprogram || o.call_site != n.call_site) return false;
+    const bool top = f + 1 == old.frames.size();
+    for (unsigned r = 0; r < kFrameReg; ++r) {
+      if (top && (live >> r & 1) == 0) continue;
+      if (!check.value(o.regs[r], n.regs[r])) return false;
+    }
+    for (const auto& [offset, slot] : o.slots) {
+      auto it = n.slots.find(offset);
+      if (it == n.slots.end() || it->second.size != slot.size ||
+          !check.value(slot.value, it->second.value))
+        return false;
+    }
+  }
+  return true;
+}
+
+AbstractState join(const AbstractState& old, const AbstractState& now, bool widening,
+                   std::span<const uint64_t> landmarks, IdSource* ids, bool* lost_stack) {
+  AbstractState out = old;
+  out.proven.clear();
+  Joiner joiner(old, now, widening, landmarks, ids, lost_stack, &out);
+  out.length = joiner.ranges(old.length, now.length);
+  for (size_t f = 0; f < out.frames.size(); ++f) {
+    Frame& frame = out.frames[f];
+    const Frame& other = now.frames[f];
+    for (unsigned r = 0; r < kFrameReg; ++r)
+      frame.regs[r] = joiner.value(frame.regs[r], other.regs[r]);
+    for (auto it = frame.slots.begin(); it != frame.slots.end();) {
+      auto match = other.slots.find(it->first);
+      if (match == other.slots.end() || match->second.size != it->second.size) {
+        *lost_stack |= it->second.value.is_pointer_to(Base::kStack);
+        it = frame.slots.erase(it);
+        continue;
+      }
+      it->second.value = joiner.value(it->second.value, match->second.value);
+      ++it;
+    }
+    for (const auto& [offset, slot] : other.slots) {
+      if (!frame.slots.contains(offset)) *lost_stack |= slot.value.is_pointer_to(Base::kStack);
+    }
+  }
+  return out;
+}
+
+void limit_variable_part(AbstractState& state, uint32_t id, int64_t max) {
+  auto limit = [&](Value& v) {
+    if (!v.is_pointer() || v.id != id || v.range.smax <= max) return;
+    ScalarRange cut = v.range;
+    cut.smax = max;
+    if (cut.normalize()) v.range = cut;
+  };
+  for (Frame& frame : state.frames) {
+    for (Value& v : frame.regs) limit(v);
+    for (auto& [offset, slot] : frame.slots) limit(slot.value);
+  }
+}
+
+void collect_garbage(AbstractState& state) {
+  if (state.proven.empty()) return;
+  std::set<uint32_t> used;
+  for (const Frame& frame : state.frames) {
+    for (const Value& v : frame.regs) {
+      if (v.is_pointer()) used.insert(v.id);
+    }
+    for (const auto& [offset, slot] : frame.slots) {
+      if (slot.value.is_pointer()) used.insert(slot.value.id);
+    }
+  }
+  std::erase_if(state.proven, [&](const auto& entry) { return !used.contains(entry.first); });
+}
+
+}  // namespace weir

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What the path-sensitive analysis knows at one point of one path.
+//
+// A pointer is base + variable part + fixed offset. The variable part is a number in a range; its
+// identity says which pointers share it, so that a comparison with the end of the data proves
+// something for all of them: `proven[id]` bytes past the variable part lie inside the data.
+// Identity 0 means there is no variable part; then the length of the data alone decides.
+#pragma once
+
+#include <bitset>
+#include <map>
+#include <vector>
+
+#include "frontend/verifier/facts.h"
+#include "frontend/verifier/liveness.h"
+#include "frontend/verifier/scalar_range.h"
+#include "runtime/abi/exec_context.h"
+
+namespace weir {
+
+struct Value {
+  enum class Kind : uint8_t { kUninit, kScalar, kPointer };
+  enum class Base : uint8_t { kData, kDataEnd, kStack };
+  Kind kind = Kind::kUninit;
+  Base base = Base::kData;  // of pointers
+  uint8_t frame = 0;        // kStack: depth of the frame it points to
+  bool length = false;      // scalar: equal to the data's length + offset
+  uint32_t id = 0;          // scalar: registers with the same id are equal; pointer: see above
+  int64_t offset = 0;
+  ScalarRange range = ScalarRange::constant(0);  // scalar: the value; pointer: the variable part
+
+  static Value scalar(const ScalarRange& range);
+  static Value pointer(Base base, int64_t offset, uint8_t frame = 0);
+  bool is_scalar() const { return kind == Kind::kScalar; }
+  bool is_pointer() const { return kind == Kind::kPointer; }
+  bool is_pointer_to(Base b) const { return is_pointer() && base == b; }
+  bool fixed() const { return id == 0; }  // of a pointer: no variable part
+  friend bool operator==(const Value&, const Value&) = default;
+};
+
+// Bytes of a frame that hold one stored value whole.
+struct Slot {
+  uint8_t size = 8;
+  Value value;
+  friend bool operator==(const Slot&, const Slot&) = default;
+};
+
+struct Frame {
+  std::array<Value, kRegisters> regs;
+  std::map<int32_t, Slot> slots;  // by offset from the frame's top (negative); never overlapping
+  uint32_t subprogram = 0;
+  uint32_t call_site = 0;  // instruction that called; of the entry: unused
+};
+
+struct AbstractState {
+  std::vector<Frame> frames;
+  ScalarRange length = ScalarRange::between(0, kMaxDataBytes);
+  std::map<uint32_t, int64_t> proven;
+
+  Frame& top() { return frames.back(); }
+  const Frame& top() const { return frames.back(); }
+  uint8_t depth() const { return static_cast<uint8_t>(frames.size() - 1); }
+  // How many bytes past the variable part `id` are known to lie inside the data.
+  int64_t proven_past(uint32_t id) const;
+};
+
+// Identities must be fresh within one analysis, nothing else.
+using IdSource = uint32_t;
+
+// True if every concrete state of `now` is one of `old`: what was proven from `old` holds for
+// `now`. `live` are the registers of the top frame that matter.
+bool subsumes(const AbstractState& old, const AbstractState& now, RegMask live);
+
+// The states of both. `widening`: bounds that grew jump ahead, so that repeating this ends; to
+// which numbers, the `landmarks` say (see widen()). Sets *lost_stack if a pointer to a frame
+// stopped being known as one.
+AbstractState join(const AbstractState& old, const AbstractState& now, bool widening,
+                   std::span<const uint64_t> landmarks, IdSource* ids, bool* lost_stack);
+
+// Cuts the variable part `id` of all pointers that have it to [.., max].
+void limit_variable_part(AbstractState& state, uint32_t id, int64_t max);
+
+// Forgets what nobody can refer to any more.
+void collect_garbage(AbstractState& state);
+
+}  // namespace weir

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The path-sensitive walk. Each path carries its own state, so that what a branch tells holds to
+// the end of the path. Where paths meet (block starts with several ways in), a path ends if an
+// earlier state there covers its own. After kPathsApart states at one place and call chain, new
+// ones are joined into one, and its bounds widened, which can go on only a limited number of times.
+#include "frontend/verifier/explore.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "frontend/verifier/step.h"
+
+namespace weir {
+
+namespace {
+
+using Kind = Value::Kind;
+using Base = Value::Base;
+
+// States kept apart at one place. Enough for the options of a header and the rounds of a short
+// loop; each costs a walk of all that follows.
+constexpr size_t kPathsApart = 24;
+// Joins at one place before bounds are widened.
+constexpr size_t kJoinsBeforeWidening = 4;
+constexpr size_t kMaxLandmarks = 96;
+
+RegFact fact_of(const Value& v, uint8_t depth) {
+  switch (v.kind) {
+    case Kind::kUninit: return {.kind = RegFact::Kind::kUninit};
+    case Kind::kScalar:
+      return {.kind = RegFact::Kind::kScalar,
+              .known = v.range.is_constant(),
+              .fits32 = v.range.fits32(),
+              .value = v.range.is_constant() ? static_cast<int64_t>(v.range.constant_value()) : 0};
+    case Kind::kPointer: break;
+  }
+  switch (v.base) {
+    case Base::kData:
+      return pointer(Region::kData, v.fixed() ? std::optional(v.offset) : std::nullopt);
+    case Base::kDataEnd: return pointer(Region::kData, std::nullopt);
+    case Base::kStack: break;
+  }
+  if (v.frame != depth) return pointer(Region::kFrames, std::nullopt);
+  return pointer(Region::kStack, v.fixed() ? std::optional(v.offset) : std::nullopt);
+}
+
+class Explorer {
+ public:
+  Explorer(const Program& program, const Cfg& cfg, const CompileOptions& options, bool escapes)
+      : program_(program),
+        cfg_(cfg),
+        helpers_(options.helpers),
+        guard_(options.policy != Policy::kTrusted),
+        live_(compute_liveness(program, cfg, options.helpers)),
+        escapes_(escapes) {
+    facts_.resize(program.insns.size());
+    touches_stack_.resize(program.insns.size());
+    frame_bytes_.resize(program.subprograms.size());
+    ways_in_.resize(cfg.blocks.size());
+    for (const Instruction& insn : program.insns) {
+      if (insn.info().format != Format::kJumpImm || insn.imm <= 0) continue;
+      for (int64_t near : {insn.imm - 1, insn.imm, insn.imm + 1})
+        landmarks_.push_back(static_cast<uint64_t>(near));
+    }
+    std::sort(landmarks_.begin(), landmarks_.end());
+    landmarks_.erase(std::unique(landmarks_.begin(), landmarks_.end()), landmarks_.end());
+    // A program with more constants than that is no loop with a bound.
+    if (landmarks_.size() > kMaxLandmarks) landmarks_.clear();
+    for (const Block& block : cfg.blocks) {
+      for (int s = 0; s < block.successor_count; ++s) ++ways_in_[block.successors[s]];
+    }
+  }
+
+  enum class Outcome { kDone, kEscapes, kGaveUp };
+  Outcome run() {
+    AbstractState start;
+    Frame frame;
+    frame.regs[1] = Value::pointer(Base::kData, 0);
+    frame.regs[2] = Value::scalar(ScalarRange::between(0, kMaxDataBytes));
+    frame.regs[2].length = true;
+    frame.regs[kFrameReg] = Value::pointer(Base::kStack, 0, 0);
+    start.frames.push_back(std::move(frame));
+    paths_.push_back({0, std::move(start)});
+    while (!paths_.empty()) {
+      auto [insn, state] = std::move(paths_.back());
+      paths_.pop_back();
+      if (!walk(insn, std::move(state))) return Outcome::kGaveUp;
+    }
+    for (uint32_t i = 0; i < facts_.size(); ++i) {
+      const AccessFact& access = facts_[i].access;
+      if (!facts_[i].reached || !is_access(program_.insns[i]) || access.proven ||
+          access.region == Region::kData)
+        continue;
+      if (access.region == Region::kStack) continue;
+      // Checked against all regions: if a frame may be meant, frames must be among them.
+      if (!escapes_ && (lost_stack_ || touches_stack_[i])) return Outcome::kEscapes;
+    }
+    return Outcome::kDone;
+  }
+
+  FixpointResult take() {
+    return {.insns = std::move(facts_),
+            .frame_bytes = std::move(frame_bytes_),
+            .stack_escapes = escapes_};
+  }
+
+ private:
+  struct Path {
+    uint32_t insn;
+    AbstractState state;
+  };
+  struct Place {
+    std::vector<AbstractState> states;
+    size_t joins = 0;
+  };
+
+  StepContext context() { return {.ids = &ids_, .escapes = escapes_, .lost_stack = &lost_stack_}; }
+
+  // Follows one path until it ends; branches leave the other way on the list. False: too many
+  // steps.
+  bool walk(uint32_t insn, AbstractState state) {
+    for (;;) {
+      if (cfg_.blocks[cfg_.block_of[insn]].first == insn && !enter_block(insn, state)) return true;
+      if (++steps_ > kMaxSteps) return false;
+      const Instruction& i = program_.insns[insn];
+      record(insn, state);
+      switch (i.info().format) {
+        case Format::kJump:
+        case Format::kJumpLong:
+          if (i.info().operation == Operation::kMayGoto) paths_.push_back({insn + 1, state});
+          insn = i.target;
+          continue;
+        case Format::kJumpImm:
+        case Format::kJumpReg: {
+          AbstractState taken = state;
+          const bool jumps = assume_branch(taken, i, true);
+          const bool falls = assume_branch(state, i, false);
+          if (jumps && falls) paths_.push_back({i.target, std::move(taken)});
+          if (falls) {
+            ++insn;
+          } else if (jumps) {
+            state = std::move(taken);
+            insn = i.target;
+          } else {
+            return true;
+          }
+          continue;
+        }
+        case Format::kExit:
+          if (state.frames.size() == 1) return true;
+          insn = leave(state);
+          continue;
+        case Format::kCallTarget:
+          if (!enter(state, i.target, insn)) return true;
+          insn = program_.subprograms[i.target].first;
+          continue;
+        case Format::kCallReg: {
+          const Value& callee = state.top().regs[i.dst];
+          if (!callee.is_scalar() || !callee.range.is_constant()) return false;
+          const uint64_t value = callee.range.constant_value();
+          if (value >= kFunctionToken && value - kFunctionToken < program_.subprograms.size()) {
+            const auto target = static_cast<uint32_t>(value - kFunctionToken);
+            if (!enter(state, target, insn)) return true;
+            insn = program_.subprograms[target].first;
+            continue;
+          }
+          if (!call_helper(state, value)) return true;
+          ++insn;
+          continue;
+        }
+        case Format::kCall:
+          if (!call_helper(state, static_cast<uint64_t>(i.imm))) return true;
+          ++insn;
+          continue;
+        case Format::kCallKfunc:
+        case Format::kPacketAbs:
+        case Format::kPacketInd: return true;  // refused before
+        default: break;
+      }
+      if (is_access(i)) {
+        const PathAccess access = path_access(state, i);
+        if (!access.proven && certainly_fails(state, access)) return true;
+        step(state, i, context());
+        if (guard_ && !access.proven) assume_access(state, access);
+      } else {
+        step(state, i, context());
+      }
+      ++insn;
+    }
+  }
+
+  // True if the path goes on. At places where paths meet: not if its state is covered.
+  bool enter_block(uint32_t insn, AbstractState& state) {
+    const uint32_t block = cfg_.block_of[insn];
+    const RegMask live = live_.block_in[block];
+    for (unsigned r = 0; r < kFrameReg; ++r) {
+      if ((live >> r & 1) == 0) state.top().regs[r] = Value();
+    }
+    collect_garbage(state);
+    const bool function_start = insn == program_.subprograms[cfg_.blocks[block].subprogram].first;
+    if (ways_in_[block] < 2 && !function_start) return true;
+
+    uint64_t key = insn;
+    for (const Frame& frame : state.frames) key = key * 1'000'003 + frame.call_site;
+    Place& place = places_[key];
+    for (size_t i = place.states.size(); i-- > 0;) {
+      if (subsumes(place.states[i], state, live)) return false;
+    }
+    if (place.states.size() < kPathsApart) {
+      place.states.push_back(state);
+      return true;
+    }
+    // Everything that comes here from now on goes into one state.
+    AbstractState& all = place.states.back();
+    if (all.frames.size() != state.frames.size() || !same_chain(all, state))
+      return true;  // another chain's key
+    ++place.joins;
+    all = join(all, state, place.joins > kJoinsBeforeWidening, landmarks_, &ids_, &lost_stack_);
+    collect_garbage(all);
+    state = all;
+    return true;
+  }
+
+  static bool same_chain(const AbstractState& a, const AbstractState& b) {
+    for (size_t f = 0; f < a.frames.size(); ++f) {
+      if (a.frames[f].call_site != b.frames[f].call_site ||
+          a.frames[f].subprogram != b.frames[f].subprogram)
+        return false;
+    }
+    return true;
+  }
+
+  bool enter(AbstractState& state, uint32_t callee, uint32_t call_site) {
+    if (state.frames.size() >= kMaxCallFrames) return false;  // trap
+    Frame frame;
+    frame.subprogram = callee;
+    frame.call_site = call_site;
+    for (int r = 1; r <= 5; ++r) {
+      if ((live_.arguments[callee] >> r & 1) != 0) frame.regs[r] = state.top().regs[r];
+    }
+    for (int r = 0; r <= 5; ++r) state.top().regs[r] = Value();
+    frame.regs[kFrameReg] =
+        Value::pointer(Base::kStack, 0, static_cast<uint8_t>(state.frames.size()));
+    state.frames.push_back(std::move(frame));
+    return true;
+  }
+
+  uint32_t leave(AbstractState& state) {
+    const uint8_t gone = state.depth();
+    const uint32_t back = state.top().call_site + 1;
+    Value result = state.top().regs[0];
+    if (result.kind == Kind::kUninit) result = Value::scalar(ScalarRange::constant(0));
+    state.frames.pop_back();
+    auto scrub = [&](Value& v) {
+      if (!v.is_pointer_to(Base::kStack) || v.frame < gone) return;
+      v = Value::scalar(ScalarRange::any());  // the address of a frame that is gone
+      lost_stack_ = true;
+    };
+    scrub(result);
+    for (Frame& frame : state.frames) {
+      for (Value& v : frame.regs) scrub(v);
+      for (auto& [offset, slot] : frame.slots) scrub(slot.value);
+    }
+    state.top().regs[0] = result;
+    return back;
+  }
+
+  bool call_helper(AbstractState& state, uint64_t number) {
+    const HelperInfo* helper = find_helper(helpers_, number);
+    if (!helper) return false;
+    for (int r = 1; r <= helper->arguments; ++r) {
+      lost_stack_ |= state.top().regs[r].is_pointer_to(Base::kStack);
+    }
+    for (int r = 1; r <= 5; ++r) state.top().regs[r] = Value();
+    state.top().regs[0] = Value::scalar(ScalarRange::any());
+    return true;
+  }
+
+  // A fixed place that no data and no frame has: every run that comes here ends.
+  bool certainly_fails(const AbstractState& state, const PathAccess& access) const {
+    if (!guard_ || !access.is_pointer || !access.base.fixed()) return false;
+    const int64_t offset = access.base.offset, size = access.size;
+    if (access.base.base == Base::kData) {
+      return offset < 0 || offset + size > static_cast<int64_t>(state.length.umax);
+    }
+    return access.base.base == Base::kStack && access.base.frame == state.depth() &&
+           (offset < -static_cast<int64_t>(kFrameBytes) || offset > -size);
+  }
+
+  void record(uint32_t insn, const AbstractState& state) {
+    InsnFacts& facts = facts_[insn];
+    bool lost =
+        false;  // a register that is a frame's address on some paths only is converted, not lost
+    const Frame& frame = state.top();
+    for (unsigned r = 0; r < kRegisters; ++r) {
+      const RegFact fact = fact_of(frame.regs[r], state.depth());
+      facts.before[r] = facts.reached ? join(facts.before[r], fact, &lost) : fact;
+    }
+    if (is_access(program_.insns[insn]))
+      record_access(insn, facts, path_access(state, program_.insns[insn]), state);
+    facts.reached = true;
+  }
+
+  void record_access(uint32_t insn, InsnFacts& facts, const PathAccess& access,
+                     const AbstractState& state) {
+    AccessFact fact;
+    if (access.is_pointer) {
+      const RegFact place = fact_of(access.base, state.depth());
+      fact = {.region = place.region,
+              .proven = access.proven,
+              .fixed = place.known,
+              .offset = place.value};
+    }
+    if (access.base.is_pointer_to(Base::kStack)) {
+      touches_stack_[insn] = true;
+      uint32_t below = kFrameBytes;
+      if (access.proven) {
+        const Value& base = access.base;
+        const int64_t low = base.fixed() ? base.offset : base.range.smin + base.offset;
+        below = static_cast<uint32_t>((-low + 7) & ~int64_t{7});
+      }
+      uint32_t& bytes = frame_bytes_[state.frames[access.base.frame].subprogram];
+      bytes = std::max(bytes, below);
+    }
+    if (facts.reached) {
+      AccessFact& all = facts.access;
+      if (all.region != fact.region) fact.region = Region::kNone;
+      fact.proven &= all.proven;
+      fact.fixed =
+          fact.fixed && all.fixed && fact.offset == all.offset && fact.region != Region::kNone;
+      if (!fact.fixed) fact.offset = 0;
+    }
+    facts.access = fact;
+  }
+
+  const Program& program_;
+  const Cfg& cfg_;
+  HelperSet helpers_;
+  bool guard_;
+  Liveness live_;
+  bool escapes_;
+  bool lost_stack_ = false;
+  IdSource ids_ = 0;
+  uint64_t steps_ = 0;
+  std::vector<Path> paths_;
+  std::vector<uint64_t> landmarks_;  // numbers the program compares with, and their neighbours
+  std::vector<uint32_t> ways_in_;    // per block
+  std::unordered_map<uint64_t, Place> places_;
+  std::vector<InsnFacts> facts_;
+  std::vector<bool> touches_stack_;
+  std::vector<uint32_t> frame_bytes_;
+};
+
+}  // namespace
+
+std::optional<FixpointResult> explore(const Program& program, const Cfg& cfg,
+                                      const CompileOptions& options) {
+  for (bool escapes : {false, true}) {
+    Explorer explorer(program, cfg, options, escapes);
+    switch (explorer.run()) {
+      case Explorer::Outcome::kDone: return explorer.take();
+      case Explorer::Outcome::kGaveUp: return std::nullopt;
+      case Explorer::Outcome::kEscapes: break;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace weir

@@ -1,0 +1,508 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "frontend/verifier/step.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace weir {
+
+namespace {
+
+using Kind = Value::Kind;
+using Base = Value::Base;
+
+// Offsets beyond this are not reasoned about: addresses of data cannot wrap within it.
+constexpr int64_t kFar = int64_t{1} << 40;
+
+bool near(int64_t offset) {
+  return offset > -kFar && offset < kFar;
+}
+
+Value number(const Value& v) {
+  if (v.is_scalar()) return v;
+  return v.kind == Kind::kUninit ? Value::scalar(ScalarRange::constant(0))
+                                 : Value::scalar(ScalarRange::any());
+}
+
+int64_t wrap_add(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+}
+int64_t wrap_sub(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b));
+}
+
+void lose(const Value& v, const StepContext& c) {
+  *c.lost_stack |= v.is_pointer_to(Base::kStack);
+}
+
+// pointer + number or pointer - number.
+Value move_pointer(const Value& p, const Value& n, bool subtract, const StepContext& c) {
+  Value out = p;
+  if (n.range.is_constant()) {
+    const auto by = static_cast<int64_t>(n.range.constant_value());
+    out.offset = subtract ? wrap_sub(p.offset, by) : wrap_add(p.offset, by);
+    return out;
+  }
+  // data + length is the end of the data.
+  if (!subtract && n.length && p.is_pointer_to(Base::kData) && p.fixed()) {
+    return Value::pointer(Base::kDataEnd, wrap_add(p.offset, n.offset));
+  }
+  out.range = arith(subtract ? Arith::kSub : Arith::kAdd, p.range, n.range, true);
+  out.id = ++*c.ids;
+  return out;
+}
+
+Value pointer_distance(const Value& a, const Value& b) {
+  if (a.base == b.base && a.frame == b.frame && a.id == b.id) {
+    return Value::scalar(
+        ScalarRange::constant(static_cast<uint64_t>(wrap_sub(a.offset, b.offset))));
+  }
+  if (a.base == Base::kDataEnd && b.is_pointer_to(Base::kData) && b.fixed() && near(a.offset) &&
+      near(b.offset)) {
+    Value v = Value::scalar(ScalarRange::any());
+    v.length = true;
+    v.offset = a.offset - b.offset;
+    return v;
+  }
+  return Value::scalar(ScalarRange::any());
+}
+
+// The range of a value that is the data's length plus something.
+ScalarRange length_range(const AbstractState& state, const Value& v) {
+  ScalarRange r = arith(Arith::kAdd, state.length,
+                        ScalarRange::constant(static_cast<uint64_t>(v.offset)), true);
+  ScalarRange both = r;
+  return intersect(both, v.range) ? both : r;
+}
+
+std::optional<Arith> arith_of(Operation operation) {
+  switch (operation) {
+    case Operation::kAdd: return Arith::kAdd;
+    case Operation::kSub: return Arith::kSub;
+    case Operation::kMul: return Arith::kMul;
+    case Operation::kDiv: return Arith::kDiv;
+    case Operation::kMod: return Arith::kMod;
+    case Operation::kSdiv: return Arith::kSdiv;
+    case Operation::kSmod: return Arith::kSmod;
+    case Operation::kAnd: return Arith::kAnd;
+    case Operation::kOr: return Arith::kOr;
+    case Operation::kXor: return Arith::kXor;
+    case Operation::kLsh: return Arith::kLsh;
+    case Operation::kRsh: return Arith::kRsh;
+    case Operation::kArsh: return Arith::kArsh;
+    default: return std::nullopt;
+  }
+}
+
+void step_alu(AbstractState& state, const Instruction& insn, const StepContext& c) {
+  const OpInfo& op = insn.info();
+  Frame& frame = state.top();
+  Value& dst = frame.regs[insn.dst];
+  Value* source = op.format == Format::kAluReg ? &frame.regs[insn.src] : nullptr;
+  const Value b =
+      source ? *source : Value::scalar(ScalarRange::constant(static_cast<uint64_t>(insn.imm)));
+  const bool narrow = op.bits == 32;
+
+  if (op.operation == Operation::kMov) {
+    const bool whole = !narrow || (b.is_scalar() && b.range.fits32());
+    if (!whole) {
+      lose(b, c);
+      dst = Value::scalar(truncate32(number(b).range));
+      return;
+    }
+    if (b.kind == Kind::kUninit) {
+      dst = Value::scalar(ScalarRange::constant(0));
+      return;
+    }
+    // Equal from now on: what a check tells of one is true of the other.
+    if (source && source->is_scalar() && source->id == 0 && !source->range.is_constant())
+      source->id = ++*c.ids;
+    dst = source ? *source : b;
+    if (narrow && !source) dst = Value::scalar(truncate32(b.range));
+    return;
+  }
+  if (op.operation == Operation::kMovsx64 || op.operation == Operation::kMovsx32) {
+    lose(b, c);
+    const ScalarRange wide = sign_extend(number(b).range, op.bits);
+    dst = Value::scalar(op.operation == Operation::kMovsx64 ? wide : truncate32(wide));
+    return;
+  }
+  if (op.format == Format::kAluUnary) {
+    lose(dst, c);
+    const ScalarRange a = number(dst).range;
+    if (op.operation == Operation::kNeg) {
+      dst = Value::scalar(arith(Arith::kSub, ScalarRange::constant(0), a, !narrow));
+    } else if (op.operation == Operation::kToLe) {
+      const uint64_t mask = op.bits == 64 ? UINT64_MAX : (uint64_t{1} << op.bits) - 1;
+      dst = Value::scalar(arith(Arith::kAnd, a, ScalarRange::constant(mask), true));
+    } else {
+      dst = Value::scalar(ScalarRange::bits_wide(op.bits));
+    }
+    return;
+  }
+
+  const bool add = op.operation == Operation::kAdd, sub = op.operation == Operation::kSub;
+  if (!narrow && (add || sub) && (dst.is_pointer() || b.is_pointer())) {
+    if (dst.is_pointer() && !b.is_pointer()) {
+      dst = move_pointer(dst, number(b), sub, c);
+    } else if (add && !dst.is_pointer()) {
+      dst = move_pointer(b, number(dst), false, c);
+    } else if (sub && dst.is_pointer()) {
+      dst = pointer_distance(dst, b);
+    } else {
+      lose(dst, c);
+      lose(b, c);
+      dst = Value::scalar(ScalarRange::any());
+    }
+    return;
+  }
+  lose(dst, c);
+  lose(b, c);
+  const Value a = number(dst), n = number(b);
+  Value out = Value::scalar(arith(*arith_of(op.operation), a.range, n.range, !narrow));
+  if (!narrow && a.length && n.range.is_constant() && (add || sub)) {
+    const auto by = static_cast<int64_t>(n.range.constant_value());
+    out.offset = add ? wrap_add(a.offset, by) : wrap_sub(a.offset, by);
+    out.length = near(out.offset);
+  } else if (add && !narrow && n.length && a.range.is_constant()) {
+    out.offset = wrap_add(n.offset, static_cast<int64_t>(a.range.constant_value()));
+    out.length = near(out.offset);
+  }
+  if (!out.length) out.offset = 0;
+  dst = out;
+}
+
+// ---- Memory
+
+Frame* frame_of(AbstractState& state, const Value& base) {
+  return base.is_pointer_to(Base::kStack) && base.frame < state.frames.size()
+             ? &state.frames[base.frame]
+             : nullptr;
+}
+
+void forget_slots(Frame& frame, const StepContext& c) {
+  for (const auto& [offset, slot] : frame.slots) lose(slot.value, c);
+  frame.slots.clear();
+}
+
+void store(AbstractState& state, const PathAccess& access, const Value& value,
+           const StepContext& c) {
+  const Value& base = access.base;
+  Frame* frame = frame_of(state, base);
+  const bool whole =
+      frame && access.proven && base.fixed() && (access.size == 8 || !value.is_pointer());
+  if (!whole) lose(value, c);
+  if (!access.is_pointer) {
+    if (c.escapes) forget_memory(state, c);
+    return;
+  }
+  if (!frame) return;  // the data region: no values are followed there
+  if (!base.fixed() || !access.proven) {
+    forget_slots(*frame, c);
+    // An access that leaves the frame it was made from, but stays in the block, hits other frames.
+    if (c.escapes && !access.proven) forget_memory(state, c);
+    return;
+  }
+  const auto at = static_cast<int32_t>(base.offset);
+  for (auto it = frame->slots.begin(); it != frame->slots.end();) {
+    const bool overlaps =
+        it->first < at + static_cast<int32_t>(access.size) && at < it->first + it->second.size;
+    it = overlaps ? frame->slots.erase(it) : std::next(it);
+  }
+  Slot slot{.size = static_cast<uint8_t>(access.size), .value = number(value)};
+  if (value.is_pointer()) slot.value = value;
+  if (access.size < 8) {
+    const ScalarRange mask = ScalarRange::constant((uint64_t{1} << access.size * 8) - 1);
+    const bool same = slot.value.range.umax <= mask.umax;
+    if (!same) slot.value = Value::scalar(arith(Arith::kAnd, slot.value.range, mask, true));
+  }
+  frame->slots[at] = slot;
+}
+
+Value load(const AbstractState& state, const PathAccess& access, bool sign) {
+  const unsigned bits = access.size * 8;
+  Value out = Value::scalar(ScalarRange::bits_wide(bits));
+  if (access.base.is_pointer_to(Base::kStack) && access.base.fixed() && access.proven &&
+      access.base.frame < state.frames.size()) {
+    const Frame& frame = state.frames[access.base.frame];
+    auto it = frame.slots.find(static_cast<int32_t>(access.base.offset));
+    if (it != frame.slots.end() && it->second.size == access.size) out = it->second.value;
+  }
+  if (sign && bits < 64) return Value::scalar(sign_extend(number(out).range, bits));
+  return out;
+}
+
+void step_atomic(AbstractState& state, const Instruction& insn, const PathAccess& access,
+                 const StepContext& c) {
+  const OpInfo& op = insn.info();
+  const bool cmpxchg = op.operation == Operation::kAtomicCmpxchg;
+  lose(state.top().regs[insn.src], c);
+  if (cmpxchg) lose(state.top().regs[0], c);
+  const Value old = load(state, access, false);
+  lose(old, c);
+  store(state, access, Value::scalar(ScalarRange::any()), c);
+  const ScalarRange result = ScalarRange::bits_wide(op.bits);
+  if (cmpxchg) {
+    state.top().regs[0] = Value::scalar(result);
+  } else if (is_fetch(op.operation)) {
+    state.top().regs[insn.src] = Value::scalar(result);
+  }
+}
+
+// ---- Branches
+
+std::optional<Compare> compare_of(Operation operation) {
+  switch (operation) {
+    case Operation::kJeq: return Compare::kEq;
+    case Operation::kJne: return Compare::kNe;
+    case Operation::kJgt: return Compare::kGt;
+    case Operation::kJge: return Compare::kGe;
+    case Operation::kJlt: return Compare::kLt;
+    case Operation::kJle: return Compare::kLe;
+    case Operation::kJsgt: return Compare::kSgt;
+    case Operation::kJsge: return Compare::kSge;
+    case Operation::kJslt: return Compare::kSlt;
+    case Operation::kJsle: return Compare::kSle;
+    case Operation::kJset: return Compare::kSet;
+    default: return std::nullopt;
+  }
+}
+
+// The data's length is now known to be in [min, max] too.
+bool bound_length(AbstractState& state, int64_t min, int64_t max) {
+  if (max < 0 || min > static_cast<int64_t>(kMaxDataBytes)) return false;
+  return intersect(state.length,
+                   ScalarRange::between(static_cast<uint64_t>(std::max<int64_t>(min, 0)),
+                                        static_cast<uint64_t>(max)));
+}
+
+// Writes a learned range to a register and to all that are equal to it.
+bool learn(AbstractState& state, Value& reg, const ScalarRange& range) {
+  const Value before = reg;
+  reg.range = range;
+  if (before.id != 0) {
+    auto update = [&](Value& v) {
+      if (!v.is_scalar() || v.id != before.id) return true;
+      return intersect(v.range, range);
+    };
+    for (Frame& frame : state.frames) {
+      for (Value& v : frame.regs) {
+        if (!update(v)) return false;
+      }
+      for (auto& [offset, slot] : frame.slots) {
+        if (!update(slot.value)) return false;
+      }
+    }
+  }
+  // length + offset does not wrap: lengths are small, offsets near. As an unsigned 64-bit number it
+  // is negative where the length is below -offset.
+  if (before.length) {
+    return bound_length(state,
+                        std::max<int64_t>(wrap_sub(std::max(range.smin, -kFar), before.offset), 0),
+                        std::min(range.smax, kFar) - before.offset);
+  }
+  return true;
+}
+
+bool branch_on_numbers(AbstractState& state, Compare compare, bool taken, bool wide, Value* a,
+                       Value* b, const Value& constant) {
+  auto current = [&](const Value& v) {
+    return v.length ? length_range(state, v) : number(v).range;
+  };
+  ScalarRange x = current(*a), y = b ? current(*b) : constant.range;
+  if (!refine(compare, taken, wide, x, y)) return false;
+  if (a->is_scalar() && !learn(state, *a, x)) return false;
+  if (b && b->is_scalar() && b != a && !learn(state, *b, y)) return false;
+  return true;
+}
+
+// p < e or p <= e (strict or not) with p into the data and e its end (plus a constant).
+bool learn_inside(AbstractState& state, const Value& p, const Value& e, bool strict) {
+  if (!near(p.offset) || !near(e.offset) || static_cast<int64_t>(state.length.umin) + e.offset < 0)
+    return true;
+  const int64_t bytes = p.offset - e.offset + (strict ? 1 : 0);
+  if (p.fixed()) return p.offset < 0 || bound_length(state, bytes, INT64_MAX);
+  // Only if the variable part cannot have wrapped below the data.
+  if (p.range.smin < -kFar || p.range.smax > kFar || p.range.smin + p.offset < 0) return true;
+  int64_t& proven = state.proven.try_emplace(p.id, bytes).first->second;
+  proven = std::max(proven, bytes);
+  const int64_t least = p.range.smin + bytes;
+  // What fits into the data is no larger than the data can be.
+  limit_variable_part(state, p.id, static_cast<int64_t>(state.length.umax) - bytes);
+  return bound_length(state, least, INT64_MAX);
+}
+
+// p > e or p >= e.
+bool learn_outside(AbstractState& state, const Value& p, const Value& e, bool strict) {
+  if (!p.fixed() || p.offset < 0 || !near(p.offset) || !near(e.offset) ||
+      static_cast<int64_t>(state.length.umin) + e.offset < 0)
+    return true;
+  return bound_length(state, 0, p.offset - e.offset - (strict ? 1 : 0));
+}
+
+bool branch_on_pointers(AbstractState& state, Compare compare, bool taken, const Value& a,
+                        const Value& b) {
+  const bool a_first = a.is_pointer_to(Base::kData) && b.is_pointer_to(Base::kDataEnd);
+  const bool b_first = b.is_pointer_to(Base::kData) && a.is_pointer_to(Base::kDataEnd);
+  if (!a_first && !b_first) return true;
+  const Value &p = a_first ? a : b, &e = a_first ? b : a;
+  // Turn the condition into one on (p, e).
+  enum { kLess, kLessEqual, kMore, kMoreEqual, kEqual, kNotEqual, kNothing } relation = kNothing;
+  switch (compare) {
+    case Compare::kLt: relation = taken ? kLess : kMoreEqual; break;
+    case Compare::kLe: relation = taken ? kLessEqual : kMore; break;
+    case Compare::kGt: relation = taken ? kMore : kLessEqual; break;
+    case Compare::kGe: relation = taken ? kMoreEqual : kLess; break;
+    case Compare::kEq: relation = taken ? kEqual : kNotEqual; break;
+    case Compare::kNe: relation = taken ? kNotEqual : kEqual; break;
+    default: break;
+  }
+  if (b_first) {
+    relation = relation == kLess        ? kMore
+               : relation == kLessEqual ? kMoreEqual
+               : relation == kMore      ? kLess
+               : relation == kMoreEqual ? kLessEqual
+                                        : relation;
+  }
+  switch (relation) {
+    case kLess: return learn_inside(state, p, e, true);
+    case kLessEqual: return learn_inside(state, p, e, false);
+    case kMore: return learn_outside(state, p, e, true);
+    case kMoreEqual: return learn_outside(state, p, e, false);
+    case kEqual: return learn_inside(state, p, e, false);
+    case kNotEqual:
+      // At most the end, and not the end: before it.
+      if (e.offset == 0 && near(p.offset) && state.proven_past(p.id) >= p.offset)
+        return learn_inside(state, p, e, true);
+      return true;
+    case kNothing: break;
+  }
+  return true;
+}
+
+}  // namespace
+
+PathAccess path_access(const AbstractState& state, const Instruction& insn) {
+  const OpInfo& op = insn.info();
+  const bool loads = op.format == Format::kLoad || op.format == Format::kLoadAcquire;
+  PathAccess access;
+  access.size = op.bits / 8;
+  access.base = state.top().regs[loads ? insn.src : insn.dst];
+  access.is_pointer = access.base.is_pointer();
+  if (!access.is_pointer) return access;
+  Value& base = access.base;
+  base.offset = wrap_add(base.offset, insn.offset);
+  const int64_t size = access.size;
+  const bool aligned_only = op.format == Format::kAtomic || op.format == Format::kLoadAcquire ||
+                            op.format == Format::kStoreRelease;
+  switch (base.base) {
+    case Base::kStack: {
+      const int64_t low = base.fixed() ? base.offset
+                          : base.range.smin < -kFar || !near(base.offset)
+                              ? -kFar
+                              : base.range.smin + base.offset;
+      const int64_t high = base.fixed() ? base.offset
+                           : base.range.smax > kFar || !near(base.offset)
+                               ? kFar
+                               : base.range.smax + base.offset;
+      access.proven = low >= -static_cast<int64_t>(kFrameBytes) && high <= -size;
+      if (aligned_only && size > 1) {
+        const uint64_t low_bits = static_cast<uint64_t>(size) - 1;
+        const bool aligned = base.fixed()
+                                 ? (base.offset & (size - 1)) == 0
+                                 : ((base.range.bits.mask |
+                                     (base.range.bits.value + static_cast<uint64_t>(base.offset))) &
+                                    low_bits) == 0;
+        access.proven &= aligned;
+      }
+      break;
+    }
+    case Base::kData: {
+      if (!near(base.offset) || (aligned_only && size > 1)) break;  // data may start anywhere
+      if (base.fixed()) {
+        access.proven = base.offset >= 0 && base.offset + size <= state.proven_past(0);
+        break;
+      }
+      if (base.range.smin < -kFar || base.range.smax > kFar) break;
+      const int64_t end = base.offset + size;
+      access.proven =
+          base.range.smin + base.offset >= 0 &&
+          (end <= state.proven_past(base.id) || base.range.smax + end <= state.proven_past(0));
+      break;
+    }
+    case Base::kDataEnd: {
+      // end - k is inside if the data has k bytes.
+      if (!near(base.offset) || (aligned_only && size > 1)) break;
+      access.proven = base.fixed() && base.offset <= -size &&
+                      static_cast<int64_t>(state.length.umin) + base.offset >= 0;
+      break;
+    }
+  }
+  return access;
+}
+
+void assume_access(AbstractState& state, const PathAccess& access) {
+  const Value& base = access.base;
+  if (!access.is_pointer || base.base != Base::kData || !near(base.offset)) return;
+  const int64_t end = base.offset + static_cast<int64_t>(access.size);
+  if (base.fixed()) {
+    if (base.offset >= 0) (void)bound_length(state, end, INT64_MAX);
+    return;
+  }
+  int64_t& proven = state.proven.try_emplace(base.id, end).first->second;
+  proven = std::max(proven, end);
+  limit_variable_part(state, base.id, static_cast<int64_t>(state.length.umax) - end);
+}
+
+void forget_memory(AbstractState& state, const StepContext& c) {
+  for (Frame& frame : state.frames) forget_slots(frame, c);
+}
+
+void step(AbstractState& state, const Instruction& insn, const StepContext& c) {
+  const OpInfo& op = insn.info();
+  Frame& frame = state.top();
+  switch (op.format) {
+    case Format::kAluImm:
+    case Format::kAluReg:
+    case Format::kAluUnary: step_alu(state, insn, c); return;
+    case Format::kLoad:
+    case Format::kLoadAcquire:
+      frame.regs[insn.dst] =
+          load(state, path_access(state, insn), op.operation == Operation::kLoadSign);
+      return;
+    case Format::kStoreImm:
+      store(state, path_access(state, insn),
+            Value::scalar(ScalarRange::constant(static_cast<uint64_t>(insn.imm))), c);
+      return;
+    case Format::kStoreReg:
+    case Format::kStoreRelease: {
+      // Spilled, checked and filled again: the slot and the register stay equal.
+      Value& value = frame.regs[insn.src];
+      if (value.is_scalar() && value.id == 0 && !value.range.is_constant()) value.id = ++*c.ids;
+      store(state, path_access(state, insn), value, c);
+      return;
+    }
+    case Format::kAtomic: step_atomic(state, insn, path_access(state, insn), c); return;
+    case Format::kLoadImm64:
+      frame.regs[insn.dst] = Value::scalar(ScalarRange::constant(
+          op.operation == Operation::kLoadFunc ? kFunctionToken | insn.target
+                                               : static_cast<uint64_t>(insn.imm)));
+      return;
+    default: return;
+  }
+}
+
+bool assume_branch(AbstractState& state, const Instruction& insn, bool taken) {
+  const std::optional<Compare> compare = compare_of(insn.info().operation);
+  if (!compare) return true;
+  const bool wide = insn.info().bits == 64;
+  Value* a = &state.top().regs[insn.dst];
+  Value* b = insn.info().format == Format::kJumpReg ? &state.top().regs[insn.src] : nullptr;
+  if (a->is_pointer() || (b && b->is_pointer())) {
+    return !wide || !b || branch_on_pointers(state, *compare, taken, *a, *b);
+  }
+  const Value constant = Value::scalar(ScalarRange::constant(static_cast<uint64_t>(insn.imm)));
+  return branch_on_numbers(state, *compare, taken, wide, a, b, constant);
+}
+
+}  // namespace weir

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One instruction on the abstract state of one path. Calls, exits and jumps move between frames and
+// paths and are explore.cpp's.
+#pragma once
+
+#include "frontend/verifier/abstract_state.h"
+
+namespace weir {
+
+struct StepContext {
+  IdSource* ids;
+  bool escapes;      // memory without a region may reach the stack
+  bool* lost_stack;  // out: the address of a frame got out of what is followed
+};
+
+// The access an instruction makes, as this path sees it.
+struct PathAccess {
+  Value base;         // register value plus the instruction's offset
+  unsigned size = 0;  // bytes
+  bool is_pointer = false;
+  bool proven = false;
+};
+PathAccess path_access(const AbstractState& state, const Instruction& insn);
+
+// What is known once the access was made without a trap.
+void assume_access(AbstractState& state, const PathAccess& access);
+
+// Anything but calls, jumps and exit.
+void step(AbstractState& state, const Instruction& insn, const StepContext& context);
+
+// Keeps the paths on which the jump is `taken`; false if there are none.
+bool assume_branch(AbstractState& state, const Instruction& insn, bool taken);
+
+// Forgets all that a write to an unknown place could have changed.
+void forget_memory(AbstractState& state, const StepContext& context);
+
+}  // namespace weir

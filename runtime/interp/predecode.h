@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "frontend/verifier/facts.h"
+#include "runtime/interp/code.h"
+
+namespace weir::interp {
+
+// Picks a handler for each instruction and puts its operands where the handler reads them. Fails
+// only for a jump that no 8-byte slot could have held (kProgramMalformed).
+Result<Code> predecode(const VerifiedProgram& verified);
+
+}  // namespace weir::interp
