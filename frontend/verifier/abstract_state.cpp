@@ -139,6 +139,12 @@ class Joiner {
         arith(Arith::kAdd, b.range, ScalarRange::constant(static_cast<uint64_t>(delta)), true);
     Value v = a;
     v.range = ranges(a.range, shifted);
+    // Neither is below its base: then nor is the joined one, however far bounds were widened.
+    const int64_t lowest = std::min(a.range.smin, shifted.smin);
+    if (a.offset >= 0 && lowest >= -a.offset && v.range.smin < -a.offset) {
+      v.range.smin = -a.offset;
+      v.range.normalize();
+    }
     v.id = identity(a.id, b.id, delta);
     if (a.base == Base::kData) {
       int64_t both = std::min(old_.proven_past(a.id), now_.proven_past(b.id) - delta);

@@ -445,7 +445,10 @@ ScalarRange widen(const ScalarRange& old, const ScalarRange& now,
                   std::span<const uint64_t> landmarks) {
   ScalarRange r = join(old, now);
   // Bounds that moved go to a bound that packets and sizes often have, then to the end.
-  constexpr uint64_t kSteps[] = {0xff, 0xffff, 0x7fffffff, UINT32_MAX, INT64_MAX, UINT64_MAX};
+  // 2^34 and 2^37: a pointer into the data that moves by a 32-bit number between two checks stays
+  // near.
+  constexpr uint64_t kSteps[] = {0xff,       0xffff,     0x7fffffff, UINT32_MAX,
+                                 1ull << 34, 1ull << 37, INT64_MAX,  UINT64_MAX};
   auto up = [&](uint64_t v) {
     const auto mark = std::lower_bound(landmarks.begin(), landmarks.end(), v);
     if (mark != landmarks.end()) return *mark;
