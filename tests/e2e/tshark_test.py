@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""What weir drops from the real capture is what tshark finds, packet by packet, on every engine.
+
+weir writes the packets that passed; tshark is asked for those that its display filter does NOT match. The
+two captures must hold the same packets. The counts in expected.json are checked too, so that the test says
+something where tshark is missing.
+"""
+
+import os
+import shutil
+import subprocess
+import unittest
+
+import harness
+
+ENGINES = ["interp", "jit", "aot", "aot"]  # the second aot comes from the cache
+
+
+def packet_lines(path, arguments=()):
+    """One line a packet: time of day, length, and the bytes as tshark prints them."""
+    done = subprocess.run(["tshark", "-r", path, *arguments, "-T", "fields", "-e", "frame.time_epoch",
+                           "-e", "frame.len", "-e", "eth.src", "-e", "ip.id", "-e", "ipv6.flow",
+                           "-e", "tcp.seq_raw", "-e", "udp.srcport", "-e", "icmp.seq"],
+                          capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+@harness.needs_clang
+class TsharkAgrees(harness.CommandTest):
+    def check(self, wanted):
+        program = harness.object_of(wanted["object"])
+        reference = None
+        if shutil.which("tshark"):
+            reference = packet_lines(harness.CAPTURE, wanted["tshark_options"] +
+                                     ["-Y", "not (" + wanted["display_filter"] + ")"])
+            matched = packet_lines(harness.CAPTURE, wanted["tshark_options"] + ["-Y", wanted["display_filter"]])
+            self.assertEqual(len(matched), wanted["dropped"])
+        seen = []
+        for number, engine in enumerate(ENGINES):
+            if engine != "interp" and not harness.HAS_COMPILER:
+                continue
+            with self.subTest(filter=wanted["object"], engine=engine, run=number):
+                passed = os.path.join(self.folder, "passed.pcap")
+                result = self.weir("filter", "--prog", program, "--at", wanted["at"], harness.CAPTURE,
+                                   "-o", passed, "--engine", engine, "--json")
+                self.assertEqual(result.code, harness.OK, result.err)
+                self.assertEqual(result.json["dropped"], wanted["dropped"])
+                self.assertEqual(result.json["trapped"], 0)
+                self.assertEqual(result.json["engine"], engine)
+                seen.append(result.json["cache"]["outcome"])
+                if reference is not None:
+                    self.assertEqual(packet_lines(passed, wanted["tshark_options"]), reference)
+        if harness.HAS_COMPILER:
+            self.assertEqual(seen[-2:], ["miss", "hit"])
+        if reference is None:
+            self.skipTest("tshark is not installed: only the counts were compared")
+
+    def test_ip_dst(self):
+        self.check(harness.expected()["filters"][0])
+
+    def test_port_allow(self):
+        self.check(harness.expected()["filters"][1])
+
+    def test_tcp_flags(self):
+        self.check(harness.expected()["filters"][2])
+
+    def test_dns_block(self):
+        self.check(harness.expected()["filters"][3])
+
+
+@harness.needs_compiler
+@harness.needs_clang
+class SecondRunNeedsNoLlvm(harness.CommandTest):
+    """The loader's own trace of which libraries a process maps."""
+
+    def libraries(self):
+        self.environment["LD_DEBUG"] = "files"
+        result = self.weir("filter", "--prog", harness.object_of("ip_dst"), harness.CAPTURE, "--engine", "aot",
+                           "--json")
+        self.assertEqual(result.code, harness.OK)
+        self.assertEqual(result.json["dropped"], 28)
+        return result.json["cache"]["outcome"], result.err
+
+    def test_hit(self):
+        outcome, trace = self.libraries()
+        self.assertEqual(outcome, "miss")
+        self.assertIn("libLLVM", trace)  # the trace can tell
+        outcome, trace = self.libraries()
+        self.assertEqual(outcome, "hit")
+        self.assertIn("libpcap", trace)
+        self.assertNotIn("libLLVM", trace)
+        self.assertNotIn("weir-compiler", trace)
+
+
+if __name__ == "__main__":
+    unittest.main()
