@@ -2,6 +2,7 @@
 #include "runtime/abi/cpu.h"
 
 #include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -73,16 +74,36 @@ uint64_t os_enabled_registers() {
   return static_cast<uint64_t>(high) << 32 | low;
 }
 
+// CPUID leaves of the table, each asked for once: in a virtual machine every CPUID is an exit to
+// the hypervisor (5 us where this was measured; two for each feature made 320 us).
+class CpuidLeaves {
+ public:
+  using Registers = std::array<uint32_t, 4>;
+  // Zeros for a leaf that the CPU does not have.
+  const Registers& operator[](uint32_t leaf) {
+    for (size_t i = 0; i < count_; ++i) {
+      if (leaves_[i].first == leaf) return leaves_[i].second;
+    }
+    auto& [number, r] = leaves_[count_++];
+    number = leaf;
+    if (!__get_cpuid_count(leaf, 0, &r[0], &r[1], &r[2], &r[3])) r = {};
+    return r;
+  }
+
+ private:
+  std::array<std::pair<uint32_t, Registers>, std::size(kX86)> leaves_{};
+  size_t count_ = 0;
+};
+
 uint64_t detect() {
   const uint64_t xcr0 = os_enabled_registers();
   const bool ymm = (xcr0 & 0x6) == 0x6;
   const bool zmm = (xcr0 & 0xe6) == 0xe6;
+  CpuidLeaves leaves;
   uint64_t set = 0;
   for (size_t i = 0; i < std::size(kX86); ++i) {
     const Feature& f = kX86[i];
-    std::array<uint32_t, 4> r{};
-    if (!__get_cpuid_count(f.leaf, 0, &r[0], &r[1], &r[2], &r[3])) continue;
-    if ((r[f.reg] >> f.bit & 1) == 0) continue;
+    if ((leaves[f.leaf][f.reg] >> f.bit & 1) == 0) continue;
     const bool needs_zmm = f.name.starts_with("avx512");
     const bool needs_ymm = f.name.starts_with("avx") || f.name == "fma" || f.name == "f16c" ||
                            f.name == "vaes" || f.name == "vpclmulqdq";

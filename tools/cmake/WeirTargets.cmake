@@ -27,7 +27,7 @@ function(weir_options target)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS ON)
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
   target_compile_options(${target} PRIVATE
-    $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Werror -Wno-gnu-statement-expression
+    $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Werror
       -Wno-missing-field-initializers -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.>)
 endfunction()
 

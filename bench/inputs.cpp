@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "bench/inputs.h"
+
+#include <algorithm>
+
+#include "bench/packet_writer.h"
+#include "bench/random.h"
+
+namespace weir::bench {
+
+namespace {
+
+struct KindInfo {
+  size_t count;
+  std::string_view text;
+};
+constexpr KindInfo kKinds[] = {
+#define WEIR_INPUTS(Name, count, text) {count, text},
+#include "bench/inputs.def"
+#undef WEIR_INPUTS
+};
+
+std::vector<uint8_t> random_bytes(Random& random, size_t size) {
+  std::vector<uint8_t> bytes(size);
+  for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random.next() >> 32);
+  return bytes;
+}
+
+// Two halves of 64 bytes with one string each: alike for a while, then different, or equal, or (one
+// in 16) with no end.
+std::vector<uint8_t> two_strings(Random& random) {
+  constexpr size_t kHalf = 64;
+  std::vector<uint8_t> bytes(2 * kHalf);
+  const size_t size = 4 + random.below(kHalf - 4);
+  const bool endless = random.below(16) == 0;
+  for (size_t i = 0; i < kHalf; ++i) {
+    const auto letter = static_cast<uint8_t>('a' + random.below(26));
+    bytes[i] = bytes[kHalf + i] = i < size || endless ? letter : uint8_t{0};
+  }
+  if (random.chance(75)) bytes[kHalf + random.below(static_cast<uint32_t>(size))] = '-';
+  return bytes;
+}
+
+std::vector<uint8_t> make_packet(InputKind kind, Random& random) {
+  switch (kind) {
+    case InputKind::kFrames: return write_frame(random);
+    case InputKind::kIp: return write_ip_packet(random);
+    case InputKind::kDns: return random.chance(80) ? write_dns_query(random) : write_frame(random);
+    case InputKind::kBytes40: return random_bytes(random, 40);
+    case InputKind::kBytes64: return random_bytes(random, 64);
+    case InputKind::kBytes256: return random_bytes(random, 256);
+    case InputKind::kBytes512: return random_bytes(random, 512);
+    case InputKind::kBytes1500: return random_bytes(random, 1500);
+    case InputKind::kStrings: return two_strings(random);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view input_text(InputKind kind) {
+  return kKinds[static_cast<size_t>(kind)].text;
+}
+
+Inputs::Inputs(InputKind kind, size_t limit) {
+  Random random(0x77656972 + static_cast<uint64_t>(kind));  // "weir"
+  const size_t count = std::min(limit, kKinds[static_cast<size_t>(kind)].count);
+  for (size_t i = 0; i < count; ++i) add(make_packet(kind, random));
+  working_ = pristine_;
+}
+
+void Inputs::add(ByteSpan packet) {
+  // Each starts on a multiple of 16, as in a host's buffers.
+  pristine_.resize((pristine_.size() + 15) / 16 * 16);
+  places_.push_back({pristine_.size(), packet.size()});
+  pristine_.insert(pristine_.end(), packet.begin(), packet.end());
+}
+
+}  // namespace weir::bench

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Inputs: packets that differ from one another, made by a generator that gives the same ones on
+// every machine. One packet run again and again would train the branch predictor until every
+// program looks as if it had no branches.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "frontend/support/bytes.h"
+
+namespace weir::bench {
+
+enum class InputKind : uint8_t {
+#define WEIR_INPUTS(Name, count, text) k##Name,
+#include "bench/inputs.def"
+#undef WEIR_INPUTS
+};
+std::string_view input_text(InputKind kind);
+
+struct Packet {
+  uint8_t* data;
+  uint64_t size;
+};
+
+class Inputs {
+ public:
+  // At most `limit` packets of the kind.
+  explicit Inputs(InputKind kind, size_t limit = SIZE_MAX);
+
+  size_t count() const { return places_.size(); }
+  // Where programs run on packet `index`: one piece of memory for all contenders, at the same
+  // place.
+  Packet packet(size_t index) {
+    return {working_.data() + places_[index].offset, places_[index].size};
+  }
+  ByteSpan bytes(size_t index) const {
+    return ByteSpan(working_).subspan(places_[index].offset, places_[index].size);
+  }
+  // Undoes what programs wrote.
+  void restore() { working_ = pristine_; }
+
+ private:
+  struct Place {
+    size_t offset, size;
+  };
+  void add(ByteSpan packet);
+
+  std::vector<uint8_t> pristine_, working_;
+  std::vector<Place> places_;
+};
+
+}  // namespace weir::bench

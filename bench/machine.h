@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What a number is worth nothing without: where it was measured, and with what.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace weir::bench {
+
+struct MachineFact {
+  std::string name;  // stable, for JSON: "cpu"
+  std::string value;
+};
+
+// CPU model and number, its features as weir names them, kernel, load, weir, clang and the C++
+// compiler.
+std::vector<MachineFact> machine_facts();
+
+}  // namespace weir::bench

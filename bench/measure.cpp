@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "bench/measure.h"
+
+#include <algorithm>
+#include <cmath>
+#include <ctime>
+#include <numeric>
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include "bench/random.h"
+
+namespace weir::bench {
+
+namespace {
+
+// Runs in one batch at most, unless one pass takes more: the list of them is read while timing.
+constexpr size_t kMaxRuns = 16'384;
+// A timing is repeated so often if the thread lost its CPU meanwhile, then taken as it is.
+constexpr int kMaxRepeats = 5;
+
+double now_ns() {
+  timespec t{};
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return static_cast<double>(t.tv_sec) * 1e9 + static_cast<double>(t.tv_nsec);
+}
+
+// How often this thread had to give its CPU away.
+long preemptions() {
+  rusage usage{};
+  getrusage(RUSAGE_THREAD, &usage);
+  return usage.ru_nivcsw;
+}
+
+// What the reference did with each packet.
+struct Expected {
+  std::vector<uint64_t> results;
+  std::vector<std::vector<uint8_t>> memory;
+};
+
+Result<Expected> run_reference(const BenchProgram& program, Runner& reference, Inputs& inputs) {
+  Expected expected;
+  inputs.restore();
+  for (size_t i = 0; i < inputs.count(); ++i) {
+    const Packet packet = inputs.packet(i);
+    expected.results.push_back(reference.run({&packet, 1}));
+    const ByteSpan after = inputs.bytes(i);
+    expected.memory.emplace_back(after.begin(), after.end());
+  }
+  const bool all_alike = std::ranges::all_of(
+      expected.results, [&](uint64_t result) { return result == expected.results.front(); });
+  if (all_alike && program.set != Set::kFloor && inputs.count() > 1) {
+    return Error(ErrorCode::kInternal,
+                 fmt::format("{}: the result is {} for all {} packets", program.name,
+                             expected.results.front(), inputs.count()));
+  }
+  return expected;
+}
+
+Status compare(const BenchProgram& program, Runner& runner, const std::string& name, Inputs& inputs,
+               const Expected& expected) {
+  inputs.restore();
+  for (size_t i = 0; i < inputs.count(); ++i) {
+    const Packet packet = inputs.packet(i);
+    const uint64_t result = runner.run({&packet, 1});
+    auto differs = [&](const std::string& how) {
+      return Error(ErrorCode::kInternal, fmt::format("{}: {} on packet {} of {}: {}", program.name,
+                                                     name, i, inputs.count(), how));
+    };
+    if (runner.trap()) {
+      return differs(fmt::format("trap '{}' at instruction {}", trap_name(runner.trap().code),
+                                 runner.trap().insn));
+    }
+    if (result != expected.results[i]) {
+      return differs(
+          fmt::format("result {:#x} where the reference has {:#x}", result, expected.results[i]));
+    }
+    if (!std::ranges::equal(inputs.bytes(i), expected.memory[i])) {
+      return differs("left other bytes in the packet than the reference");
+    }
+  }
+  return {};
+}
+
+class Stopwatch {
+ public:
+  Stopwatch(const BenchProgram& program, Inputs& inputs, const Expected& expected)
+      : program_(program), inputs_(inputs), expected_(expected), random_(1) {}
+
+  // Lays out the runs of the next batches: the packets in random order, and again in another, so
+  // that the branch predictor cannot learn the order.
+  void lay_out(size_t runs) {
+    std::vector<uint32_t> order(inputs_.count());
+    runs_.clear();
+    sums_.assign(1, 0);
+    while (runs_.size() < runs) {
+      std::iota(order.begin(), order.end(), 0u);
+      random_.shuffle(std::span(order));
+      for (const uint32_t index : order) {
+        runs_.push_back(inputs_.packet(index));
+        sums_.push_back(sums_.back() + expected_.results[index]);
+      }
+    }
+  }
+
+  // Nanoseconds per run of a batch of `runs` runs, after as many that only warm up: the branch
+  // predictor has forgotten what it knew of a contender whose last turn was a round ago, but not
+  // the reference.
+  Result<double> time(Runner& runner, const std::string& name, size_t runs) {
+    const std::span<const Packet> batch = std::span(runs_).first(runs);
+    if (program_.state == State::kFresh) inputs_.restore();
+    runner.run(batch);
+    if (program_.state == State::kFresh) inputs_.restore();
+    const double start = now_ns();
+    const uint64_t sum = runner.run(batch);
+    const double end = now_ns();
+    if (sum != sums_[batch.size()] || runner.trap()) {
+      return Error(ErrorCode::kInternal,
+                   fmt::format("{}: {}: a timed batch gave other results than the check",
+                               program_.name, name));
+    }
+    return (end - start) / static_cast<double>(batch.size());
+  }
+
+ private:
+  const BenchProgram& program_;
+  Inputs& inputs_;
+  const Expected& expected_;
+  Random random_;
+  std::vector<Packet> runs_;
+  std::vector<uint64_t> sums_;  // [n]: of the results of the first n runs
+};
+
+}  // namespace
+
+Result<Measurement> measure(const BenchProgram& program, Runner& reference,
+                            std::span<const std::unique_ptr<Runner>> contenders,
+                            std::span<const Contender> names, const Plan& plan) {
+  Inputs inputs(program.inputs, plan.packets);
+  WEIR_TRY(const Expected expected, run_reference(program, reference, inputs));
+  for (size_t c = 0; c < contenders.size(); ++c) {
+    WEIR_CHECK(compare(program, *contenders[c], names[c].name, inputs, expected));
+  }
+  inputs.restore();
+
+  // A batch is some whole passes through the packets, so that two batches of different length have
+  // run the same mix; just one pass where each run needs a fresh packet.
+  Stopwatch watch(program, inputs, expected);
+  watch.lay_out(1);
+  const size_t most =
+      program.state == State::kFresh ? 1 : std::max<size_t>(1, kMaxRuns / inputs.count());
+  auto calibrate = [&](Runner& runner, const std::string& name) -> Result<size_t> {
+    double best = 1e12;
+    for (int i = 0; i < 3; ++i) {
+      WEIR_TRY(const double ns, watch.time(runner, name, inputs.count()));
+      best = std::min(best, ns);
+    }
+    const double passes =
+        std::ceil(plan.batch_ns / std::max(best * static_cast<double>(inputs.count()), 1.0));
+    return static_cast<size_t>(std::clamp(passes, 1.0, static_cast<double>(most))) * inputs.count();
+  };
+  Measurement out;
+  out.packets = inputs.count();
+  WEIR_TRY(out.runs, calibrate(reference, "reference"));
+  std::vector<size_t> runs(contenders.size());
+  for (size_t c = 0; c < contenders.size(); ++c) {
+    WEIR_TRY(runs[c], calibrate(*contenders[c], names[c].name));
+  }
+
+  Random random(2);
+  std::vector<size_t> order(contenders.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::vector<double> reference_ns;
+  std::vector<std::vector<double>> ratios(contenders.size());
+  for (unsigned round = 0; round < plan.rounds; ++round) {
+    watch.lay_out(std::max(out.runs, *std::ranges::max_element(runs)));
+    random.shuffle(std::span(order));
+    for (const size_t c : order) {
+      for (int repeat = 0;; ++repeat) {
+        const long before = preemptions();
+        WEIR_TRY(const double first, watch.time(reference, "reference", out.runs));
+        WEIR_TRY(const double own, watch.time(*contenders[c], names[c].name, runs[c]));
+        WEIR_TRY(const double second, watch.time(reference, "reference", out.runs));
+        if (preemptions() != before && repeat < kMaxRepeats) {
+          ++out.interrupted;
+          continue;
+        }
+        reference_ns.push_back((first + second) / 2);
+        ratios[c].push_back(own / ((first + second) / 2));
+        break;
+      }
+    }
+  }
+  out.reference_ns = summarize(std::move(reference_ns));
+  for (std::vector<double>& values : ratios) out.ratios.push_back(summarize(std::move(values)));
+  return out;
+}
+
+}  // namespace weir::bench

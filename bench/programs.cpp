@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "bench/programs.h"
+
+#include <string>
+
+#include "frontend/object/elf_reader.h"
+#include "frontend/object/link_program.h"
+
+namespace weir::bench {
+
+namespace {
+
+constexpr BenchProgram kPrograms[] = {
+#define WEIR_BENCH(name, source, function, inputs, set, state) \
+  {#name, #source, #function, InputKind::inputs, Set::set, State::state},
+#include "bench/programs.def"
+#undef WEIR_BENCH
+};
+
+}  // namespace
+
+std::string_view set_name(Set set) {
+  switch (set) {
+    case Set::kFloor: return "floor";
+    case Set::kTuned: return "tuned";
+    case Set::kHeldOut: return "held-out";
+  }
+  return "";
+}
+
+std::span<const BenchProgram> programs() {
+  return kPrograms;
+}
+
+Result<Program> load_bpf(const BenchProgram& program) {
+  const std::string path =
+      std::string(WEIR_BENCH_OBJECTS) + "/" + std::string(program.name) + ".bpf.o";
+  WEIR_TRY(const std::vector<uint8_t> bytes, read_object_bytes(path));
+  WEIR_TRY(const ObjectFile object, read_elf(bytes, path));
+  WEIR_TRY(const FunctionSymbol* entry, object.find_program(program.function));
+  return link_program(object, *entry);
+}
+
+}  // namespace weir::bench

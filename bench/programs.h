@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The table of programs.def, and the BPF object that the build made of each.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "bench/inputs.h"
+#include "frontend/isa/program.h"
+
+namespace weir::bench {
+
+enum class Set : uint8_t { kFloor, kTuned, kHeldOut };
+std::string_view set_name(Set set);
+
+enum class State : uint8_t { kRepeat, kFresh };
+
+struct BenchProgram {
+  std::string_view name;
+  std::string_view source;    // as in programs.def
+  std::string_view function;  // of the source; the entry function of the object
+  InputKind inputs;
+  Set set;
+  State state;
+};
+
+std::span<const BenchProgram> programs();
+
+// What clang -target bpf made of the program, linked.
+Result<Program> load_bpf(const BenchProgram& program);
+
+}  // namespace weir::bench

@@ -1,0 +1,110 @@
+; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+; dst += src in all four forms; wraps; a 32-bit sum clears the upper half.
+
+; program: add64_reg
+; run: mem=00000000000000000000000000000000 r0=0x0
+; run: mem=01000000000000000200000000000000 r0=0x3
+; run: mem=ffffffffffffffff0100000000000000 r0=0x0
+; run: mem=ffffffffffffff7f0100000000000000 r0=0x8000000000000000
+; run: mem=0000000000000080ffffffffffffffff r0=0x7fffffffffffffff
+; run: mem=ffffffff000000000100000000000000 r0=0x100000000
+; run: mem=05000000010000000000008000000000 r0=0x180000005
+; run: mem=bebafecaefbeaddef0debc9a78563412 r0=0xf0e2156865bb99ae
+r3 = *(u64 *)(r1 + 0)
+r4 = *(u64 *)(r1 + 8)
+r3 += r4
+r0 = r3
+exit
+
+; program: add64_imm_5
+; run: mem=0000000000000000 r0=0x5
+; run: mem=ffffffffffffffff r0=0x4
+; run: mem=0000000000000080 r0=0x8000000000000005
+; run: mem=0500000001000000 r0=0x10000000a
+r3 = *(u64 *)(r1 + 0)
+r3 += 5
+r0 = r3
+exit
+
+; program: add64_imm_minus_3
+; run: mem=0000000000000000 r0=0xfffffffffffffffd
+; run: mem=ffffffffffffffff r0=0xfffffffffffffffc
+; run: mem=0000000000000080 r0=0x7ffffffffffffffd
+; run: mem=0500000001000000 r0=0x100000002
+r3 = *(u64 *)(r1 + 0)
+r3 += -3
+r0 = r3
+exit
+
+; program: add64_imm_2147483647
+; run: mem=0000000000000000 r0=0x7fffffff
+; run: mem=ffffffffffffffff r0=0x7ffffffe
+; run: mem=0000000000000080 r0=0x800000007fffffff
+; run: mem=0500000001000000 r0=0x180000004
+r3 = *(u64 *)(r1 + 0)
+r3 += 2147483647
+r0 = r3
+exit
+
+; program: add64_self
+; run: mem=0000000000000000 r0=0x0
+; run: mem=0700000000000000 r0=0xe
+; run: mem=ffffffffffffffff r0=0xfffffffffffffffe
+; run: mem=f0debc9a78563412 r0=0x2468acf13579bde0
+r0 = *(u64 *)(r1 + 0)
+r0 += r0
+exit
+
+; program: add32_reg
+; run: mem=00000000000000000000000000000000 r0=0x0
+; run: mem=01000000000000000200000000000000 r0=0x3
+; run: mem=ffffffffffffffff0100000000000000 r0=0x0
+; run: mem=ffffffffffffff7f0100000000000000 r0=0x0
+; run: mem=0000000000000080ffffffffffffffff r0=0xffffffff
+; run: mem=ffffffff000000000100000000000000 r0=0x0
+; run: mem=05000000010000000000008000000000 r0=0x80000005
+; run: mem=bebafecaefbeaddef0debc9a78563412 r0=0x65bb99ae
+r3 = *(u64 *)(r1 + 0)
+r4 = *(u64 *)(r1 + 8)
+w3 += w4
+r0 = r3
+exit
+
+; program: add32_imm_5
+; run: mem=0000000000000000 r0=0x5
+; run: mem=ffffffffffffffff r0=0x4
+; run: mem=0000000000000080 r0=0x5
+; run: mem=0500000001000000 r0=0xa
+r3 = *(u64 *)(r1 + 0)
+w3 += 5
+r0 = r3
+exit
+
+; program: add32_imm_minus_3
+; run: mem=0000000000000000 r0=0xfffffffd
+; run: mem=ffffffffffffffff r0=0xfffffffc
+; run: mem=0000000000000080 r0=0xfffffffd
+; run: mem=0500000001000000 r0=0x2
+r3 = *(u64 *)(r1 + 0)
+w3 += -3
+r0 = r3
+exit
+
+; program: add32_imm_2147483647
+; run: mem=0000000000000000 r0=0x7fffffff
+; run: mem=ffffffffffffffff r0=0x7ffffffe
+; run: mem=0000000000000080 r0=0x7fffffff
+; run: mem=0500000001000000 r0=0x80000004
+r3 = *(u64 *)(r1 + 0)
+w3 += 2147483647
+r0 = r3
+exit
+
+; program: add32_self
+; run: mem=0000000000000000 r0=0x0
+; run: mem=0700000000000000 r0=0xe
+; run: mem=ffffffffffffffff r0=0xfffffffe
+; run: mem=f0debc9a78563412 r0=0x3579bde0
+r0 = *(u64 *)(r1 + 0)
+w0 += w0
+exit

@@ -1,0 +1,20 @@
+; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+; The long jump, forwards and backwards.
+
+; program: forwards
+; run: r0=1 budget_left=1000000
+r0 = 1
+gotol done
+r0 = 2
+done:
+exit
+
+; program: backwards
+; run: r0=5 budget_left=999999
+gotol start
+back:
+r0 += 1
+exit
+start:
+r0 = 4
+gotol back

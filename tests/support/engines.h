@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The four ways a program runs, behind one call. Every test that says "all engines agree" goes
+// through here, so that each of them takes the way that users take: an AOT program is compiled to
+// bytes, parsed, mapped and called; one from the cache is put into a store and looked up in
+// between.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "frontend/verifier/facts.h"
+#include "runtime/abi/exec_context.h"
+#include "runtime/abi/trap.h"
+#include "tests/support/guarded_memory.h"
+
+namespace weir::test {
+
+enum class Engine : uint8_t { kInterp, kJit, kAot, kCached };
+inline constexpr Engine kEngines[] = {Engine::kInterp, Engine::kJit, Engine::kAot, Engine::kCached};
+std::string_view engine_name(Engine engine);
+
+// What the helpers of a run are.
+enum class HelperTable : uint8_t {
+  kAbsent,  // ExecContext::helpers is null
+  kEmpty,   // a table of nulls
+  kFull,    // number 5, unwind: gives r1 back
+};
+
+struct RunInput {
+  std::vector<uint8_t> memory;
+  uint64_t budget = kDefaultBudget;
+  HelperTable helpers = HelperTable::kFull;
+};
+
+// All that a run leaves behind.
+struct Outcome {
+  uint64_t r0 = 0;
+  Trap trap;
+  std::vector<uint8_t> memory;
+  uint64_t budget = 0;
+  bool strayed = false;  // something around the memory was written: never right
+  friend bool operator==(const Outcome&, const Outcome&) = default;
+};
+// "r0=0x2a mem_after=0011 budget_left=3" or "trap=access@3 ...": as filetests write it.
+std::string to_string(const Outcome& outcome);
+
+// A program made ready in some engine; keeps all it needs. May be called any number of times.
+using Runnable = std::function<uint64_t(ExecContext*, void*, uint64_t)>;
+
+// One Runnable a program, in order. kAot and kCached make one object of all of them, which costs a
+// fraction of one object each; their options must then agree.
+Result<std::vector<Runnable>> prepare(Engine engine, std::span<const VerifiedProgram> programs);
+Result<Runnable> prepare(Engine engine, const VerifiedProgram& program);
+
+// `memory` is where the input is placed.
+Outcome run(const Runnable& program, const RunInput& input, GuardedMemory& memory);
+
+// All of it, once.
+Result<Outcome> run_on(Engine engine, const VerifiedProgram& program, const RunInput& input,
+                       GuardedMemory& memory);
+
+}  // namespace weir::test

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tests/unit/interp/random_programs.h"
+
+namespace weir::testing {
+namespace {
+
+TEST(InterpRandom, ProgramsGiveWhatTheModelGives) {
+  const RandomStatistics statistics = run_random_programs(1, 10'000, true);
+  // The generator must not lose its teeth: every way to end is met.
+  for (TrapCode code : {TrapCode::kNone, TrapCode::kAccess, TrapCode::kAlignment, TrapCode::kBudget,
+                        TrapCode::kCallDepth, TrapCode::kUnknownHelper, TrapCode::kBadFunction}) {
+    EXPECT_GT(statistics.ends[static_cast<size_t>(code)], 100) << trap_name(code);
+  }
+  EXPECT_EQ(statistics.ends[static_cast<size_t>(TrapCode::kUnsupported)], 0);
+  EXPECT_GT(statistics.proven, statistics.accesses / 10);
+}
+
+TEST(InterpRandom, NoProgramTouchesWhatIsNotItsOwn) {
+  const RandomStatistics statistics = run_random_programs(2, 50'000, false);
+  EXPECT_EQ(statistics.programs, 50'000);
+  EXPECT_GT(statistics.escapes, 2'000);
+}
+
+}  // namespace
+}  // namespace weir::testing

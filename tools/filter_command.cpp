@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// weir filter: a program on every packet of a capture. Zero passes a packet, anything else drops
+// it, as in the QEMU series.
+//
+// Order of things: read the program and make it ready, open the capture, run packet by packet (in
+// batches, packet_run.h), write what passes, tell what happened. A capture that is cut off is
+// processed as far as it goes; that is told, and is a failure.
+#include <fmt/format.h>
+
+#include "frontend/support/text.h"
+#include "tools/capture.h"
+#include "tools/link_layer.h"
+#include "tools/load.h"
+#include "tools/packet_run.h"
+
+namespace weir::tool {
+
+namespace {
+
+struct FilterCommand {
+  std::string program, capture, output;
+  bool drop_on_error = false;
+  uint32_t repeat = 1;
+  LoadChoice load;
+  OutputOptions out;
+};
+
+struct FilterResult {
+  LoadedProgram loaded;
+  FilterRules rules;
+  PacketCounts counts;
+  std::optional<Error> damage;  // of the capture
+};
+
+// A program is given packets; bytes of any kind are what weir run gives.
+std::optional<ContextKind> layer_from_name(std::string_view name) {
+  const auto found = context_from_name(name);
+  return found == ContextKind::kMemory ? std::nullopt : found;
+}
+
+std::optional<bool> drops_from_name(std::string_view name) {
+  if (name == "drop") return true;
+  if (name == "pass") return false;
+  return std::nullopt;
+}
+
+// What the program is given: as --at says, else as it was made for, else frames.
+ContextKind layer_of(const FilterCommand& command, const Executable& program) {
+  if (command.load.compile.at) return *command.load.compile.at;
+  const ContextKind made_for = program.info().options.context;
+  return made_for == ContextKind::kMemory ? ContextKind::kFrame : made_for;
+}
+
+Result<FilterResult> filter(const FilterCommand& command) {
+  FilterResult result;
+  WEIR_TRY(const Input input, Input::read(command.program));
+  for (const std::string& warning : input.warnings()) {
+    print_warning(fmt::format("{}: {}", printable(command.program, 4096), warning));
+  }
+  WEIR_TRY(CaptureReader capture, CaptureReader::open(command.capture));
+  WEIR_TRY(result.loaded, load(input, command.load));
+  const Executable& program = *result.loaded.executable;
+
+  result.rules.at = layer_of(command, program);
+  result.rules.link_type = capture.link_type();
+  result.rules.drop_on_error = command.drop_on_error;
+  result.rules.budget = command.load.engine.budget;
+  result.rules.repeat = command.repeat;
+  if (Status known = check_link_type(result.rules.link_type, result.rules.at); !known) {
+    return known.take_error().in_file(command.capture);
+  }
+
+  std::optional<CaptureWriter> writer;
+  PacketRun::Passed passed;
+  if (!command.output.empty()) {
+    auto created = CaptureWriter::create(command.output, capture);
+    if (!created) return created.take_error();
+    writer.emplace(std::move(*created));
+    passed = [&writer](const CapturedPacket& packet) { writer->write(packet); };
+  }
+
+  PacketRun run(program, result.rules);
+  for (CapturedPacket packet;;) {
+    auto more = capture.next(packet);
+    if (!more) result.damage = more.take_error();
+    if (!more || !*more) break;
+    run.add(packet, passed);
+  }
+  run.finish(passed);
+  result.counts = run.counts();
+  if (writer) WEIR_CHECK(writer->commit());
+  return result;
+}
+
+double nanoseconds_a_packet(const PacketCounts& counts) {
+  if (counts.runs == 0) return 0;
+  return static_cast<double>(counts.run_time.count()) / static_cast<double>(counts.runs);
+}
+
+Json result_json(const FilterCommand& command, const FilterResult& result) {
+  const PacketCounts& counts = result.counts;
+  const Executable& program = *result.loaded.executable;
+  Json traps = Json::array();
+  for (const auto& [where, count] : counts.traps) {
+    Json trap = to_json(program.describe({where.first, where.second}));
+    trap["count"] = count;
+    traps.push_back(std::move(trap));
+  }
+  Json out = {{"program", printable(program.info().name)},
+              {"section", printable(program.info().section)},
+              {"at", context_name(result.rules.at)},
+              {"capture", printable(command.capture, 4096)},
+              {"link_type", link_name(result.rules.link_type)},
+              {"packets", counts.packets},
+              {"passed", counts.passed},
+              {"dropped", counts.dropped},
+              {"not_ip", counts.not_ip},
+              {"trapped", counts.trapped},
+              {"traps", std::move(traps)},
+              {"on_error", command.drop_on_error ? "drop" : "pass"}};
+  if (!command.output.empty()) out["output"] = printable(command.output, 4096);
+  out.update(load_json(result.loaded));
+  out["runs"] = counts.runs;
+  out["run_ns"] = counts.run_time.count();
+  out["ns_per_packet"] = nanoseconds_a_packet(counts);
+  if (result.damage) out["error"] = to_json(*result.damage);
+  return out;
+}
+
+void print_text(std::FILE* to, const FilterCommand& command, const FilterResult& result) {
+  const PacketCounts& counts = result.counts;
+  const Executable& program = *result.loaded.executable;
+  fmt::print(to, "program   {}, at {}\n",
+             program_label(program.info().name, program.info().section),
+             context_name(result.rules.at));
+  fmt::print(to, "packets   {}\n", counts.packets);
+  fmt::print(to, "passed    {}\n", counts.passed);
+  fmt::print(to, "dropped   {}\n", counts.dropped);
+  if (result.rules.at == ContextKind::kIp) {
+    fmt::print(to, "not IP    {}{}\n", counts.not_ip,
+               counts.not_ip == 0           ? ""
+               : result.rules.drop_on_error ? " (dropped)"
+                                            : " (passed)");
+  }
+  fmt::print(to, "traps     {}\n", counts.trapped);
+  for (const auto& [where, count] : counts.traps) {
+    fmt::print(to, "{:>9} x {}\n", count,
+               program.describe({where.first, where.second}).to_string());
+  }
+  fmt::print(to, "engine    {}\n", engine_text(program));
+  fmt::print(to, "cache     {}\n", cache_text(result.loaded.cache));
+  fmt::print(to, "loaded in {}\n", milliseconds(result.loaded.load_time));
+  fmt::print(to, "time      {:.1f} ns a packet ({} runs)\n", nanoseconds_a_packet(counts),
+             counts.runs);
+  if (!command.output.empty() && command.output != "-") {
+    fmt::print(to, "written   {}\n", printable(command.output, 4096));
+  }
+}
+
+Exit run(const FilterCommand& command) {
+  auto result = filter(command);
+  if (!result) return fail(result.error(), command.out);
+  warn_of_load(result->loaded);
+  if (result->damage) {
+    print_error(Error(*result->damage)
+                    .with_hint(fmt::format("the {} packets before that were processed",
+                                           result->counts.packets)));
+  }
+  if (command.out.as_json()) {
+    print_json(result_json(command, *result), command.out);
+  } else {
+    // Standard output may be the capture itself.
+    print_text(command.output == "-" ? stderr : stdout, command, *result);
+  }
+  return result->damage ? Exit::kFailed : Exit::kOk;
+}
+
+}  // namespace
+
+void add_filter_command(CLI::App& app, Exit& exit) {
+  auto* sub = app.add_subcommand("filter", "Run a program on every packet of a capture");
+  auto command = std::make_shared<FilterCommand>();
+  sub->add_option("--prog", command->program, "BPF object or native object (.weir)")
+      ->type_name("FILE")
+      ->required();
+  sub->add_option("CAPTURE", command->capture, "pcap or pcapng file; - is standard input")
+      ->required();
+  sub->add_option("-o,--output", command->output, "Write the packets that pass to this pcap file")
+      ->type_name("FILE");
+  add_named(*sub, "--at", command->load.compile.at, layer_from_name, "ip|frame",
+            "What the program is given: the packet from its IP header on, or the Ethernet frame "
+            "(default: as its section says, filter/ip or filter/frame; else frame)");
+  add_named(*sub, "--on-error", command->drop_on_error, drops_from_name, "pass|drop",
+            "What becomes of frames without IP at --at ip, and of packets on which the program "
+            "traps (default pass)");
+  sub->add_option("--repeat", command->repeat,
+                  "Run the program so many times on each packet, for timing; the first run decides")
+      ->type_name("N")
+      ->check(CLI::Range(1U, 1'000'000'000U));
+  add_load_choice(*sub, command->load, false);
+  add_output_options(*sub, command->out);
+  sub->footer(
+      "A result of 0 passes the packet, any other drops it. Captures: Ethernet; with --at ip also "
+      "raw\nIP, Linux cooked v1 and v2, and loopback.\n\n"
+      "Example:\n"
+      "  weir filter --prog ip_dst.bpf.o --at ip in.pcap -o out.pcap");
+  sub->callback([command, &exit] {
+    if (command->output == "-" && command->out.as_json()) {
+      exit = fail(Error(ErrorCode::kUsage, "JSON and the capture cannot both be standard output"),
+                  OutputOptions{});
+      return;
+    }
+    exit = run(*command);
+  });
+}
+
+}  // namespace weir::tool

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What the commands take as a program: a BPF object as clang writes it, a native object of weir, or
+// one bare program as assembler text, hex digits or raw bytes. Which of these a file is, its bytes
+// tell; only text and raw bytes also go by the name (.s, .asm, .hex, .bin).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "frontend/isa/program.h"
+#include "frontend/object/object_file.h"
+#include "frontend/support/bytes.h"
+#include "runtime/native/native_object.h"
+#include "tools/options.h"
+
+namespace weir::tool {
+
+// A program of an Input.
+struct ProgramRef {
+  std::string name, section;  // raw bytes
+  size_t index = 0;           // in Input::programs()
+};
+
+class Input {
+ public:
+  enum class Kind : uint8_t { kObject, kNative, kBare };
+
+  // "-" is standard input. Errors carry the path.
+  static Result<Input> read(const std::string& path);
+  // `shown` stands for the path in messages.
+  static Result<Input> from_hex(std::string_view hex, const std::string& shown);
+
+  Kind kind() const { return kind_; }
+  const std::string& path() const { return path_; }
+  const std::vector<std::string>& warnings() const { return warnings_; }
+  // Of kind kNative.
+  const NativeObject& native() const { return *native_; }
+
+  // All programs, in file order. An error if there is none.
+  Result<std::vector<ProgramRef>> programs() const;
+  // Those that were asked for: all if nothing was said. An error if there is none.
+  Result<std::vector<ProgramRef>> choose(const ProgramChoice& choice) const;
+  // The one that was asked for, or the only one; a usage error that lists them otherwise.
+  Result<ProgramRef> choose_one(const ProgramChoice& choice) const;
+  // Linked and checked. Of a native object: the bytecode that it carries.
+  Result<Program> load(const ProgramRef& ref) const;
+
+ private:
+  Input() = default;
+  static Result<Input> from_bytes(std::vector<uint8_t> bytes, const std::string& path);
+
+  Kind kind_ = Kind::kObject;
+  std::string path_;
+  std::vector<std::string> warnings_;
+  std::optional<ObjectFile> object_;
+  std::optional<NativeObject> native_;
+  std::optional<Program> bare_;
+};
+
+// All bytes of a file, for data that a program runs on; "-" is standard input.
+Result<std::vector<uint8_t>> read_data(const std::string& path);
+
+// A path without folders and without what stands for its kind: "ip_dst" of "a/ip_dst.bpf.o".
+std::string file_stem(std::string_view path);
+
+// "ip_dst (filter/ip)": a program for people.
+std::string program_label(std::string_view name, std::string_view section);
+
+}  // namespace weir::tool

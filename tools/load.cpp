@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tools/load.h"
+
+#include <fmt/format.h>
+
+#include "frontend/support/text.h"
+#include "tools/plugin_compiler.h"
+
+namespace weir::tool {
+
+namespace {
+
+// Lives as long as the process: JIT code may.
+PluginCompiler& compiler() {
+  static PluginCompiler instance;
+  return instance;
+}
+
+Status check_hook(const ManifestProgram& program, std::optional<ContextKind> at) {
+  // A program for memory of any kind may be given packets.
+  if (!at || program.context == *at || program.context == ContextKind::kMemory) return {};
+  return Error(ErrorCode::kUsage, fmt::format("the object was compiled for --at {}, not {}",
+                                              context_name(program.context), context_name(*at)))
+      .in_program(program.name)
+      .with_hint("leave --at away, or compile the program again");
+}
+
+}  // namespace
+
+void add_load_choice(CLI::App& command, LoadChoice& choice, bool with_at) {
+  add_program_choice(command, choice.program);
+  add_compile_choice(command, choice.compile, with_at);
+  add_engine_choice(command, choice.engine);
+  add_cache_choice(command, choice.cache);
+}
+
+Result<LoadedProgram> load(const Input& input, const LoadChoice& choice) {
+  WEIR_TRY(const ProgramRef ref, input.choose_one(choice.program));
+  LoadOptions options;
+  options.engine = choice.engine.engine;
+  options.compiler = &compiler();
+  WEIR_TRY(options.compile, choice.compile.options_for(ref.section, "native"));
+
+  LoadedProgram loaded;
+  if (input.kind() == Input::Kind::kNative) {
+    WEIR_CHECK(check_hook(input.native().manifest().programs[ref.index], choice.compile.at));
+    NativeObject object = input.native();
+    const auto start = Clock::now();
+    auto executable = load_executable(std::move(object), ref.index, options);
+    loaded.load_time = Clock::now() - start;
+    if (!executable) return executable.take_error().in_file(input.path());
+    loaded.executable = std::move(*executable);
+    return loaded;
+  }
+
+  WEIR_TRY(Program program, input.load(ref));
+  const bool uses_cache = options.engine == EngineKind::kAot || options.engine == EngineKind::kAuto;
+  std::optional<OptionalCache> cache;
+  const auto start = Clock::now();
+  if (uses_cache) {
+    cache.emplace(choice.cache);
+    options.cache = cache->store();
+  }
+  auto executable = load_executable(std::move(program), options);
+  loaded.load_time = Clock::now() - start;
+  if (!executable) return executable.take_error().in_file(input.path());
+  loaded.executable = std::move(*executable);
+  loaded.cache = loaded.executable->cache();
+  if (cache) loaded.cache = cache->complete(std::move(loaded.cache));
+  return loaded;
+}
+
+std::string engine_text(const Executable& program) {
+  const ProgramInfo& info = program.info();
+  std::string out(engine_name(program.engine()));
+  if (info.code_bytes != 0) out += fmt::format(", {} bytes of code", info.code_bytes);
+  out += fmt::format(", {} of {} accesses proven, policy {}", info.proven, info.accesses,
+                     policy_name(info.options.policy));
+  return out;
+}
+
+void warn_of_load(const LoadedProgram& loaded) {
+  warn_of_cache(loaded.cache);
+  if (const auto& reason = loaded.executable->fallback_reason()) {
+    print_warning("the interpreter runs the program: " + reason->message());
+    if (!reason->hint().empty()) fmt::print(stderr, "hint: {}\n", reason->hint());
+  }
+}
+
+Json load_json(const LoadedProgram& loaded) {
+  const ProgramInfo& info = loaded.executable->info();
+  Json out = {{"engine", engine_name(loaded.executable->engine())},
+              {"policy", policy_name(info.options.policy)},
+              {"accesses", info.accesses},
+              {"proven", info.proven},
+              {"code_bytes", info.code_bytes},
+              {"cache", to_json(loaded.cache)},
+              {"load_ns", loaded.load_time.count()}};
+  if (const auto& reason = loaded.executable->fallback_reason()) {
+    out["fallback"] = to_json(*reason);
+  }
+  return out;
+}
+
+}  // namespace weir::tool

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// From an input file to an Executable, for the commands that run programs: one way, so that
+// `weir compile`, `weir run` and `weir filter` mean the same program by the same words and find
+// each other's cache entries.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "tools/inputs.h"
+#include "tools/options.h"
+#include "tools/output.h"
+
+namespace weir::tool {
+
+struct LoadChoice {
+  ProgramChoice program;
+  CompileChoice compile;
+  EngineChoice engine;
+  CacheChoice cache;
+};
+void add_load_choice(CLI::App& command, LoadChoice& choice, bool with_at);
+
+struct LoadedProgram {
+  std::shared_ptr<const Executable> executable;
+  // That it took until the program could run: key, lookup and mapping, or analysis and compilation.
+  // Reading the file is not in it.
+  std::chrono::nanoseconds load_time{};
+  CacheReport cache;  // executable->cache(), or why there was no cache
+};
+
+// The one program that was chosen. An explicit --at that contradicts a native object is an error.
+Result<LoadedProgram> load(const Input& input, const LoadChoice& choice);
+
+// "aot, 96 bytes of code, 2 of 2 accesses proven, policy guard"
+std::string engine_text(const Executable& program);
+// Problems of the cache, and why the interpreter runs what was to be native.
+void warn_of_load(const LoadedProgram& loaded);
+// "engine", "policy", "cache", "load_ns", ...
+Json load_json(const LoadedProgram& loaded);
+
+}  // namespace weir::tool

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Options that several commands share, each with its variable in the environment: declared once, so
+// that they mean the same everywhere.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cache/local_store.h"
+#include "frontend/support/text.h"
+#include "runtime/engine/executable.h"
+#include "tools/command.h"
+
+namespace weir::tool {
+
+// An option whose value is one of a few names. `find` gives the value of a name, or nothing;
+// `names` are shown, "strict|guard|trusted".
+template <class T, class Find>
+CLI::Option* add_named(CLI::App& command, const std::string& flag, T& value, Find find,
+                       const std::string& names, const std::string& help) {
+  return command
+      .add_option_function<std::string>(
+          flag,
+          [&value, find, flag, names](const std::string& text) {
+            const auto found = find(text);
+            if (!found) {
+              throw CLI::ValidationError(flag, "'" + printable(text) + "' is none of " + names);
+            }
+            value = *found;
+          },
+          help)
+      ->type_name(names);
+}
+
+// Which program of a file that has several.
+struct ProgramChoice {
+  std::string name;
+  std::string section;
+};
+void add_program_choice(CLI::App& command, ProgramChoice& choice);
+
+// What is compiled, and how.
+struct CompileChoice {
+  Policy policy = Policy::kGuard;
+  int opt_level = 2;
+  std::string cpu;  // empty: what the command takes by default
+  HelperSet helpers = HelperSet::kNone;
+  std::optional<ContextKind> at;  // empty: what the program's section says
+
+  // For a program of a section. `default_cpu` is for an empty `cpu`.
+  Result<CompileOptions> options_for(std::string_view section, std::string_view default_cpu) const;
+};
+// --policy, -O, --cpu, --helpers; --at where the command takes any kind of program.
+void add_compile_choice(CLI::App& command, CompileChoice& choice, bool with_at);
+void add_policy(CLI::App& command, Policy& policy);
+void add_at(CLI::App& command, std::optional<ContextKind>& at);
+void add_helpers(CLI::App& command, HelperSet& helpers);
+
+struct EngineChoice {
+  EngineKind engine = EngineKind::kAuto;
+  uint64_t budget = kDefaultBudget;
+};
+void add_engine_choice(CLI::App& command, EngineChoice& choice);
+
+struct CacheChoice {
+  bool off = false;
+  std::string folder;    // empty: default_cache_folder()
+  std::string max_size;  // empty: the store's own default
+
+  Result<std::string> path() const;
+};
+void add_cache_folder(CLI::App& command, CacheChoice& choice);  // --cache-dir
+void add_cache_choice(CLI::App& command, CacheChoice& choice);  // and --no-cache
+
+// The cache of a command that can do without.
+class OptionalCache {
+ public:
+  // Never fails: what is wrong is kept.
+  explicit OptionalCache(const CacheChoice& choice);
+  // Null if it is off or cannot be used.
+  Store* store() { return store_ ? &*store_ : nullptr; }
+  const std::optional<Error>& problem() const { return problem_; }
+  // What a run reports: `report`, or that the cache could not be opened.
+  CacheReport complete(CacheReport report) const;
+
+ private:
+  std::optional<LocalStore> store_;
+  std::optional<Error> problem_;
+};
+
+}  // namespace weir::tool

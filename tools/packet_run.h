@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Runs a program on packets, batch by batch, and counts what became of them. The program works on a
+// private copy, so what is written out is what was captured, whatever the program does. Only the
+// runs are timed: not reading, copying and writing.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <vector>
+
+#include "runtime/engine/executable.h"
+#include "tools/capture.h"
+
+namespace weir::tool {
+
+struct PacketCounts {
+  uint64_t packets = 0;
+  uint64_t passed = 0;
+  uint64_t dropped = 0;
+  uint64_t not_ip = 0;  // of the packets; judged by FilterRules::on_error
+  uint64_t trapped = 0;
+  std::map<std::pair<TrapCode, uint32_t>, uint64_t> traps;  // by code and instruction
+  uint64_t runs = 0;                                        // of the program, repetitions included
+  std::chrono::nanoseconds run_time{};                      // that all of them took
+};
+
+struct FilterRules {
+  ContextKind at = ContextKind::kFrame;  // kIp, or else the whole frame
+  int link_type = 0;                     // has passed check_link_type() for `at`
+  bool drop_on_error = false;            // frames without IP at kIp, and runs that end in a trap
+  uint64_t budget = kDefaultBudget;
+  uint32_t repeat = 1;  // runs of each packet; the first one decides
+};
+
+class PacketRun {
+ public:
+  // `executable` outlives this object.
+  PacketRun(const Executable& executable, const FilterRules& rules);
+
+  // Takes a packet; when a batch is full it is run and `passed` is called for each packet that
+  // passes, in order. The packet given to `passed` is valid during the call.
+  using Passed = std::function<void(const CapturedPacket&)>;
+  void add(const CapturedPacket& packet, const Passed& passed);
+  // Runs what is left.
+  void finish(const Passed& passed);
+
+  const PacketCounts& counts() const { return counts_; }
+
+ private:
+  struct Slot {
+    pcap_pkthdr header;
+    size_t start;       // of the frame in bytes_
+    size_t data_start;  // of what the program is given
+    size_t data_size = 0;
+    bool runs = true;  // false: no IP in it
+    bool drops = false;
+    Trap trap;
+  };
+  void run_batch(bool first);
+
+  const Executable& executable_;
+  FilterRules rules_;
+  PacketCounts counts_;
+  std::vector<Slot> slots_;
+  std::vector<uint8_t> bytes_, copy_;
+};
+
+}  // namespace weir::tool

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// weir run: one program on some bytes.
+#include <fmt/format.h>
+
+#include "frontend/support/text.h"
+#include "runtime/engine/helper_table.h"
+#include "tools/hex.h"
+#include "tools/inputs.h"
+#include "tools/load.h"
+#include "tools/output.h"
+
+namespace weir::tool {
+
+namespace {
+
+struct RunCommand {
+  std::string file, hex;
+  std::string memory_file, memory_hex;
+  LoadChoice load;
+  OutputOptions out;
+};
+
+Result<Input> read_program(const RunCommand& command) {
+  if (command.file.empty() == command.hex.empty()) {
+    return Error(ErrorCode::kUsage, "one program is needed: a FILE, - or --hex");
+  }
+  if (!command.hex.empty()) return Input::from_hex(command.hex, "--hex");
+  return Input::read(command.file);
+}
+
+Result<std::vector<uint8_t>> read_memory(const RunCommand& command) {
+  if (!command.memory_hex.empty()) return parse_hex(command.memory_hex, "--mem-hex");
+  if (command.memory_file.empty()) return std::vector<uint8_t>();
+  if (command.memory_file == "-" && command.file == "-") {
+    return Error(ErrorCode::kUsage, "program and memory cannot both be standard input");
+  }
+  return read_data(command.memory_file);
+}
+
+void print_text(const Executable& program, const ExecContext& context, uint64_t r0, uint64_t budget,
+                const CacheReport& cache, ByteSpan memory, bool changed) {
+  if (const Trap trap = trap_of(context)) {
+    fmt::print("{}\n", program.describe(trap).to_string());
+  } else {
+    fmt::print("r0      {:#x} ({})\n", r0, r0);
+  }
+  fmt::print("engine  {}\n", engine_text(program));
+  fmt::print("cache   {}\n", cache_text(cache));
+  fmt::print("budget  {} of {} used\n", budget - context.budget, budget);
+  if (changed) fmt::print("memory  changed:\n{}", hex_dump(memory));
+}
+
+Exit run(const RunCommand& command) {
+  auto input = read_program(command);
+  if (!input) return fail(input.error(), command.out);
+  auto memory = read_memory(command);
+  if (!memory) return fail(memory.error(), command.out);
+  auto loaded = load(*input, command.load);
+  if (!loaded) return fail(loaded.error(), command.out);
+  const Executable& program = *loaded->executable;
+
+  const std::vector<uint8_t> before = *memory;
+  ExecContext context;
+  const uint64_t budget = command.load.engine.budget;
+  context.budget = budget;
+  context.helpers = helper_table(program.info().options.helpers);
+  // Without bytes r1 is 0: there is nothing that it could point to.
+  uint8_t* data = memory->empty() ? nullptr : memory->data();
+  const uint64_t r0 = program.run(&context, data, memory->size());
+  const bool changed = *memory != before;
+
+  warn_of_load(*loaded);
+  if (command.out.as_json()) {
+    Json out = {{"program", printable(program.info().name)}};
+    if (const Trap trap = trap_of(context)) {
+      out["trap"] = to_json(program.describe(trap));
+    } else {
+      out["r0"] = r0;
+      out["r0_hex"] = fmt::format("{:#x}", r0);
+    }
+    out["memory"] = to_hex(*memory);
+    out["memory_changed"] = changed;
+    out["budget"] = budget;
+    out["budget_used"] = budget - context.budget;
+    out.update(load_json(*loaded));
+    print_json(out, command.out);
+  } else {
+    print_text(program, context, r0, budget, loaded->cache, *memory, changed);
+  }
+  return trap_of(context) ? Exit::kFailed : Exit::kOk;
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, Exit& exit) {
+  auto* sub = app.add_subcommand("run", "Run one program on bytes");
+  auto command = std::make_shared<RunCommand>();
+  sub->add_option("FILE", command->file,
+                  "BPF object, native object, assembler text (.s), hex digits (.hex) or raw "
+                  "bytecode (.bin); - is standard input");
+  sub->add_option("--hex,--insns", command->hex, "The program itself, as hex digits")
+      ->type_name("BYTES");
+  auto* file = sub->add_option("--mem", command->memory_file, "File with the bytes that r1 gets")
+                   ->type_name("FILE");
+  sub->add_option("--mem-hex", command->memory_hex, "The same as hex digits")
+      ->type_name("BYTES")
+      ->excludes(file);
+  add_load_choice(*sub, command->load, true);
+  add_output_options(*sub, command->out);
+  sub->footer(
+      "A run that ends in a trap gives exit code 1.\n\n"
+      "Example:\n"
+      "  weir run --hex 'b7 00 00 00 2a 00 00 00  95 00 00 00 00 00 00 00'\n"
+      "  weir run ip_dst.bpf.o --mem packet.bin --engine interp");
+  sub->callback([command, &exit] { exit = run(*command); });
+}
+
+}  // namespace weir::tool
