@@ -86,7 +86,10 @@ void FunctionLifter::lift_call_helper(const HelperInfo* helper) {
     arguments.push_back(reg <= helper->arguments ? get64(reg) : c64(0));
   }
   arguments.push_back(function_->getArg(kParamContext));
+  // The helper sees what is left of the budget, and may spend it.
+  store_budget();
   Value* r0 = builder_.CreateCall(helper_type(builder_), function, arguments);
+  load_budget();
   if (helper->effect == HelperEffect::kUnwinds) {
     llvm::BasicBlock* unwind = llvm::BasicBlock::Create(context(), "unwind", function_);
     llvm::BasicBlock* next = llvm::BasicBlock::Create(context(), "", function_);

@@ -182,7 +182,7 @@ class Explorer {
         const PathAccess access = path_access(state, i);
         if (!access.proven && certainly_fails(state, access)) return true;
         step(state, i, context());
-        if (guard_ && !access.proven) assume_access(state, access);
+        if (checks_region() && !access.proven) assume_access(state, access);
       } else {
         step(state, i, context());
       }
@@ -279,14 +279,19 @@ class Explorer {
 
   // A fixed place that no data and no frame has: every run that comes here ends.
   bool certainly_fails(const AbstractState& state, const PathAccess& access) const {
-    if (!guard_ || !access.is_pointer || !access.base.fixed()) return false;
+    if (!checks_region() || !access.is_pointer || !access.base.fixed()) return false;
     const int64_t offset = access.base.offset, size = access.size;
     if (access.base.base == Base::kData) {
-      return offset < 0 || offset + size > static_cast<int64_t>(state.length.umax);
+      return offset < 0 || offset > static_cast<int64_t>(state.length.umax) - size;
     }
     return access.base.base == Base::kStack && access.base.frame == state.depth() &&
            (offset < -static_cast<int64_t>(kFrameBytes) || offset > -size);
   }
+
+  // Whether an access that passed its check is inside the region that this path's pointer has.
+  // Where frames escape, other paths may turn the check into one against all regions, which tells
+  // nothing.
+  bool checks_region() const { return guard_ && !escapes_; }
 
   void record(uint32_t insn, const AbstractState& state) {
     InsnFacts& facts = facts_[insn];

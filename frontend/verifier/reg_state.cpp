@@ -44,6 +44,9 @@ bool join_into(State& into, const State& from, RegMask live, bool* lost_stack) {
     changed |= joined != into.regs[r];
     into.regs[r] = joined;
   }
+  for (const auto& [offset, fact] : from.slots) {
+    *lost_stack |= !into.slots.contains(offset) && fact.is_pointer_to(Region::kStack);
+  }
   for (auto it = into.slots.begin(); it != into.slots.end();) {
     auto other = from.slots.find(it->first);
     if (other == from.slots.end()) {

@@ -211,7 +211,10 @@ void store(AbstractState& state, const PathAccess& access, const Value& value,
   }
   Slot slot{.size = static_cast<uint8_t>(access.size), .value = number(value)};
   if (value.is_pointer()) slot.value = value;
-  if (access.size < 8) {
+  if (access.size < 8 && slot.value.is_pointer()) {
+    // Part of an address is a number.
+    slot.value = Value::scalar(ScalarRange::bits_wide(access.size * 8));
+  } else if (access.size < 8) {
     const ScalarRange mask = ScalarRange::constant((uint64_t{1} << access.size * 8) - 1);
     const bool same = slot.value.range.umax <= mask.umax;
     if (!same) slot.value = Value::scalar(arith(Arith::kAnd, slot.value.range, mask, true));
