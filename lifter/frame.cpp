@@ -4,6 +4,8 @@
 // frame is, the frame is an alloca of just the bytes that are used, and LLVM turns it into
 // registers. Once an address escapes, all frames lie in one block as docs/SEMANTICS.md says, at
 // fixed distances.
+#include <algorithm>
+
 #include "lifter/program_lifter.h"
 
 namespace weir::lifter {
@@ -20,11 +22,9 @@ void FunctionLifter::make_frame() {
                                        builder_.CreateSub(c64(block), below));
     bottom = builder_.CreatePtrAdd(frame_top_, c64(-static_cast<uint64_t>(kFrameBytes)));
     bytes = kFrameBytes;
-  } else if (bytes == 0) {
-    // Only its address may be looked at.
-    frame_top_ = builder_.CreatePtrAdd(builder_.CreateAlloca(builder_.getInt8Ty()), c64(1));
-    return;
   } else {
+    // r10 is a multiple of 16 in every engine; an unused frame still has an address.
+    bytes = std::max((bytes + 15) & ~15u, 16u);
     auto* alloca =
         builder_.CreateAlloca(llvm::ArrayType::get(builder_.getInt8Ty(), bytes), nullptr, "frame");
     alloca->setAlignment(llvm::Align(16));

@@ -163,7 +163,7 @@ TEST_F(Plugin, Elf) {
         "int main(unsigned char *mem, unsigned long n) { return twice(mem[n - 1]); }\n");
   write("in", "");
   ASSERT_EQ(
-      spawn({WEIR_CLANG, "-target", "bpf", "-O2", "-c", path("main.c"), "-o", path("main.o")}), 0)
+      spawn({WEIR_CLANG, "-target", "bpf", "-ffreestanding", "-O2", "-c", path("main.c"), "-o", path("main.o")}), 0)
       << read("err");
   const std::string object = read("main.o");
   for (const char* engine : {"--interp", "--jit"}) {
