@@ -29,10 +29,6 @@ function(weir_options target)
   target_compile_options(${target} PRIVATE
     $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Werror
       -Wno-missing-field-initializers -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.>)
-  # GCC 12 at -O3 sees overlapping copies in std::string that are not there (GCC bug 105651).
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)
-  endif()
 endfunction()
 
 function(weir_library name)
