@@ -154,7 +154,9 @@ class Comparison {
     const Outcome first = weir::test::run(code, input, memory_);
     bool differs = false;
     const auto again = [&] { differs |= weir::test::run(code, input, memory_) != first; };
-    for (size_t bytes : {16, 80, 656, 5136, 70'000, 1'000'000}) elsewhere(bytes, again);
+    // Every alignment that a program may look at with a small mask, then other pages.
+    for (size_t bytes = 16; bytes <= 512; bytes += 16) elsewhere(bytes, again);
+    for (size_t bytes : {656, 5136, 70'000, 1'000'000}) elsewhere(bytes, again);
     for (uint64_t place : {0x2000'1234'0000, 0x2000'9234'0000, 0x3fff'5555'0000, 0x4aaa'aaaa'0000,
                            0x2b2b'7000'0000, 0x4444'c444'c000}) {
       elsewhere_near(place, again);
