@@ -15,8 +15,9 @@ namespace weir::bench {
 
 namespace {
 
-// Runs in one batch at most, unless one pass takes more: the list of them is read while timing.
-constexpr size_t kMaxRuns = 16'384;
+// Runs in one batch at most, unless one pass takes more. The list of them is read while timing, and
+// must leave room in the second-level cache.
+constexpr size_t kMaxRuns = 8'192;
 // A timing is repeated so often if the thread lost its CPU meanwhile, then taken as it is.
 constexpr int kMaxRepeats = 5;
 
@@ -86,50 +87,56 @@ Status compare(const BenchProgram& program, Runner& runner, const std::string& n
 class Stopwatch {
  public:
   Stopwatch(const BenchProgram& program, Inputs& inputs, const Expected& expected)
-      : program_(program), inputs_(inputs), expected_(expected), random_(1) {}
-
-  // Lays out the runs of the next batches: the packets in random order, and again in another, so
-  // that the branch predictor cannot learn the order.
-  void lay_out(size_t runs) {
-    std::vector<uint32_t> order(inputs_.count());
-    runs_.clear();
-    sums_.assign(1, 0);
-    while (runs_.size() < runs) {
-      std::iota(order.begin(), order.end(), 0u);
-      random_.shuffle(std::span(order));
-      for (const uint32_t index : order) {
-        runs_.push_back(inputs_.packet(index));
-        sums_.push_back(sums_.back() + expected_.results[index]);
-      }
-    }
+      : program_(program),
+        inputs_(inputs),
+        expected_(expected),
+        random_(1),
+        order_(inputs.count()) {
+    std::iota(order_.begin(), order_.end(), 0u);
   }
 
-  // Nanoseconds per run of a batch of `runs` runs, after as many that only warm up: the branch
-  // predictor has forgotten what it knew of a contender whose last turn was a round ago, but not
-  // the reference.
+  // Nanoseconds per run of a batch of `runs` runs, after as many that only warm up. Each batch has
+  // the packets in an order of its own: a branch predictor learns an order that comes again, and
+  // best the one of the reference, which runs more often than anybody else.
   Result<double> time(Runner& runner, const std::string& name, size_t runs) {
-    const std::span<const Packet> batch = std::span(runs_).first(runs);
+    lay_out(warm_up_, runs);
+    const uint64_t expected = lay_out(batch_, runs);
     if (program_.state == State::kFresh) inputs_.restore();
-    runner.run(batch);
+    runner.run(warm_up_);
     if (program_.state == State::kFresh) inputs_.restore();
     const double start = now_ns();
-    const uint64_t sum = runner.run(batch);
+    const uint64_t sum = runner.run(batch_);
     const double end = now_ns();
-    if (sum != sums_[batch.size()] || runner.trap()) {
+    if (sum != expected || runner.trap()) {
       return Error(ErrorCode::kInternal,
                    fmt::format("{}: {}: a timed batch gave other results than the check",
                                program_.name, name));
     }
-    return (end - start) / static_cast<double>(batch.size());
+    return (end - start) / static_cast<double>(runs);
   }
 
  private:
+  // Fills `out` with `runs` runs, whole passes through the packets, each in another order. Gives
+  // the sum of the results they must have.
+  uint64_t lay_out(std::vector<Packet>& out, size_t runs) {
+    uint64_t sum = 0;
+    out.clear();
+    while (out.size() < runs) {
+      random_.shuffle(std::span(order_));
+      for (const uint32_t index : order_) {
+        out.push_back(inputs_.packet(index));
+        sum += expected_.results[index];
+      }
+    }
+    return sum;
+  }
+
   const BenchProgram& program_;
   Inputs& inputs_;
   const Expected& expected_;
   Random random_;
-  std::vector<Packet> runs_;
-  std::vector<uint64_t> sums_;  // [n]: of the results of the first n runs
+  std::vector<uint32_t> order_;
+  std::vector<Packet> warm_up_, batch_;
 };
 
 }  // namespace
@@ -147,7 +154,6 @@ Result<Measurement> measure(const BenchProgram& program, Runner& reference,
   // A batch is some whole passes through the packets, so that two batches of different length have
   // run the same mix; just one pass where each run needs a fresh packet.
   Stopwatch watch(program, inputs, expected);
-  watch.lay_out(1);
   const size_t most =
       program.state == State::kFresh ? 1 : std::max<size_t>(1, kMaxRuns / inputs.count());
   auto calibrate = [&](Runner& runner, const std::string& name) -> Result<size_t> {
@@ -174,7 +180,6 @@ Result<Measurement> measure(const BenchProgram& program, Runner& reference,
   std::vector<double> reference_ns;
   std::vector<std::vector<double>> ratios(contenders.size());
   for (unsigned round = 0; round < plan.rounds; ++round) {
-    watch.lay_out(std::max(out.runs, *std::ranges::max_element(runs)));
     random.shuffle(std::span(order));
     for (const size_t c : order) {
       for (int repeat = 0;; ++repeat) {

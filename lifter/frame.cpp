@@ -10,6 +10,15 @@
 
 namespace weir::lifter {
 
+// Whether any instruction of the subprogram names r10, be it only as a number.
+bool FunctionLifter::uses_frame() const {
+  for (uint32_t i = bounds_.first; i < bounds_.first + bounds_.count; ++i) {
+    const Instruction& insn = env_.program().insns[i];
+    if (insn.dst == kFrameReg || insn.src == kFrameReg) return true;
+  }
+  return false;
+}
+
 void FunctionLifter::make_frame() {
   uint32_t bytes = env_.facts().frames[sub_].bytes;
   Value* bottom;
@@ -22,8 +31,11 @@ void FunctionLifter::make_frame() {
                                        builder_.CreateSub(c64(block), below));
     bottom = builder_.CreatePtrAdd(frame_top_, c64(-static_cast<uint64_t>(kFrameBytes)));
     bytes = kFrameBytes;
+  } else if (!uses_frame()) {
+    frame_top_ = llvm::ConstantPointerNull::get(builder_.getPtrTy());
+    return;
   } else {
-    // r10 is a multiple of 16 in every engine; an unused frame still has an address.
+    // r10 is a multiple of 16 in every engine; a frame that is not accessed still has an address.
     bytes = std::max((bytes + 15) & ~15u, 16u);
     auto* alloca =
         builder_.CreateAlloca(llvm::ArrayType::get(builder_.getInt8Ty(), bytes), nullptr, "frame");

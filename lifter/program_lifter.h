@@ -116,6 +116,7 @@ class FunctionLifter {
   void return_ended();
 
   // frame.cpp
+  bool uses_frame() const;
   void make_frame();
   void load_budget();
   void store_budget();
