@@ -49,7 +49,7 @@ class RunTest(CommandTest):
     def test_memory_from_a_file(self):
         data = self.file("data", bytes([5, 6]))
         source = self.file("second.s", "r0 = *(u8 *)(r1 + 1)\nexit\n")
-        self.assertEqual(self.ok("run", source, "--mem", data, "--json").json["r0"], 6)
+        self.assertEqual(self.ok("run", source, "--mem", data, "--engine", "interp", "--json").json["r0"], 6)
 
     def test_changed_memory_is_shown(self):
         source = self.file("write.s", "*(u8 *)(r1 + 1) = 65\nr0 = 0\nexit\n")
