@@ -9,8 +9,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <new>
-#include <system_error>
 
 namespace weir {
 
@@ -19,9 +19,17 @@ void UniqueFd::reset() {
   if (fd_ >= 0) (void)::close(std::exchange(fd_, -1));
 }
 
+namespace {
+// "No such file or directory"; static text, so that it is there when nothing else is.
+std::string error_text(int error_number) {
+  const char* text = ::strerrordesc_np(error_number);
+  return text != nullptr ? text : fmt::format("error {}", error_number);
+}
+}  // namespace
+
 Error io_error(std::string_view action, std::string_view path, int error_number) {
   return Error(ErrorCode::kCacheUnavailable,
-               fmt::format("cannot {}: {}", action, std::generic_category().message(error_number)))
+               fmt::format("cannot {}: {}", action, error_text(error_number)))
       .in_file(path);
 }
 

@@ -35,6 +35,17 @@ int64_t AbstractState::proven_past(uint32_t id) const {
 
 namespace {
 
+// What is proven past a variable part is about small distances; a sum with a larger one could wrap.
+constexpr int64_t kFar = int64_t{1} << 40;
+bool near(int64_t distance) {
+  return distance > -kFar && distance < kFar;
+}
+
+// From one fixed offset to another, as addresses wrap.
+int64_t distance(int64_t from, int64_t to) {
+  return static_cast<int64_t>(static_cast<uint64_t>(to) - static_cast<uint64_t>(from));
+}
+
 bool same_place(const Value& a, const Value& b) {
   return a.base == b.base && (a.base != Base::kStack || a.frame == b.frame);
 }
@@ -65,14 +76,16 @@ class Subsumption {
   // The old variable part must stand for the new one everywhere: v_old = v_new + (n.offset -
   // o.offset).
   bool pointer(const Value& o, const Value& n) {
-    const int64_t delta = n.offset - o.offset;
+    const int64_t delta = distance(o.offset, n.offset);
     const ScalarRange part = n.fixed()
                                  ? ScalarRange::constant(static_cast<uint64_t>(delta))
                                  : arith(Arith::kAdd, n.range,
                                          ScalarRange::constant(static_cast<uint64_t>(delta)), true);
     if (!o.range.includes(part)) return false;
-    if (o.base == Base::kData && old_.proven_past(o.id) > now_.proven_past(n.id) - delta)
+    if (o.base == Base::kData &&
+        (!near(delta) || old_.proven_past(o.id) > now_.proven_past(n.id) - delta)) {
       return false;
+    }
     auto [it, fresh] = pointers_.try_emplace(o.id, n.id, delta);
     return fresh || it->second == std::pair(n.id, delta);
   }
@@ -134,7 +147,7 @@ class Joiner {
   Value pointer(const Value& a, const Value& b) {
     if (a.fixed() && b.fixed() && a.offset == b.offset) return a;
     // b's variable part, seen from a's fixed offset.
-    const int64_t delta = b.offset - a.offset;
+    const int64_t delta = distance(a.offset, b.offset);
     const ScalarRange shifted =
         arith(Arith::kAdd, b.range, ScalarRange::constant(static_cast<uint64_t>(delta)), true);
     Value v = a;
@@ -146,7 +159,7 @@ class Joiner {
       v.range.normalize();
     }
     v.id = identity(a.id, b.id, delta);
-    if (a.base == Base::kData) {
+    if (a.base == Base::kData && near(delta)) {
       int64_t both = std::min(old_.proven_past(a.id), now_.proven_past(b.id) - delta);
       // What shrinks shrinks in few steps.
       if (widening_ && a.id != 0 && both < old_.proven_past(a.id)) {

@@ -7,6 +7,7 @@
 
 #include "frontend/isa/assembler.h"
 #include "frontend/isa/decode.h"
+#include "frontend/verifier/abstract_state.h"
 
 namespace weir {
 namespace {
@@ -53,6 +54,31 @@ TEST(Verifier, ComparisonWithTheEndProves) {
   EXPECT_EQ(proven(std::string(head) + "if r4 >= r3 goto +1\nr0 = *(u8 *)(r1 + 14)\nexit"), "Y");
   EXPECT_EQ(proven(std::string(head) + "if r4 > r3 goto +1\nr0 = *(u8 *)(r1 + 14)\nexit"), "N");
   EXPECT_EQ(proven(std::string(head) + "if r4 < r3 goto +1\nr0 = *(u8 *)(r1 + 12)\nexit"), "N");
+}
+
+// Two pointers whose fixed parts lie half the address space apart: what is proven of one says
+// nothing of the other, and the distance must not wrap into a proof.
+TEST(Verifier, JoinOfPointersFarApartProvesNothing) {
+  AbstractState old, now;
+  old.frames.resize(1);
+  now.frames.resize(1);
+  Value near = Value::pointer(Value::Base::kData, 0);
+  near.id = 1;
+  near.range = ScalarRange::between(0, 60);
+  old.frames[0].regs[3] = near;
+  old.proven[1] = 10;
+  Value far = near;
+  far.id = 2;
+  far.offset = 8'603'398'601'508'388'864;
+  now.frames[0].regs[3] = far;
+  IdSource ids = 2;
+  bool lost = false;
+  for (const auto& [a, b] : {std::pair(&old, &now), std::pair(&now, &old)}) {
+    const AbstractState joined = join(*a, *b, false, {}, &ids, &lost);
+    const Value& v = joined.frames[0].regs[3];
+    EXPECT_LE(joined.proven_past(v.id), 0);
+    EXPECT_FALSE(subsumes(*a, *b, 1u << 3));
+  }
 }
 
 TEST(Verifier, VariableOffsetsAreProvenForAllPointersWithTheSameVariablePart) {
