@@ -8,6 +8,7 @@
 #include <llvm/IR/MDBuilder.h>
 
 #include "lifter/program_lifter.h"
+#include "runtime/abi/packet_context.h"
 
 namespace weir::lifter {
 
@@ -64,6 +65,38 @@ llvm::Value* FunctionLifter::data_limit(unsigned size) {
   return limit;
 }
 
+llvm::Value* FunctionLifter::field_address(const FieldAccess& field) {
+  return builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), function_->getArg(kParamPacket),
+                                             field.native_offset, field.name.data());
+}
+
+// Whether an access at an address without a region is inside something that the program may touch:
+// the data (with the meta data before a packet), or the frames where they escape.
+llvm::Value* FunctionLifter::anywhere_inside(Value* number, unsigned size) {
+  auto as_int = [&](Value* p) { return builder_.CreatePtrToInt(p, builder_.getInt64Ty()); };
+  Value* inside;
+  if (env_.has_packet()) {
+    Value* meta = as_int(load_field({.name = "data_meta",
+                                     .kind = FieldKind::kDataMeta,
+                                     .native_offset = offsetof(PacketContext, data_meta),
+                                     .native_size = 8}));
+    Value* bytes = builder_.CreateSub(as_int(function_->getArg(kParamEnd)), meta);
+    Value* limit = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::usub_sat, bytes, c64(size - 1));
+    inside = builder_.CreateICmpULT(builder_.CreateSub(number, meta), limit);
+  } else {
+    inside = builder_.CreateICmpULT(
+        builder_.CreateSub(number, as_int(function_->getArg(kParamData))), data_limit(size));
+  }
+  if (env_.facts().stack_escapes) {
+    const uint64_t bytes = uint64_t{env_.facts().max_frames} * kFrameBytes;
+    Value* block = function_->getArg(kParamFrame);
+    Value* on_stack =
+        builder_.CreateICmpULT(builder_.CreateSub(number, as_int(block)), c64(bytes - size + 1));
+    inside = builder_.CreateOr(inside, on_stack);
+  }
+  return inside;
+}
+
 llvm::Value* FunctionLifter::guarded_address(const Instruction& insn, unsigned base_reg) {
   const AccessFact& access = env_.facts().insns[insn_].access;
   const unsigned size = insn.info().bits / 8;
@@ -117,6 +150,19 @@ llvm::Value* FunctionLifter::guarded_address(const Instruction& insn, unsigned b
       }
       break;
     }
+    case Region::kContext: {
+      // A field, or nothing: there is no address to check.
+      const auto field = access.proven ? find_field(env_.context(), access.offset, size,
+                                                    insn.info().format == Format::kStoreImm ||
+                                                        insn.info().format == Format::kStoreReg)
+                                       : std::nullopt;
+      if (!field) {
+        trap_now(TrapCode::kAccess);
+        return nullptr;
+      }
+      return field_address(*field);
+    }
+    case Region::kMeta:
     case Region::kFrames:
       if (!check) {
         address = builder_.CreatePtrAdd(get_ptr(base_reg),
@@ -127,18 +173,7 @@ llvm::Value* FunctionLifter::guarded_address(const Instruction& insn, unsigned b
     case Region::kNone: {
       Value* number =
           builder_.CreateAdd(get64(base_reg), c64(static_cast<uint64_t>(int64_t{insn.offset})));
-      if (check) {
-        Value* inside =
-            builder_.CreateICmpULT(builder_.CreateSub(number, as_int(data)), data_limit(size));
-        if (env_.facts().stack_escapes) {
-          const uint64_t bytes = uint64_t{env_.facts().max_frames} * kFrameBytes;
-          Value* block = function_->getArg(kParamFrame);
-          Value* on_stack = builder_.CreateICmpULT(builder_.CreateSub(number, as_int(block)),
-                                                   c64(bytes - size + 1));
-          inside = builder_.CreateOr(inside, on_stack);
-        }
-        require(inside, TrapCode::kAccess);
-      }
+      if (check) require(anywhere_inside(number, size), TrapCode::kAccess);
       address = builder_.CreateIntToPtr(number, builder_.getPtrTy());
       break;
     }

@@ -13,6 +13,7 @@
 #include "frontend/support/text.h"
 #include "lifter/debug_info.h"
 #include "lifter/program_lifter.h"
+#include "runtime/abi/packet_context.h"
 
 namespace weir {
 
@@ -128,9 +129,9 @@ void FunctionLifter::lift_instruction(const Instruction& insn) {
                         ? c64(kFunctionToken | insn.target)
                         : c64(static_cast<uint64_t>(insn.imm)));
       return;
-    case Format::kCallKfunc:  // the analysis refuses these at raw hooks
     case Format::kPacketAbs:
-    case Format::kPacketInd: trap_now(TrapCode::kUnsupported); return;
+    case Format::kPacketInd: lift_packet_load(insn); return;
+    case Format::kCallKfunc: trap_now(TrapCode::kUnsupported); return;  // refused by the analysis
   }
 }
 
@@ -149,7 +150,7 @@ llvm::Function* declare_subprogram(ProgramEnv& env, uint32_t index, std::string_
   llvm::IRBuilder<> b(env.module.getContext());
   // Hidden parameters (lifter::Param), then those of r1..r5 that the subprogram reads.
   std::vector<llvm::Type*> parameters = {b.getPtrTy(), b.getPtrTy(), b.getInt64Ty(), b.getPtrTy(),
-                                         b.getInt32Ty()};
+                                         b.getPtrTy(), b.getPtrTy(), b.getInt32Ty()};
   const InsnFacts& start = env.facts().insns[env.program().subprograms[index].first];
   for (unsigned reg = 1; reg <= 5; ++reg) {
     switch (lifter::repr_of(start.before[reg])) {
@@ -167,9 +168,25 @@ llvm::Function* declare_subprogram(ProgramEnv& env, uint32_t index, std::string_
   // Nobody else has the context's address; it never lies in the data (EntryFn's contract).
   function->addParamAttr(lifter::kParamContext, llvm::Attribute::NoAlias);
   function->addParamAttr(lifter::kParamContext, llvm::Attribute::NonNull);
+  if (env.has_packet()) {
+    // The context is the host's: no pointer into the packet or the stack leads to it.
+    function->addParamAttr(lifter::kParamPacket, llvm::Attribute::NoAlias);
+    function->addParamAttr(lifter::kParamPacket, llvm::Attribute::NonNull);
+    function->addParamAttr(lifter::kParamPacket,
+                           llvm::Attribute::getWithDereferenceableBytes(env.module.getContext(),
+                                                                        sizeof(PacketContext)));
+  }
   function->addParamAttr(lifter::kParamContext, llvm::Attribute::getWithDereferenceableBytes(
                                                     env.module.getContext(), sizeof(ExecContext)));
   return function;
+}
+
+llvm::Value* load_packet_pointer(llvm::IRBuilder<>& b, llvm::Value* packet, size_t offset,
+                                 const char* name) {
+  llvm::Value* place = b.CreateConstInBoundsGEP1_64(b.getInt8Ty(), packet, offset);
+  llvm::LoadInst* load = b.CreateAlignedLoad(b.getPtrTy(), place, llvm::Align(8), name);
+  load->setMetadata(llvm::LLVMContext::MD_nonnull, llvm::MDNode::get(b.getContext(), {}));
+  return load;
 }
 
 // EntryFn: makes the block of frames if there is one, calls subprogram 0 and gives its r0.
@@ -198,15 +215,24 @@ void make_entry(ProgramEnv& env, std::string_view symbol, lifter::DebugInfoWrite
     if (env.facts().max_frames > 1) b.CreateMemSet(block, b.getInt8(0), bytes, llvm::Align(16));
     frames = block;
   }
-  std::vector<llvm::Value*> arguments = {entry->getArg(0), entry->getArg(1), entry->getArg(2),
-                                         frames, b.getInt32(0)};
+  llvm::Value* const none = llvm::ConstantPointerNull::get(b.getPtrTy());
+  llvm::Value *data = entry->getArg(1), *size = entry->getArg(2), *end = none, *packet = none;
+  if (env.has_packet()) {
+    packet = entry->getArg(1);
+    data = load_packet_pointer(b, packet, offsetof(PacketContext, data), "data");
+    end = load_packet_pointer(b, packet, offsetof(PacketContext, data_end), "data_end");
+    size = b.CreateSub(b.CreatePtrToInt(end, b.getInt64Ty()),
+                       b.CreatePtrToInt(data, b.getInt64Ty()), "size");
+  }
+  std::vector<llvm::Value*> arguments = {entry->getArg(0), data,   size,         end,
+                                         packet,           frames, b.getInt32(0)};
   const InsnFacts& start = env.facts().insns[0];
   for (unsigned reg = 1; reg <= 5; ++reg) {
     const lifter::Repr repr = lifter::repr_of(start.before[reg]);
     if (repr == lifter::Repr::kZero) continue;
-    llvm::Value* value = reg == 1   ? entry->getArg(1)
-                         : reg == 2 ? static_cast<llvm::Value*>(entry->getArg(2))
-                                    : b.getInt64(0);
+    llvm::Value* value = reg == 1                        ? entry->getArg(1)
+                         : reg == 2 && !env.has_packet() ? size
+                                                         : b.getInt64(0);
     // A loop or a recursive call back to the start may have made the fact weaker than at the start.
     if (repr == lifter::Repr::kI64 && value->getType()->isPointerTy())
       value = b.CreatePtrToInt(value, b.getInt64Ty());
@@ -217,7 +243,7 @@ void make_entry(ProgramEnv& env, std::string_view symbol, lifter::DebugInfoWrite
   auto* too_long = llvm::BasicBlock::Create(env.module.getContext(), "too_long", entry);
   auto* run = llvm::BasicBlock::Create(env.module.getContext(), "run", entry);
   llvm::MDBuilder weights(env.module.getContext());
-  b.CreateCondBr(b.CreateICmpULE(entry->getArg(2), b.getInt64(kMaxDataBytes)), run, too_long,
+  b.CreateCondBr(b.CreateICmpULE(size, b.getInt64(kMaxDataBytes)), run, too_long,
                  weights.createLikelyBranchWeights());
   b.SetInsertPoint(too_long);
   auto field = [&](size_t offset) {

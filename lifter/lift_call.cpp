@@ -49,8 +49,12 @@ void FunctionLifter::lift_call_local(uint32_t callee) {
   }
   store_budget();
   llvm::Function* target = env_.functions[callee];
-  std::vector<Value*> arguments = {function_->getArg(kParamContext), function_->getArg(kParamData),
-                                   function_->getArg(kParamSize), function_->getArg(kParamFrame),
+  std::vector<Value*> arguments = {function_->getArg(kParamContext),
+                                   function_->getArg(kParamData),
+                                   function_->getArg(kParamSize),
+                                   function_->getArg(kParamEnd),
+                                   function_->getArg(kParamPacket),
+                                   function_->getArg(kParamFrame),
                                    builder_.CreateAdd(function_->getArg(kParamDepth), c32(1))};
   const InsnFacts& entry = env_.facts().insns[env_.program().subprograms[callee].first];
   for (unsigned reg = 1; reg <= 5; ++reg) {

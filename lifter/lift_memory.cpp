@@ -9,6 +9,11 @@ namespace weir::lifter {
 
 void FunctionLifter::lift_load(const Instruction& insn) {
   const OpInfo& op = insn.info();
+  const AccessFact& access = env_.facts().insns[insn_].access;
+  if (access.region == Region::kContext && access.proven) {
+    set(insn.dst, load_field(*find_field(env_.context(), access.offset, op.bits / 8, false)));
+    return;
+  }
   Value* address = guarded_address(insn, insn.src);
   if (!address) return;
   if (op.bits == 64) {

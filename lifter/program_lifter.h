@@ -43,13 +43,17 @@ struct ProgramEnv {
   const Program& program() const { return verified.program(); }
   const Facts& facts() const { return verified.facts(); }
   bool trusted() const { return verified.options().policy == Policy::kTrusted; }
+  ContextKind context() const { return verified.options().context; }
+  bool has_packet() const { return context_shape(context()) == ContextShape::kPacket; }
 };
 
 // Hidden parameters of every subprogram's function, before its r1..r5.
 enum Param : unsigned {
   kParamContext,
-  kParamData,
-  kParamSize,
+  kParamData,    // the data, or the packet's first byte
+  kParamSize,    // its length
+  kParamEnd,     // kPacket kinds: the packet's end; raw kinds: null
+  kParamPacket,  // kPacket kinds: the PacketContext; raw kinds: null
   kParamFrame,
   kParamDepth,
   kParamCount
@@ -96,10 +100,16 @@ class FunctionLifter {
   // access fails on every path: then the block is already ended by the trap.
   Value* guarded_address(const Instruction& insn, unsigned base_reg);
   Value* data_limit(unsigned size);
+  Value* field_address(const FieldAccess& field);
+  Value* anywhere_inside(Value* number, unsigned size);
   void require(Value* condition, TrapCode code);
   void trap_now(TrapCode code);
   llvm::BasicBlock* trap_block(TrapCode code);
   void finish_traps();
+
+  // lift_packet.cpp
+  Value* load_field(const FieldAccess& field);
+  void lift_packet_load(const Instruction& insn);
 
   // lift_branch.cpp
   void lift_jump(const Instruction& insn);

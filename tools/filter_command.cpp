@@ -188,9 +188,10 @@ void add_filter_command(CLI::App& app, Exit& exit) {
       ->required();
   sub->add_option("-o,--output", command->output, "Write the packets that pass to this pcap file")
       ->type_name("FILE");
-  add_named(*sub, "--at", command->load.compile.at, layer_from_name, "ip|frame",
-            "What the program is given: the packet from its IP header on, or the Ethernet frame "
-            "(default: as its section says, filter/ip or filter/frame; else frame)");
+  add_named(*sub, "--at", command->load.compile.at, layer_from_name, "KIND",
+            "What the program is given: ip (the packet from its IP header on), frame (the Ethernet "
+            "frame), or a hook kind of the kernel: xdp, sched_cls, sched_act, socket_filter, "
+            "cgroup_skb, lwt_in, lwt_out, lwt_xmit (default: as its section says; else frame)");
   add_named(*sub, "--on-error", command->drop_on_error, drops_from_name, "pass|drop",
             "What becomes of frames without IP at --at ip, and of packets on which the program "
             "traps (default pass)");
@@ -201,7 +202,9 @@ void add_filter_command(CLI::App& app, Exit& exit) {
   add_load_choice(*sub, command->load, false);
   add_output_options(*sub, command->out);
   sub->footer(
-      "A result of 0 passes the packet, any other drops it. Captures: Ethernet; with --at ip also "
+      "A result of 0 passes the packet, any other drops it; at the kernel's hook kinds results "
+      "mean "
+      "what\nthey mean there (XDP_PASS, TC_ACT_SHOT, ...). Captures: Ethernet; with --at ip also "
       "raw\nIP, Linux cooked v1 and v2, and loopback.\n\n"
       "Example:\n"
       "  weir filter --prog ip_dst.bpf.o --at ip in.pcap -o out.pcap");

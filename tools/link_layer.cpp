@@ -100,8 +100,8 @@ Status check_link_type(int link_type, ContextKind at) {
   if (at != ContextKind::kIp) {
     if (link_type == DLT_EN10MB) return {};
     return Error(ErrorCode::kProgramUnsupported,
-                 fmt::format("--at frame needs Ethernet frames, but the capture has {}",
-                             link_name(link_type)))
+                 fmt::format("--at {} needs Ethernet frames, but the capture has {}",
+                             context_name(at), link_name(link_type)))
         .with_hint("use a program for --at ip");
   }
   switch (link_type) {

@@ -33,8 +33,10 @@ void add_policy(CLI::App& command, Policy& policy) {
 }
 
 void add_at(CLI::App& command, std::optional<ContextKind>& at) {
-  add_named(command, "--at", at, context_from_name, "memory|ip|frame",
-            "What the program is given (default: as its section says)");
+  add_named(command, "--at", at, context_from_name, "KIND",
+            "What the program is given: memory, ip, frame, or a hook kind of the kernel: xdp, "
+            "sched_cls, sched_act, socket_filter, cgroup_skb, lwt_in, lwt_out, lwt_xmit (default: "
+            "as its section says)");
 }
 
 void add_helpers(CLI::App& command, HelperSet& helpers) {

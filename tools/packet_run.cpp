@@ -37,7 +37,7 @@ void PacketRun::add(const CapturedPacket& packet, const Passed& passed) {
 
 void PacketRun::finish(const Passed& passed) {
   for (uint32_t round = 0; round < rules_.repeat; ++round) {
-    copy_ = bytes_;  // a program may write to its packet: each round starts from the original
+    place_batch();  // a program may write to its packet: each round starts from the original
     run_batch(round == 0);
   }
   for (const Slot& slot : slots_) {
@@ -62,22 +62,42 @@ void PacketRun::finish(const Passed& passed) {
   bytes_.clear();
 }
 
+void PacketRun::place_batch() {
+  if (context_shape(rules_.at) == ContextShape::kRaw) {
+    copy_ = bytes_;
+    return;
+  }
+  if (buffers_.size() < slots_.size()) buffers_.resize(slots_.size());
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    Slot& slot = slots_[i];
+    const ByteSpan frame = ByteSpan(bytes_).subspan(slot.data_start, slot.data_size);
+    slot.runs = buffers_[i].place(rules_.at, frame).has_value();
+  }
+}
+
+uint64_t PacketRun::run_one(ExecContext& context, size_t index) {
+  const Slot& slot = slots_[index];
+  if (context_shape(rules_.at) == ContextShape::kPacket)
+    return executable_.run(&context, &buffers_[index].context(), 0);
+  return executable_.run(&context, copy_.data() + slot.data_start, slot.data_size);
+}
+
 void PacketRun::run_batch(bool first) {
   ExecContext context;
   context.helpers = helper_table(executable_.info().options.helpers);
   uint64_t runs = 0;
   const auto start = std::chrono::steady_clock::now();
-  for (Slot& slot : slots_) {
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    Slot& slot = slots_[i];
     if (!slot.runs) {
       slot.drops = rules_.drop_on_error;
       continue;
     }
     context.budget = rules_.budget;
-    const uint64_t verdict =
-        executable_.run(&context, copy_.data() + slot.data_start, slot.data_size);
+    const uint64_t verdict = run_one(context, i);
     ++runs;
     if (context.trap_code == TrapCode::kNone) [[likely]] {
-      if (first) slot.drops = verdict != 0;
+      if (first) slot.drops = verdict_drops(rules_.at, verdict);
       continue;
     }
     if (first) {

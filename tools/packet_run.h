@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "runtime/engine/executable.h"
+#include "runtime/hooks/packet_buffer.h"
 #include "tools/capture.h"
 
 namespace weir::tool {
@@ -19,7 +20,7 @@ struct PacketCounts {
   uint64_t packets = 0;
   uint64_t passed = 0;
   uint64_t dropped = 0;
-  uint64_t not_ip = 0;  // of the packets; judged by FilterRules::on_error
+  uint64_t not_ip = 0;  // of the packets: nothing that the hook kind takes; judged by on_error
   uint64_t trapped = 0;
   std::map<std::pair<TrapCode, uint32_t>, uint64_t> traps;  // by code and instruction
   uint64_t runs = 0;                                        // of the program, repetitions included
@@ -27,7 +28,7 @@ struct PacketCounts {
 };
 
 struct FilterRules {
-  ContextKind at = ContextKind::kFrame;  // kIp, or else the whole frame
+  ContextKind at = ContextKind::kFrame;  // kIp, a kPacket kind, or else the whole frame
   int link_type = 0;                     // has passed check_link_type() for `at`
   bool drop_on_error = false;            // frames without IP at kIp, and runs that end in a trap
   uint64_t budget = kDefaultBudget;
@@ -59,12 +60,15 @@ class PacketRun {
     Trap trap;
   };
   void run_batch(bool first);
+  void place_batch();
+  uint64_t run_one(ExecContext& context, size_t index);
 
   const Executable& executable_;
   FilterRules rules_;
   PacketCounts counts_;
   std::vector<Slot> slots_;
   std::vector<uint8_t> bytes_, copy_;
+  std::vector<PacketBuffer> buffers_;  // of kPacket kinds, parallel to slots_
 };
 
 }  // namespace weir::tool

@@ -5,6 +5,7 @@
 
 #include "frontend/support/text.h"
 #include "runtime/engine/helper_table.h"
+#include "runtime/hooks/packet_buffer.h"
 #include "tools/hex.h"
 #include "tools/inputs.h"
 #include "tools/load.h"
@@ -67,7 +68,25 @@ Exit run(const RunCommand& command) {
   context.helpers = helper_table(program.info().options.helpers);
   // Without bytes r1 is 0: there is nothing that it could point to.
   uint8_t* data = memory->empty() ? nullptr : memory->data();
-  const uint64_t r0 = program.run(&context, data, memory->size());
+  uint64_t r0;
+  if (const ContextKind kind = program.info().options.context;
+      context_shape(kind) == ContextShape::kPacket) {
+    PacketBuffer packet;
+    if (Status placed = packet.place(kind, *memory); !placed) {
+      return fail(placed.take_error().with_hint("give a frame with --mem or --mem-hex"),
+                  command.out);
+    }
+    r0 = program.run(&context, &packet.context(), 0);
+    const ByteSpan after = packet.packet();
+    // The Ethernet header before a packet that begins at its IP header is no part of it.
+    if (begins_at_ip(kind))
+      memory->erase(memory->begin() + kEthernetHeader, memory->end());
+    else
+      memory->clear();
+    memory->insert(memory->end(), after.begin(), after.end());
+  } else {
+    r0 = program.run(&context, data, memory->size());
+  }
   const bool changed = *memory != before;
 
   warn_of_load(*loaded);

@@ -189,7 +189,10 @@ class Joiner {
 }  // namespace
 
 bool subsumes(const AbstractState& old, const AbstractState& now, RegMask live) {
-  if (old.frames.size() != now.frames.size() || !old.length.includes(now.length)) return false;
+  if (old.frames.size() != now.frames.size() || !old.length.includes(now.length) ||
+      old.meta > now.meta) {
+    return false;
+  }
   Subsumption check(old, now);
   for (size_t f = 0; f < old.frames.size(); ++f) {
     const Frame &o = old.frames[f], &n = now.frames[f];
@@ -215,6 +218,7 @@ AbstractState join(const AbstractState& old, const AbstractState& now, bool wide
   out.proven.clear();
   Joiner joiner(old, now, widening, landmarks, ids, lost_stack, &out);
   out.length = joiner.ranges(old.length, now.length);
+  out.meta = std::min(old.meta, now.meta);
   for (size_t f = 0; f < out.frames.size(); ++f) {
     Frame& frame = out.frames[f];
     const Frame& other = now.frames[f];

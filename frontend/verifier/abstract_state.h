@@ -21,7 +21,7 @@ namespace weir {
 
 struct Value {
   enum class Kind : uint8_t { kUninit, kScalar, kPointer };
-  enum class Base : uint8_t { kData, kDataEnd, kStack };
+  enum class Base : uint8_t { kData, kDataEnd, kStack, kContext, kMeta };
   Kind kind = Kind::kUninit;
   Base base = Base::kData;  // of pointers
   uint8_t frame = 0;        // kStack: depth of the frame it points to
@@ -57,6 +57,8 @@ struct AbstractState {
   std::vector<Frame> frames;
   ScalarRange length = ScalarRange::between(0, kMaxDataBytes);
   std::map<uint32_t, int64_t> proven;
+  int64_t meta = 0;  // so many bytes before the packet are known to be meta data
+  ContextKind context = ContextKind::kMemory;
 
   Frame& top() { return frames.back(); }
   const Frame& top() const { return frames.back(); }

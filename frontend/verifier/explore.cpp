@@ -39,6 +39,10 @@ RegFact fact_of(const Value& v, uint8_t depth) {
     case Base::kData:
       return pointer(Region::kData, v.fixed() ? std::optional(v.offset) : std::nullopt);
     case Base::kDataEnd: return pointer(Region::kData, std::nullopt);
+    case Base::kContext:
+      return pointer(Region::kContext, v.fixed() ? std::optional(v.offset) : std::nullopt);
+    case Base::kMeta:
+      return pointer(Region::kMeta, v.fixed() ? std::optional(v.offset) : std::nullopt);
     case Base::kStack: break;
   }
   if (v.frame != depth) return pointer(Region::kFrames, std::nullopt);
@@ -51,6 +55,7 @@ class Explorer {
       : program_(program),
         cfg_(cfg),
         helpers_(options.helpers),
+        context_(options.context),
         guard_(options.policy != Policy::kTrusted),
         live_(compute_liveness(program, cfg, options.helpers)),
         escapes_(escapes) {
@@ -76,9 +81,14 @@ class Explorer {
   Outcome run() {
     AbstractState start;
     Frame frame;
-    frame.regs[1] = Value::pointer(Base::kData, 0);
-    frame.regs[2] = Value::scalar(ScalarRange::between(0, kMaxDataBytes));
-    frame.regs[2].length = true;
+    if (context_shape(context_) == ContextShape::kRaw) {
+      frame.regs[1] = Value::pointer(Base::kData, 0);
+      frame.regs[2] = Value::scalar(ScalarRange::between(0, kMaxDataBytes));
+      frame.regs[2].length = true;
+    } else {
+      frame.regs[1] = Value::pointer(Base::kContext, 0);
+    }
+    start.context = context_;
     frame.regs[kFrameReg] = Value::pointer(Base::kStack, 0, 0);
     start.frames.push_back(std::move(frame));
     paths_.push_back({0, std::move(start)});
@@ -173,9 +183,13 @@ class Explorer {
           if (!call_helper(state, static_cast<uint64_t>(i.imm))) return true;
           ++insn;
           continue;
-        case Format::kCallKfunc:
         case Format::kPacketAbs:
-        case Format::kPacketInd: return true;  // refused before
+        case Format::kPacketInd:
+          for (int r = 1; r <= 5; ++r) state.top().regs[r] = Value();
+          state.top().regs[0] = Value::scalar(ScalarRange::bits_wide(i.info().bits));
+          ++insn;
+          continue;
+        case Format::kCallKfunc: return true;  // refused before
         default: break;
       }
       if (is_access(i)) {
@@ -281,6 +295,7 @@ class Explorer {
   bool certainly_fails(const AbstractState& state, const PathAccess& access) const {
     if (!checks_region() || !access.is_pointer || !access.base.fixed()) return false;
     const int64_t offset = access.base.offset, size = access.size;
+    if (access.base.base == Base::kContext) return true;
     if (access.base.base == Base::kData) {
       return offset < 0 || offset > static_cast<int64_t>(state.length.umax) - size;
     }
@@ -330,8 +345,12 @@ class Explorer {
     }
     if (facts.reached) {
       AccessFact& all = facts.access;
-      if (all.region != fact.region) fact.region = Region::kNone;
       fact.proven &= all.proven;
+      if (all.region != fact.region) {
+        // A field of the context is no place that other code could reach.
+        if (all.region == Region::kContext || fact.region == Region::kContext) fact.proven = false;
+        fact.region = Region::kNone;
+      }
       fact.fixed =
           fact.fixed && all.fixed && fact.offset == all.offset && fact.region != Region::kNone;
       if (!fact.fixed) fact.offset = 0;
@@ -342,6 +361,7 @@ class Explorer {
   const Program& program_;
   const Cfg& cfg_;
   HelperSet helpers_;
+  ContextKind context_;
   bool guard_;
   Liveness live_;
   bool escapes_;

@@ -17,11 +17,14 @@ namespace weir {
 
 // The memory a pointer was made from.
 enum class Region : uint8_t {
-  kNone,    // no pointer that we know of: an access through it is checked against all regions
-  kData,    // the bytes the hook gave (r1 at the entry of raw kinds)
-  kStack,   // the frame of the function the instruction is in (r10)
-  kFrames,  // the frame of a caller; an access that is not proven is checked like one without
-            // region
+  kNone,     // no pointer that we know of: an access through it is checked against all regions
+  kData,     // the bytes the hook gave (r1 at the entry of raw kinds)
+  kStack,    // the frame of the function the instruction is in (r10)
+  kFrames,   // the frame of a caller; an access that is not proven is checked like one without
+             // region
+  kContext,  // the context of a kPacket hook kind (r1 at the entry): fields only, no bytes; an
+             // access that is not proven ends the run
+  kMeta,     // the meta data before the packet; not proven: checked like one without region
 };
 std::string_view region_name(Region region);
 

@@ -20,6 +20,7 @@ class Fixpoint {
       : program_(program),
         cfg_(cfg),
         helpers_(options.helpers),
+        context_(options.context),
         live_(compute_liveness(program, cfg, options.helpers)),
         escapes_(escapes),
         entry_(cfg.blocks.size()),
@@ -35,8 +36,13 @@ class Fixpoint {
   bool run() {
     State start;
     for (RegFact& reg : start.regs) reg = {.kind = Kind::kUninit};
-    start.regs[1] = pointer(Region::kData, 0);
-    start.regs[2] = scalar();
+    start.context = context_;
+    if (context_shape(context_) == ContextShape::kRaw) {
+      start.regs[1] = pointer(Region::kData, 0);
+      start.regs[2] = scalar();
+    } else {
+      start.regs[1] = pointer(Region::kContext, 0);
+    }
     start.regs[kFrameReg] = pointer(Region::kStack, 0);
     flow_into(cfg_.entry_block[0], start);
     while (!work_.empty()) {
@@ -73,6 +79,7 @@ class Fixpoint {
   // The callee's entry: what the caller hands over in r1..r5, an own frame, nothing else.
   void flow_into_callee(uint32_t callee, const State& state, RegMask arguments) {
     State start;
+    start.context = context_;
     for (RegFact& reg : start.regs) reg = {.kind = Kind::kUninit};
     for (int r = 1; r <= 5; ++r) {
       if ((arguments >> r & 1) == 0) continue;
@@ -167,6 +174,7 @@ class Fixpoint {
   const Program& program_;
   const Cfg& cfg_;
   HelperSet helpers_;
+  ContextKind context_;
   Liveness live_;
   bool escapes_;
   bool lost_stack_ = false;

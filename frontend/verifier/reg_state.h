@@ -17,6 +17,7 @@ RegFact pointer(Region region, std::optional<int64_t> offset);
 
 struct State {
   RegFacts regs{};
+  ContextKind context = ContextKind::kMemory;
   // 8-byte slots of the frame that hold a register's value whole, by offset from r10 (-8, -16,
   // ...). A slot that is not here holds bytes of which nothing is known.
   std::map<int32_t, RegFact> slots;

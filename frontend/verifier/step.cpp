@@ -222,7 +222,21 @@ void store(AbstractState& state, const PathAccess& access, const Value& value,
   frame->slots[at] = slot;
 }
 
+// What a proven load from the context gives.
+Value load_field(const AbstractState& state, const PathAccess& access) {
+  const auto field = find_field(state.context, access.base.offset, access.size, false);
+  switch (field ? field->kind : FieldKind::kNumber) {
+    case FieldKind::kData: return Value::pointer(Base::kData, 0);
+    case FieldKind::kDataEnd: return Value::pointer(Base::kDataEnd, 0);
+    case FieldKind::kDataMeta: return Value::pointer(Base::kMeta, 0);
+    case FieldKind::kNumber: break;
+  }
+  return Value::scalar(ScalarRange::bits_wide(access.size * 8));
+}
+
 Value load(const AbstractState& state, const PathAccess& access, bool sign) {
+  if (access.base.is_pointer_to(Base::kContext) && access.proven && !sign)
+    return load_field(state, access);
   const unsigned bits = access.size * 8;
   Value out = Value::scalar(ScalarRange::bits_wide(bits));
   if (access.base.is_pointer_to(Base::kStack) && access.base.fixed() && access.proven &&
@@ -343,10 +357,16 @@ bool learn_outside(AbstractState& state, const Value& p, const Value& e, bool st
   return bound_length(state, 0, p.offset - e.offset - (strict ? 1 : 0));
 }
 
+// A comparison that tells how far a pointer lies inside: one into the data with the data's end, or
+// one into the meta data with the start of the data.
+bool is_limit(const Value& p, const Value& e) {
+  if (p.is_pointer_to(Base::kData)) return e.is_pointer_to(Base::kDataEnd);
+  return p.is_pointer_to(Base::kMeta) && e.is_pointer_to(Base::kData) && e.fixed() && e.offset == 0;
+}
+
 bool branch_on_pointers(AbstractState& state, Compare compare, bool taken, const Value& a,
                         const Value& b) {
-  const bool a_first = a.is_pointer_to(Base::kData) && b.is_pointer_to(Base::kDataEnd);
-  const bool b_first = b.is_pointer_to(Base::kData) && a.is_pointer_to(Base::kDataEnd);
+  const bool a_first = is_limit(a, b), b_first = is_limit(b, a);
   if (!a_first && !b_first) return true;
   const Value &p = a_first ? a : b, &e = a_first ? b : a;
   // Turn the condition into one on (p, e).
@@ -366,6 +386,12 @@ bool branch_on_pointers(AbstractState& state, Compare compare, bool taken, const
                : relation == kMore      ? kLess
                : relation == kMoreEqual ? kLessEqual
                                         : relation;
+  }
+  if (p.is_pointer_to(Base::kMeta)) {
+    if (p.fixed() && near(p.offset) && (relation == kLess || relation == kLessEqual)) {
+      state.meta = std::max(state.meta, p.offset + (relation == kLess ? 1 : 0));
+    }
+    return true;
   }
   switch (relation) {
     case kLess: return learn_inside(state, p, e, true);
@@ -433,6 +459,16 @@ PathAccess path_access(const AbstractState& state, const Instruction& insn) {
           (end <= state.proven_past(base.id) || base.range.smax + end <= state.proven_past(0));
       break;
     }
+    case Base::kContext:
+      // As in the kernel: by a pointer that nobody has moved.
+      access.proven = base.fixed() && base.offset == insn.offset && op.format != Format::kAtomic &&
+                      !aligned_only && op.operation != Operation::kLoadSign &&
+                      find_field(state.context, base.offset, access.size, !loads).has_value();
+      break;
+    case Base::kMeta:
+      access.proven = base.fixed() && !(aligned_only && size > 1) && base.offset >= 0 &&
+                      near(base.offset) && base.offset + size <= state.meta;
+      break;
     case Base::kDataEnd: {
       // end - k is inside if the data has k bytes.
       if (!near(base.offset) || (aligned_only && size > 1)) break;

@@ -105,7 +105,9 @@ void apply_store(State& state, const Instruction& insn, const RegFact& value, bo
   const bool spill =
       access.region == Region::kStack && access.proven && size == 8 && access.offset % 8 == 0;
   if (value.is_pointer_to(Region::kStack) && !spill) *lost_stack = true;
-  if (access.region == Region::kData || (access.region == Region::kNone && !escapes)) return;
+  if (access.region == Region::kData || access.region == Region::kContext ||
+      access.region == Region::kMeta || (access.region == Region::kNone && !escapes))
+    return;
   if (access.region == Region::kNone || !access.fixed) {
     forget_slots(state, lost_stack);
     return;
@@ -125,6 +127,14 @@ RegFact loaded(const State& state, const Instruction& insn) {
   const OpInfo& op = insn.info();
   if (op.operation == Operation::kLoadSign) return scalar();
   const AccessFact access = describe_access(state, insn);
+  if (access.region == Region::kContext && access.proven) {
+    switch (find_field(state.context, access.offset, op.bits / 8, false)->kind) {
+      case FieldKind::kData: return pointer(Region::kData, 0);
+      case FieldKind::kDataEnd: return pointer(Region::kData, std::nullopt);
+      case FieldKind::kDataMeta: return pointer(Region::kMeta, 0);
+      case FieldKind::kNumber: return scalar(op.bits <= 32);
+    }
+  }
   if (op.bits == 64 && access.region == Region::kStack && access.proven) {
     auto slot = state.slots.find(static_cast<int32_t>(access.offset));
     if (slot != state.slots.end()) return slot->second;
@@ -145,6 +155,12 @@ AccessFact describe_access(const State& state, const Instruction& insn) {
   access.offset = base.known ? static_cast<int64_t>(static_cast<uint64_t>(base.value) +
                                                     static_cast<uint64_t>(int64_t{insn.offset}))
                              : 0;
+  if (access.region == Region::kContext && access.fixed) {
+    access.proven = base.value == 0 && op.format != Format::kAtomic &&
+                    op.format != Format::kLoadAcquire && op.format != Format::kStoreRelease &&
+                    op.operation != Operation::kLoadSign &&
+                    find_field(state.context, access.offset, op.bits / 8, !load).has_value();
+  }
   if (access.region == Region::kStack && access.fixed) {
     const int64_t size = op.bits / 8;
     const bool aligned = op.format != Format::kAtomic && op.format != Format::kLoadAcquire &&

@@ -19,6 +19,8 @@ std::string_view region_name(Region region) {
     case Region::kData: return "data";
     case Region::kStack: return "stack";
     case Region::kFrames: return "caller's stack";
+    case Region::kContext: return "context";
+    case Region::kMeta: return "meta data";
   }
   return "unknown";
 }
@@ -57,6 +59,10 @@ Status check_supported(const Program& program, const CompileOptions& options) {
                 insn.target < program.kfuncs.size() ? printable(program.kfuncs[insn.target]) : "?"),
             "kfuncs exist only in the kernel");
       case Operation::kPacketLoad:
+        if (context_shape(options.context) == ContextShape::kPacket &&
+            options.context != ContextKind::kXdp) {
+          break;
+        }
         return unsupported(
             program, i,
             fmt::format("{} is a legacy packet load, which the hook kind '{}' does not have",

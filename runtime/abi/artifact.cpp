@@ -17,12 +17,7 @@ namespace weir {
 
 namespace {
 
-constexpr std::string_view kContextNames[] = {
-#define WEIR_CONTEXT(Name, name, prefix, text) name,
-#include "runtime/abi/contexts.def"
-#undef WEIR_CONTEXT
-};
-constexpr uint8_t kLastContext = std::size(kContextNames) - 1;
+constexpr uint8_t kLastContext = kContextCount - 1;
 constexpr uint8_t kLastPolicy = static_cast<uint8_t>(Policy::kTrusted);
 constexpr uint8_t kLastHelperSet = static_cast<uint8_t>(HelperSet::kConformance);
 constexpr uint8_t kMaxOptLevel = 3;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The C interface over the engine facade. Nothing C++ gets across this border: no exception (running out of
-// memory becomes a failure like any other), no type.
+// The C interface over the engine facade. Nothing C++ gets across this border: no exception
+// (running out of memory becomes a failure like any other), no type.
 #include "runtime/capi/weir.h"
 
 #include <cstdlib>
@@ -14,6 +14,7 @@
 #include "frontend/object/link_program.h"
 #include "runtime/abi/contexts.h"
 #include "runtime/engine/executable.h"
+#include "runtime/hooks/packet_buffer.h"
 #include "runtime/native/native_file.h"
 #include "weir/version.h"
 
@@ -48,8 +49,8 @@ bool is_native(const std::vector<uint8_t>& bytes) {
   return bytes.size() >= 4 && std::memcmp(bytes.data(), "\177ELF", 4) == 0 && machine != kBpf;
 }
 
-Result<std::shared_ptr<const Executable>> open_program(const std::string& path, std::string_view name,
-                                                       weir_engine engine) {
+Result<std::shared_ptr<const Executable>> open_program(const std::string& path,
+                                                       std::string_view name, weir_engine engine) {
   LoadOptions options;
   WEIR_TRY(options.engine, engine_of(engine));
   options.compile.cpu = host_cpu();
@@ -73,9 +74,12 @@ Result<std::shared_ptr<const Executable>> open_program(const std::string& path, 
 }  // namespace
 }  // namespace weir
 
-const char* weir_version(void) { return WEIR_VERSION; }
+const char* weir_version(void) {
+  return WEIR_VERSION;
+}
 
-weir_program* weir_program_open(const char* path, const char* name, enum weir_engine engine, char** error) {
+weir_program* weir_program_open(const char* path, const char* name, enum weir_engine engine,
+                                char** error) {
   if (error != nullptr) *error = nullptr;
   try {
     auto executable = weir::open_program(path, name != nullptr ? name : "", engine);
@@ -89,13 +93,27 @@ weir_program* weir_program_open(const char* path, const char* name, enum weir_en
   return nullptr;
 }
 
-void weir_program_close(weir_program* program) { delete program; }
+void weir_program_close(weir_program* program) {
+  delete program;
+}
 
 int weir_program_run(const weir_program* program, void* data, size_t size, uint64_t budget,
                      struct weir_result* result) {
   weir::ExecContext context;
   if (budget != 0) context.budget = budget;
-  const uint64_t r0 = program->executable->run(&context, data, size);
+  const weir::ContextKind kind = program->executable->info().options.context;
+  uint64_t r0 = 0;
+  if (weir::context_shape(kind) == weir::ContextShape::kRaw) {
+    r0 = program->executable->run(&context, data, size);
+  } else {
+    weir::PacketContext packet;
+    const std::span frame(static_cast<uint8_t*>(data), size);
+    if (weir::describe_frame(kind, frame, packet)) {
+      r0 = program->executable->run(&context, &packet, 0);
+    } else {
+      context.trap_code = weir::TrapCode::kAccess;
+    }
+  }
   const bool trapped = context.trap_code != weir::TrapCode::kNone;
   *result = {.r0 = trapped ? 0 : r0,
              .trap = static_cast<uint32_t>(context.trap_code),
@@ -121,4 +139,6 @@ char* weir_program_explain(const weir_program* program, const struct weir_result
   }
 }
 
-void weir_string_free(char* text) { std::free(text); }
+void weir_string_free(char* text) {
+  std::free(text);
+}

@@ -56,7 +56,9 @@ struct weir_result {
   uint32_t trap_instruction; /* index of the instruction that trapped */
 };
 
-/* Runs the program on `size` bytes at `data` (r1 and r2 of the program), which it may read and write.
+/* Runs the program on `size` bytes at `data`, which it may read and write. Programs of sections filter/... get
+ * their address and number as r1 and r2. Programs of the kernel's sections (xdp, tc, socket, ...) get the
+ * kernel's context, and `data` is an Ethernet frame; one that is shorter than its headers is the trap "access".
  * `budget`: backward jumps and calls it may make; 0 = the default of 1,000,000.
  * Returns 0, or -1 if it trapped. Takes no lock and allocates nothing. */
 WEIR_API int weir_program_run(const weir_program *program, void *data, size_t size, uint64_t budget,

@@ -79,6 +79,7 @@ struct Code {
   std::array<HelperUse, kHelperSlots> helpers{};
   // Size of the block of frames that accesses without a region may reach; 0 if none may.
   uint32_t open_frame_bytes = 0;
+  bool has_packet = false;  // a kPacket hook kind: execute() is given a PacketContext
 };
 
 // The handlers by number: what Step::handler is taken from.

@@ -12,6 +12,7 @@
 #include <array>
 #include <cstring>
 
+#include "runtime/abi/packet_context.h"
 #include "runtime/interp/code.h"
 #include "runtime/interp/operations.h"
 
@@ -40,6 +41,8 @@ constexpr uint64_t room(uint64_t size, uint64_t n) {
 struct Bounds {
   uint64_t data;
   uint64_t data_room[4];  // by log2 of the access's size
+  uint64_t any;           // what accesses without a region may reach beside frames: the data, or
+  uint64_t any_size;      // a packet with its meta data
   uint64_t frames;        // the block of frames that accesses without a region may reach
   uint64_t frames_size;
 
@@ -52,7 +55,7 @@ struct Bounds {
     if constexpr (kCheck == Check::kStack) {
       return address - (frame_top - kFrameBytes) < room(kFrameBytes, kBytes);
     }
-    return address - data < data_room[kLog] || address - frames < room(frames_size, kBytes);
+    return address - any < room(any_size, kBytes) || address - frames < room(frames_size, kBytes);
   }
 
   template <unsigned kBits>
@@ -66,6 +69,30 @@ struct Bounds {
     return false;
   }
 };
+
+// Bytes of the packet in network order, at an offset of a legacy load: below zero it counts from
+// the IP header or the Ethernet header. False if they are not all in the packet.
+template <unsigned kBits>
+bool load_packet(const PacketContext& packet, int64_t offset, uint64_t* value) {
+  const uint8_t* base = packet.data;
+  if (offset < kSkfNetOff) {
+    base = packet.mac;
+    offset -= kSkfLlOff;
+  } else if (offset < 0) {
+    base = packet.network;
+    offset -= kSkfNetOff;
+  }
+  const auto from = reinterpret_cast<uint64_t>(base);
+  const auto end = reinterpret_cast<uint64_t>(packet.data_end);
+  if (from > end || static_cast<uint64_t>(offset) >= room(end - from, kBits / 8)) return false;
+  const uint64_t raw = load<Operation::kLoadZero, kBits>(from + static_cast<uint64_t>(offset));
+  if constexpr (kBits == 8) {
+    *value = raw;
+  } else {
+    *value = byte_swap<kBits>(raw);
+  }
+  return true;
+}
 
 // What a caller gets back when its callee ends.
 struct Activation {
@@ -209,10 +236,24 @@ void zero_frame(uint64_t top, uint64_t bytes) {
   }
 // Wide immediates that fit became Mov64Imm.
 #define HANDLERS_kLoadImm64(name, operation, bits) PLAIN(name, DST = constants[step->imm])
-// Nothing here has a meaning for these: they are traps from the start (predecode.cpp).
+// Legacy packet loads. Where the bytes are not all there, the function returns 0.
+#define PACKET_LOAD(name, bits, place)                \
+  HANDLER(name, handler_of(Op::k##name)) {            \
+    uint64_t value;                                   \
+    if (!load_packet<bits>(*packet, place, &value)) { \
+      r[0] = 0;                                       \
+      goto leave;                                     \
+    }                                                 \
+    r[0] = value;                                     \
+    for (int i = 1; i <= 5; ++i) r[i] = 0;            \
+    NEXT();                                           \
+  }
+#define HANDLERS_kPacketAbs(name, operation, bits) PACKET_LOAD(name, bits, step->imm)
+#define HANDLERS_kPacketInd(name, operation, bits) \
+  PACKET_LOAD(name, bits,                          \
+              static_cast<int32_t>(static_cast<uint32_t>(SRC) + static_cast<uint32_t>(step->imm)))
+// Nothing has a meaning for these: they are traps from the start (predecode.cpp).
 #define HANDLERS_kCallKfunc(name, operation, bits)
-#define HANDLERS_kPacketAbs(name, operation, bits)
-#define HANDLERS_kPacketInd(name, operation, bits)
 
 // With `table` set, gives the handlers and does nothing else: labels are known only in here.
 __attribute__((noinline)) uint64_t interpret(const Code* code, ExecContext* context, void* data,
@@ -243,8 +284,8 @@ __attribute__((noinline)) uint64_t interpret(const Code* code, ExecContext* cont
 #define LABELS_kCallReg LABELS_PLAIN
 #define LABELS_kExit LABELS_PLAIN
 #define LABELS_kLoadImm64 LABELS_PLAIN
-#define LABELS_kPacketAbs LABELS_NEVER
-#define LABELS_kPacketInd LABELS_NEVER
+#define LABELS_kPacketAbs LABELS_PLAIN
+#define LABELS_kPacketInd LABELS_PLAIN
   static const void* const kTable[kHandlers] = {
 #define WEIR_OP(name, opcode, selector, value, format, operation, bits) LABELS_##format(name)
 #include "frontend/isa/opcodes.def"
@@ -261,10 +302,20 @@ __attribute__((noinline)) uint64_t interpret(const Code* code, ExecContext* cont
   // The frames: only what a function uses is ever touched, or zeroed.
   alignas(16) uint8_t block[kMaxCallFrames * kFrameBytes];
   const uint64_t frames_end = reinterpret_cast<uint64_t>(block) + sizeof(block);
-  const uint64_t data_base = reinterpret_cast<uint64_t>(data);
+  const uint64_t first_argument = reinterpret_cast<uint64_t>(data);
+  uint64_t data_base = first_argument;
+  uint64_t before = 0;  // bytes of meta data before the data
+  const auto* const packet = code->has_packet ? static_cast<const PacketContext*>(data) : nullptr;
+  if (packet) {
+    data_base = reinterpret_cast<uint64_t>(packet->data);
+    size = static_cast<uint64_t>(packet->data_end - packet->data);
+    before = static_cast<uint64_t>(packet->data - packet->data_meta);
+  }
   const Bounds bounds = {
       .data = data_base,
       .data_room = {room(size, 1), room(size, 2), room(size, 4), room(size, 8)},
+      .any = data_base - before,
+      .any_size = before + size,
       .frames = frames_end - code->open_frame_bytes,
       .frames_size = code->open_frame_bytes,
   };
@@ -279,8 +330,8 @@ __attribute__((noinline)) uint64_t interpret(const Code* code, ExecContext* cont
   const Function* callee;
 
   uint64_t r[kRegisters] = {};
-  r[1] = data_base;
-  r[2] = size;
+  r[1] = first_argument;
+  if (!packet) r[2] = size;
   r[kFrameReg] = frames_end;
   // Accesses without a region see the parts of the block that no frame has held yet: zeros.
   zero_frame(frames_end, std::max(code->open_frame_bytes, functions[0].frame_bytes));

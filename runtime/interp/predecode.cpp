@@ -14,14 +14,16 @@ namespace weir::interp {
 
 namespace {
 
-Check check_of(const AccessFact& access, bool escapes, Policy policy) {
+Check check_of(const AccessFact& access, bool escapes, bool has_packet, Policy policy) {
   if (access.proven || policy == Policy::kTrusted) return Check::kNone;
   switch (access.region) {
     case Region::kData: return Check::kData;
     case Region::kStack: return Check::kStack;
-    // While no frame escapes, the data is the only place left.
+    // While no frame escapes, the data is the only place left; with a packet, its meta data too.
     case Region::kNone:
-    case Region::kFrames: return escapes ? Check::kAny : Check::kData;
+    case Region::kFrames: return escapes || has_packet ? Check::kAny : Check::kData;
+    case Region::kMeta: return Check::kAny;
+    case Region::kContext: break;  // settled in step_of()
   }
   return Check::kData;
 }
@@ -32,6 +34,7 @@ class Predecoder {
       : program_(verified.program()), facts_(verified.facts()), options_(verified.options()) {}
 
   Result<Code> run() {
+    code_.has_packet = context_shape(options_.context) == ContextShape::kPacket;
     if (facts_.stack_escapes) code_.open_frame_bytes = facts_.max_frames * kFrameBytes;
     for (size_t i = 0; i < program_.subprograms.size(); ++i) {
       code_.functions.push_back(
@@ -70,6 +73,8 @@ class Predecoder {
   Result<Step> step_of(uint32_t index) {
     const Instruction& insn = program_.insns[index];
     const auto imm = static_cast<int32_t>(insn.imm);
+    if (is_access(insn) && facts_.insns[index].access.region == Region::kContext)
+      return field_access(index);
     switch (insn.info().format) {
       case Format::kAluImm:
       case Format::kAluReg:
@@ -99,11 +104,29 @@ class Predecoder {
         if (insn.op == Op::kLddw) return wide(insn, static_cast<uint64_t>(insn.imm));
         if (insn.op == Op::kLddwFunc) return wide(insn, kFunctionToken | insn.target);
         return trap(TrapCode::kUnsupported);
-      case Format::kCallKfunc:
       case Format::kPacketAbs:
-      case Format::kPacketInd: return trap(TrapCode::kUnsupported);
+      case Format::kPacketInd:
+        if (!code_.has_packet) return trap(TrapCode::kUnsupported);
+        return make(handler_of(insn.op), insn, imm);
+      case Format::kCallKfunc: return trap(TrapCode::kUnsupported);
     }
     return trap(TrapCode::kUnsupported);
+  }
+
+  // An access to a field of the context is one to where the field lives natively; the base register
+  // holds the PacketContext's address, unmoved.
+  Result<Step> field_access(uint32_t index) {
+    const Instruction& insn = program_.insns[index];
+    const AccessFact& access = facts_.insns[index].access;
+    const bool write = insn.info().operation == Operation::kStore;
+    const auto field =
+        access.proven ? find_field(options_.context, access.offset, insn.info().bits / 8, write)
+                      : std::nullopt;
+    if (!field) return trap(TrapCode::kAccess);
+    const Op op = field->kind == FieldKind::kNumber ? insn.op : Op::kLdxdw;
+    Step step = make(handler_of(op, Check::kNone), insn, static_cast<int32_t>(insn.imm));
+    step.offset = static_cast<int16_t>(field->native_offset);
+    return step;
   }
 
   // Neither half can trap or jump, so nobody can tell a pair from its parts. The operand must not
@@ -127,7 +150,8 @@ class Predecoder {
   }
 
   Check check(uint32_t index) const {
-    return check_of(facts_.insns[index].access, facts_.stack_escapes, options_.policy);
+    return check_of(facts_.insns[index].access, facts_.stack_escapes, code_.has_packet,
+                    options_.policy);
   }
 
   Result<Step> jump(uint32_t index, int32_t imm) const {

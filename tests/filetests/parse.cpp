@@ -165,6 +165,7 @@ class Parser {
 
   Status read_run(std::string_view text) {
     RunLine run{.line = line_, .input = defaults_};
+    run.input.context = test_.cases.back().options.context;
     for (const auto& [key, value] : split(text)) {
       const auto number = parse_number(value);
       bool good = true, input = false;
@@ -172,6 +173,9 @@ class Parser {
         const auto bytes = parse_bytes(value);
         good = input = bytes.has_value();
         if (bytes) run.input.memory = *bytes;
+      } else if (key == "meta" && number) {
+        run.input.meta = *number;
+        input = true;
       } else if (key == "budget" && number) {
         run.input.budget = *number;
         input = true;

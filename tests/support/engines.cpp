@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tests/support/engines.h"
 
+#include <algorithm>
+#include <numeric>
+
 #include <stdlib.h>
 
 #include <array>
@@ -162,13 +165,36 @@ Result<Runnable> prepare(Engine engine, const VerifiedProgram& program) {
   return std::move(one.front());
 }
 
+PacketContext make_packet(const RunInput& input, uint8_t* memory) {
+  static uint8_t nothing;  // pointers of a packet without bytes point somewhere too
+  PacketContext packet;
+  packet.head = packet.data_meta = memory ? memory : &nothing;
+  packet.data = packet.data_meta + std::min(input.meta, input.memory.size());
+  packet.tail = packet.data_end = packet.data_meta + input.memory.size();
+  packet.mac = packet.data;
+  packet.network = std::min(packet.data + 14, packet.data_end);
+  std::iota(std::begin(packet.xdp), std::end(packet.xdp), uint8_t{0x10});
+  std::iota(std::begin(packet.skb), std::end(packet.skb), uint8_t{0x10});
+  return packet;
+}
+
+std::vector<uint8_t> fields_of(const PacketContext& packet) {
+  std::vector<uint8_t> fields(std::begin(packet.xdp), std::end(packet.xdp));
+  fields.insert(fields.end(), std::begin(packet.skb), std::end(packet.skb));
+  return fields;
+}
+
 Outcome run(const Runnable& program, const RunInput& input, GuardedMemory& memory) {
   uint8_t* const data = memory.place(input.memory);
+  const bool has_packet = context_shape(input.context) == ContextShape::kPacket;
+  PacketContext packet = make_packet(input, data);
   ExecContext context;
   context.budget = input.budget;
   context.helpers = helper_table(input.helpers);
   Outcome out;
-  out.r0 = program(&context, data, input.memory.size());
+  out.r0 =
+      has_packet ? program(&context, &packet, 0) : program(&context, data, input.memory.size());
+  if (has_packet) out.fields = fields_of(packet);
   out.trap = {context.trap_code, context.trap_insn};
   out.memory.assign(data, data + input.memory.size());
   out.budget = context.budget;

@@ -14,6 +14,7 @@
 
 #include "frontend/verifier/facts.h"
 #include "runtime/abi/exec_context.h"
+#include "runtime/abi/packet_context.h"
 #include "runtime/abi/trap.h"
 #include "tests/support/guarded_memory.h"
 
@@ -31,7 +32,9 @@ enum class HelperTable : uint8_t {
 };
 
 struct RunInput {
-  std::vector<uint8_t> memory;
+  std::vector<uint8_t> memory;  // the data; at kPacket hook kinds the packet
+  size_t meta = 0;              // kPacket: so many bytes of it, at the front, are meta data
+  ContextKind context = ContextKind::kMemory;
   uint64_t budget = kDefaultBudget;
   HelperTable helpers = HelperTable::kFull;
 };
@@ -42,7 +45,8 @@ struct Outcome {
   Trap trap;
   std::vector<uint8_t> memory;
   uint64_t budget = 0;
-  bool strayed = false;  // something around the memory was written: never right
+  std::vector<uint8_t> fields;  // kPacket: of the context, xdp_md and __sk_buff
+  bool strayed = false;         // something around the memory was written: never right
   friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 // "r0=0x2a mem_after=0011 budget_left=3" or "trap=access@3 ...": as filetests write it.
@@ -55,6 +59,11 @@ using Runnable = std::function<uint64_t(ExecContext*, void*, uint64_t)>;
 // fraction of one object each; their options must then agree.
 Result<std::vector<Runnable>> prepare(Engine engine, std::span<const VerifiedProgram> programs);
 Result<Runnable> prepare(Engine engine, const VerifiedProgram& program);
+
+// The context of a run at a kPacket hook kind, the packet being at `memory`. Byte i of each
+// structure is 0x10 + i.
+PacketContext make_packet(const RunInput& input, uint8_t* memory);
+std::vector<uint8_t> fields_of(const PacketContext& packet);
 
 // `memory` is where the input is placed.
 Outcome run(const Runnable& program, const RunInput& input, GuardedMemory& memory);

@@ -87,17 +87,21 @@ bool holds(const OpInfo& op, uint64_t dst, uint64_t src) {
 
 class Machine {
  public:
-  Machine(const VerifiedProgram& verified, const RunInput& input, uint8_t* data)
+  // `packet`: of kPacket hook kinds, else null.
+  Machine(const VerifiedProgram& verified, const RunInput& input, uint8_t* data,
+          PacketContext* packet)
       : program_(verified.program()),
         facts_(verified.facts()),
         options_(verified.options()),
         input_(input),
-        data_(reinterpret_cast<uint64_t>(data)),
+        packet_(packet),
+        data_(reinterpret_cast<uint64_t>(packet ? packet->data : data)),
+        size_(input.memory.size() - (packet ? input.meta : 0)),
         budget_(input.budget),
         block_(kMaxCallFrames * kFrameBytes / sizeof(Chunk)) {
     top_ = reinterpret_cast<uint64_t>(block_.data()) + kMaxCallFrames * kFrameBytes;
-    r_[1] = data_;
-    r_[2] = input.memory.size();
+    r_[1] = packet ? reinterpret_cast<uint64_t>(packet) : data_;
+    if (!packet) r_[2] = size_;
     r_[kFrameReg] = top_;
   }
 
@@ -137,6 +141,8 @@ class Machine {
       uint64_t base = 0;
       if (fact.is_pointer_to(Region::kData)) base = data_;
       if (fact.is_pointer_to(Region::kStack)) base = r_[kFrameReg];
+      if (fact.is_pointer_to(Region::kContext)) base = reinterpret_cast<uint64_t>(packet_);
+      if (fact.is_pointer_to(Region::kMeta)) base = reinterpret_cast<uint64_t>(packet_->data_meta);
       const bool based = fact.is_pointer() && base != 0;
       const bool number = fact.kind == RegFact::Kind::kScalar;
       if ((based || number) && fact.known && r_[reg] != base + value) {
@@ -159,12 +165,14 @@ class Machine {
     const AccessFact& fact = facts_.insns[at_].access;
     const uint64_t frame = r_[kFrameReg] - kFrameBytes;
     const uint64_t frames = uint64_t{facts_.max_frames} * kFrameBytes;
-    const bool in_data = inside(address, n, data_, input_.memory.size());
+    const bool in_data = inside(address, n, data_, size_);
+    const uint64_t meta = packet_ ? reinterpret_cast<uint64_t>(packet_->data_meta) : data_;
+    const bool in_any = inside(address, n, meta, data_ + size_ - meta);
     const bool in_frame = inside(address, n, frame, kFrameBytes);
     const bool in_block = facts_.stack_escapes && inside(address, n, top_ - frames, frames);
     const bool in_region = fact.region == Region::kData    ? in_data
                            : fact.region == Region::kStack ? in_frame
-                                                           : in_data || in_block;
+                                                           : in_any || in_block;
     if (fact.fixed && (fact.region == Region::kData || fact.region == Region::kStack)) {
       const uint64_t base = fact.region == Region::kData ? data_ : r_[kFrameReg];
       if (address != base + static_cast<uint64_t>(fact.offset)) {
@@ -178,7 +186,9 @@ class Machine {
       // Without a region it may be proven to be here or there, in the frame of a caller too.
       const bool in_frames = inside(address, n, frame, top_ - frame);
       const bool one_region = fact.region == Region::kData || fact.region == Region::kStack;
-      const bool in_place = one_region ? in_region : in_data || in_frames;
+      const bool in_place = one_region                     ? in_region
+                            : fact.region == Region::kMeta ? inside(address, n, meta, data_ - meta)
+                                                           : in_any || in_frames;
       if (!in_place) disprove("an access said to be proven is outside its region");
       if (misaligned) disprove("an atomic said to be proven is not aligned");
       return !ended_;
@@ -190,6 +200,43 @@ class Machine {
       stop(TrapCode::kAlignment);
     }
     return !ended_;
+  }
+
+  // Where an access to the context lands, or 0 after a trap. *bits becomes the native width.
+  uint64_t field(uint64_t address, unsigned* bits, bool write) {
+    const AccessFact& fact = facts_.insns[at_].access;
+    const auto offset = static_cast<int64_t>(address - reinterpret_cast<uint64_t>(packet_));
+    const auto field = find_field(options_.context, offset, *bits / 8, write);
+    if (!fact.proven || !field) {
+      if (fact.proven) disprove(fmt::format("no field at {} of the context", offset));
+      stop(TrapCode::kAccess);
+      return 0;
+    }
+    *bits = field->native_size * 8u;
+    return reinterpret_cast<uint64_t>(packet_) + field->native_offset;
+  }
+
+  void packet_load(const Instruction& insn) {
+    int64_t offset = static_cast<int32_t>(insn.imm);
+    if (insn.info().format == Format::kPacketInd) {
+      offset = as_signed(r_[insn.src] + static_cast<uint64_t>(insn.imm), 32);
+    }
+    const uint8_t* base = packet_->data;
+    if (offset < 0) {
+      base = offset >= -0x100000 ? packet_->network : packet_->mac;
+      offset += offset >= -0x100000 ? 0x100000 : 0x200000;
+    }
+    const int64_t room = packet_->data_end - base;
+    const unsigned n = insn.info().bits / 8;
+    if (offset < 0 || offset + n > room) {
+      r_[0] = 0;
+      return leave();
+    }
+    uint64_t value = 0;
+    for (unsigned i = 0; i < n; ++i) value = value << 8 | base[offset + i];
+    r_[0] = value;
+    std::fill_n(&r_[1], 5, 0);
+    ++at_;
   }
 
   uint64_t load(uint64_t address, unsigned bits) const {
@@ -302,6 +349,19 @@ class Machine {
     const auto imm = static_cast<uint64_t>(insn.imm);
     const auto offset = static_cast<uint64_t>(int64_t{insn.offset});
     const uint64_t to = r_[insn.dst] + offset, from = r_[insn.src] + offset;
+    if (is_access(insn) && facts_.insns[at_].access.region == Region::kContext) {
+      const bool write = op.operation == Operation::kStore;
+      unsigned bits = op.bits;
+      const uint64_t place = field(op.format == Format::kLoad ? from : to, &bits, write);
+      if (ended_) return;
+      if (!write) {
+        r_[insn.dst] = load(place, bits);
+      } else {
+        store(place, bits, op.format == Format::kStoreImm ? imm : r_[insn.src]);
+      }
+      ++at_;
+      return;
+    }
     switch (op.format) {
       case Format::kAluImm: r_[insn.dst] = alu(op, r_[insn.dst], imm); break;
       case Format::kAluReg: r_[insn.dst] = alu(op, r_[insn.dst], r_[insn.src]); break;
@@ -344,9 +404,9 @@ class Machine {
       case Format::kCallTarget: return call_function(insn.target);
       case Format::kCallReg: return call_register(r_[insn.dst]);
       case Format::kExit: return leave();
-      case Format::kCallKfunc:
       case Format::kPacketAbs:
-      case Format::kPacketInd: return stop(TrapCode::kUnsupported);
+      case Format::kPacketInd: return packet_load(insn);
+      case Format::kCallKfunc: return stop(TrapCode::kUnsupported);
     }
     ++at_;
   }
@@ -355,7 +415,8 @@ class Machine {
   const Facts& facts_;
   const CompileOptions& options_;
   const RunInput& input_;
-  const uint64_t data_;
+  PacketContext* const packet_;
+  const uint64_t data_, size_;
   uint64_t budget_;
   std::vector<Chunk> block_;
   uint64_t top_ = 0;  // of the block: the entry's r10
@@ -372,13 +433,16 @@ class Machine {
 ReferenceRun run_reference(const VerifiedProgram& program, const RunInput& input,
                            GuardedMemory& memory) {
   uint8_t* const data = memory.place(input.memory);
-  Machine machine(program, input, data);
+  const bool has_packet = context_shape(input.context) == ContextShape::kPacket;
+  PacketContext packet = make_packet(input, data);
+  Machine machine(program, input, data, has_packet ? &packet : nullptr);
   machine.run();
   ReferenceRun out;
   out.outcome.r0 = machine.r0();
   out.outcome.trap = machine.trap();
   out.outcome.memory.assign(data, data + input.memory.size());
   out.outcome.budget = machine.budget();
+  if (has_packet) out.outcome.fields = fields_of(packet);
   out.outcome.strayed = !memory.whole();
   out.disproved = std::move(machine.disproved);
   return out;

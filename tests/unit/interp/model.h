@@ -108,6 +108,8 @@ class Model {
     switch (access.region) {
       case Region::kData: inside = within(address, n, data_, size_); break;
       case Region::kStack: inside = within(address, n, regs_[10] - 512, 512); break;
+      case Region::kContext: break;
+      case Region::kMeta:
       case Region::kNone:
       case Region::kFrames:
         inside =

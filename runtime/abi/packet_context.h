@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Where the context of a kPacket hook kind lives natively. Programs never see this layout: an
+// access to a field of xdp_md or __sk_buff is a load or store at the place that find_field() gives.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace weir {
+
+// Sizes of the kernel's structures (struct xdp_md, struct __sk_buff).
+inline constexpr uint32_t kXdpBytes = 24;
+inline constexpr uint32_t kSkbBytes = 192;
+
+// SKF_NET_OFF and SKF_LL_OFF (uapi/linux/filter.h): where legacy loads at negative offsets count
+// from the IP header and from the Ethernet header.
+inline constexpr int64_t kSkfNetOff = -0x100000;
+inline constexpr int64_t kSkfLlOff = -0x200000;
+
+// One packet and what the host says of it. Owned by the host; the program changes it through
+// context fields and helpers only. head <= data_meta <= data <= data_end <= tail; the packet is
+// [data, data_end), its meta data [data_meta, data), and the rest of [head, tail) is room that
+// helpers may grow it into.
+struct PacketContext {
+  uint8_t* data = nullptr;
+  uint8_t* data_end = nullptr;
+  uint8_t* data_meta = nullptr;
+  uint8_t* head = nullptr;
+  uint8_t* tail = nullptr;
+  // Of the Ethernet and of the IP header, for legacy loads at negative offsets (SKF_LL_OFF,
+  // SKF_NET_OFF); head <= both <= tail.
+  uint8_t* mac = nullptr;
+  uint8_t* network = nullptr;
+  // The kernel's structures as a program sees them, except for the pointers, which lie above.
+  // Byte order as in the kernel: `protocol` holds the EtherType as it is in the packet.
+  alignas(8) uint8_t xdp[kXdpBytes] = {};
+  alignas(8) uint8_t skb[kSkbBytes] = {};
+};
+static_assert(offsetof(PacketContext, data) == 0);
+static_assert(offsetof(PacketContext, data_end) == 8);
+static_assert(offsetof(PacketContext, data_meta) == 16);
+static_assert(offsetof(PacketContext, xdp) == 56);
+static_assert(offsetof(PacketContext, skb) == 80);
+static_assert(sizeof(PacketContext) == 272);
+
+}  // namespace weir

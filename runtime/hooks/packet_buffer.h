@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A packet in memory of its own, with room around it, and the context that a hook kind of the
+// kernel gives a program for it. What the fields hold is what BPF_PROG_TEST_RUN gives them, so that
+// a run here and one in the kernel start alike.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "frontend/support/bytes.h"
+#include "frontend/support/result.h"
+#include "runtime/abi/contexts.h"
+#include "runtime/abi/packet_context.h"
+
+namespace weir {
+
+// XDP_PACKET_HEADROOM; skb kinds get as much.
+inline constexpr size_t kPacketHeadroom = 256;
+// For helpers that make a packet longer.
+inline constexpr size_t kPacketTailroom = 512;
+inline constexpr size_t kEthernetHeader = 14;
+
+// The context of a frame that stays where it is, with no room around it. Error: too short for the
+// kind, as of PacketBuffer::place().
+Status describe_frame(ContextKind kind, std::span<uint8_t> frame, PacketContext& context);
+
+class PacketBuffer {
+ public:
+  // Places a frame, from its Ethernet header on, for a run of a program of that kind (kPacket
+  // kinds). Reuses the memory of the packet before. Errors: the frame is shorter than the kernel
+  // takes there; then there is no packet.
+  Status place(ContextKind kind, ByteSpan frame);
+
+  PacketContext& context() { return context_; }
+  // The packet as it is now: from the data's start, with the meta data before it for XDP.
+  ByteSpan packet() const;
+
+ private:
+  std::vector<uint8_t> memory_;
+  PacketContext context_;
+  ContextKind kind_ = ContextKind::kXdp;
+};
+
+// True for kinds whose data begins at the IP header: the Ethernet header lies before it.
+bool begins_at_ip(ContextKind kind);
+
+// What a result means to a host that passes or drops: XDP_ABORTED, XDP_DROP and unknown ones drop,
+// XDP_TX and XDP_REDIRECT pass; TC_ACT_SHOT and the like drop; socket filters and cgroups drop at
+// 0; raw kinds drop at anything else than 0.
+bool verdict_drops(ContextKind kind, uint64_t result);
+// "XDP_PASS", "TC_ACT_SHOT", ...; empty where a result is just a number.
+std::string_view verdict_name(ContextKind kind, uint64_t result);
+
+}  // namespace weir
