@@ -1,20 +1,23 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
-# What must pass: install what is needed, build, run all tests. By name also: the half without LLVM with its
-# tests ("runtime-only"), and the same under address and undefined-behaviour sanitizers ("sanitized").
+# What must pass: install what is needed, then
+#   dev           build everything, run all tests
+#   sanitized     the half without LLVM and its tests, under address and undefined-behaviour sanitizers
+#   runtime-only  libweir and the tools build and work without LLVM's headers
 #   check.sh [dev|sanitized|runtime-only ...]     only these
 set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top"
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(dev)
+[ ${#parts[@]} -gt 0 ] || parts=(runtime-only sanitized dev)
 
 bash tools/setup/install-packages.sh build test
 for part in "${parts[@]}"; do
   case $part in
     sanitized) preset=asan-ubsan options=(-DWEIR_COMPILER=OFF) ;;
-    dev | runtime-only) preset=$part options=() ;;
+    runtime-only) preset=$part options=(-DWEIR_TESTS=OFF) ;;
+    dev) preset=$part options=() ;;
     *)
       echo "usage: $0 [dev|sanitized|runtime-only ...]" >&2
       exit 64
@@ -25,6 +28,11 @@ for part in "${parts[@]}"; do
   cmake --preset "$preset" "${options[@]}" >/dev/null
   cmake --build --preset "$preset" -- --quiet
   echo "== $part: built in $((SECONDS - started)) s"
-  ctest --preset "$preset" -j2
+  if [ "$part" = runtime-only ]; then
+    build/runtime-only/tools/weir run --hex 'b7000000 2a000000 95000000 00000000'
+    python3 -B tests/tidy/libweir.py build/runtime-only/runtime/capi/libweir.so
+  else
+    ctest --preset "$preset" -j2
+  fi
   echo "== $part: done in $((SECONDS - started)) s"
 done
