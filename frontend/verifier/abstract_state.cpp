@@ -47,7 +47,8 @@ int64_t distance(int64_t from, int64_t to) {
 }
 
 bool same_place(const Value& a, const Value& b) {
-  return a.base == b.base && (a.base != Base::kStack || a.frame == b.frame);
+  return a.base == b.base && (a.base != Base::kStack || a.frame == b.frame) &&
+         a.object == b.object && a.or_null == b.or_null;
 }
 
 class Subsumption {
@@ -66,6 +67,10 @@ class Subsumption {
         return o.id == 0 || link(o.id, n);
       case Kind::kPointer:
         if (n.kind != Kind::kPointer || !same_place(o, n)) return false;
+        if (o.or_null) {
+          auto [it, fresh] = nulls_.try_emplace(o.null_id, n.null_id);
+          if (!fresh && it->second != n.null_id) return false;
+        }
         if (o.fixed()) return n.fixed() && n.offset == o.offset;
         return pointer(o, n);
     }
@@ -104,6 +109,7 @@ class Subsumption {
   const AbstractState &old_, &now_;
   std::map<uint32_t, std::pair<char, uint64_t>> scalars_;
   std::map<uint32_t, std::pair<uint32_t, int64_t>> pointers_;
+  std::map<uint32_t, uint32_t> nulls_;
   uint64_t unlinked_ = 0;
 };
 
@@ -145,12 +151,17 @@ class Joiner {
   }
 
   Value pointer(const Value& a, const Value& b) {
-    if (a.fixed() && b.fixed() && a.offset == b.offset) return a;
+    if (a.fixed() && b.fixed() && a.offset == b.offset) {
+      Value v = a;
+      if (a.or_null) v.null_id = identity(a.null_id, b.null_id, INT64_MAX);
+      return v;
+    }
     // b's variable part, seen from a's fixed offset.
     const int64_t delta = distance(a.offset, b.offset);
     const ScalarRange shifted =
         arith(Arith::kAdd, b.range, ScalarRange::constant(static_cast<uint64_t>(delta)), true);
     Value v = a;
+    if (a.or_null) v.null_id = identity(a.null_id, b.null_id, INT64_MAX);
     v.range = ranges(a.range, shifted);
     // Neither is below its base: then nor is the joined one, however far bounds were widened.
     const int64_t lowest = std::min(a.range.smin, shifted.smin);

@@ -21,12 +21,16 @@ namespace weir {
 
 struct Value {
   enum class Kind : uint8_t { kUninit, kScalar, kPointer };
-  enum class Base : uint8_t { kData, kDataEnd, kStack, kContext, kMeta };
+  enum class Base : uint8_t { kData, kDataEnd, kStack, kContext, kMeta, kMap, kMapValue };
   Kind kind = Kind::kUninit;
   Base base = Base::kData;  // of pointers
   uint8_t frame = 0;        // kStack: depth of the frame it points to
   bool length = false;      // scalar: equal to the data's length + offset
   uint32_t id = 0;          // scalar: registers with the same id are equal; pointer: see above
+  uint32_t object = 0;   // kMap, kMapValue: index of the map
+  uint32_t extent = 0;   // kMapValue: bytes of a value
+  bool or_null = false;  // kMapValue: not yet compared with null...
+  uint32_t null_id = 0;  // ...and those with the same identity are null together
   int64_t offset = 0;
   ScalarRange range = ScalarRange::constant(0);  // scalar: the value; pointer: the variable part
 

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "frontend/verifier/step.h"
+#include "frontend/verifier/step_call.h"
 
 namespace weir {
 
@@ -43,6 +43,8 @@ RegFact fact_of(const Value& v, uint8_t depth) {
       return pointer(Region::kContext, v.fixed() ? std::optional(v.offset) : std::nullopt);
     case Base::kMeta:
       return pointer(Region::kMeta, v.fixed() ? std::optional(v.offset) : std::nullopt);
+    case Base::kMap: return pointer(Region::kMap, v.object);
+    case Base::kMapValue: return pointer(Region::kMapValue, std::nullopt);
     case Base::kStack: break;
   }
   if (v.frame != depth) return pointer(Region::kFrames, std::nullopt);
@@ -99,8 +101,15 @@ class Explorer {
     }
     for (uint32_t i = 0; i < facts_.size(); ++i) {
       const AccessFact& access = facts_[i].access;
+      if (auto call = calls_.find(i); call != calls_.end() && !escapes_) {
+        // An argument that is checked against all regions: frames must be among them if one is
+        // meant, and apply_call() has said so.
+        for (const CallFact::Argument& argument : call->second.arguments) {
+          if (argument.memory && !argument.proven && lost_stack_) return Outcome::kEscapes;
+        }
+      }
       if (!facts_[i].reached || !is_access(program_.insns[i]) || access.proven ||
-          access.region == Region::kData)
+          access.region == Region::kData || access.region == Region::kContext)
         continue;
       if (access.region == Region::kStack) continue;
       // Checked against all regions: if a frame may be meant, frames must be among them.
@@ -109,8 +118,13 @@ class Explorer {
     return Outcome::kDone;
   }
 
+  std::optional<Error>& mistake() { return mistake_; }
+
   FixpointResult take() {
-    return {.insns = std::move(facts_),
+    std::vector<CallFact> calls;
+    for (const auto& [insn, call] : calls_) calls.push_back(call);
+    return {.calls = std::move(calls),
+            .insns = std::move(facts_),
             .frame_bytes = std::move(frame_bytes_),
             .stack_escapes = escapes_};
   }
@@ -125,7 +139,9 @@ class Explorer {
     size_t joins = 0;
   };
 
-  StepContext context() { return {.ids = &ids_, .escapes = escapes_, .lost_stack = &lost_stack_}; }
+  StepContext context() {
+    return {.program = &program_, .ids = &ids_, .escapes = escapes_, .lost_stack = &lost_stack_};
+  }
 
   // Follows one path until it ends; branches leave the other way on the list. False: too many
   // steps.
@@ -175,12 +191,12 @@ class Explorer {
             insn = program_.subprograms[target].first;
             continue;
           }
-          if (!call_helper(state, value)) return true;
+          if (!call_helper(state, insn, value)) return true;
           ++insn;
           continue;
         }
         case Format::kCall:
-          if (!call_helper(state, static_cast<uint64_t>(i.imm))) return true;
+          if (!call_helper(state, insn, static_cast<uint64_t>(i.imm))) return true;
           ++insn;
           continue;
         case Format::kPacketAbs:
@@ -280,15 +296,37 @@ class Explorer {
     return back;
   }
 
-  bool call_helper(AbstractState& state, uint64_t number) {
+  // False if the path ends here: no such helper, or arguments that it cannot be given.
+  bool call_helper(AbstractState& state, uint32_t insn, uint64_t number) {
     const HelperInfo* helper = find_helper(helpers_, number);
     if (!helper) return false;
-    for (int r = 1; r <= helper->arguments; ++r) {
-      lost_stack_ |= state.top().regs[r].is_pointer_to(Base::kStack);
+    const PathCall call = look_at_call(state, program_, *helper);
+    if (call.mistake) {
+      if (!mistake_) mistake_ = wrong_argument(program_, insn, *helper, *call.mistake);
+      return false;
     }
-    for (int r = 1; r <= 5; ++r) state.top().regs[r] = Value();
-    state.top().regs[0] = Value::scalar(ScalarRange::any());
+    record_call(insn, call.fact);
+    for (uint8_t f = 0; f <= state.depth(); ++f) {
+      uint32_t& bytes = frame_bytes_[state.frames[f].subprogram];
+      bytes = std::max(bytes, call.frame_bytes[f]);
+    }
+    apply_call(state, program_, *helper, call, context());
     return true;
+  }
+
+  void record_call(uint32_t insn, CallFact fact) {
+    fact.insn = insn;
+    auto [it, fresh] = calls_.try_emplace(insn, fact);
+    if (fresh) return;
+    CallFact& all = it->second;
+    if (all.map != fact.map) all.map.reset();
+    for (size_t i = 0; i < all.arguments.size(); ++i) {
+      CallFact::Argument &a = all.arguments[i], &b = fact.arguments[i];
+      a.proven &= b.proven;
+      a.size_proven &= b.size_proven;
+      // Maps with other sizes of keys or values: the largest is what is checked.
+      a.size = std::max(a.size, b.size);
+    }
   }
 
   // A fixed place that no data and no frame has: every run that comes here ends.
@@ -373,6 +411,8 @@ class Explorer {
   std::vector<uint32_t> ways_in_;    // per block
   std::unordered_map<uint64_t, Place> places_;
   std::vector<InsnFacts> facts_;
+  std::map<uint32_t, CallFact> calls_;
+  std::optional<Error> mistake_;  // the first; the program is refused
   std::vector<bool> touches_stack_;
   std::vector<uint32_t> frame_bytes_;
 };
@@ -383,7 +423,9 @@ std::optional<FixpointResult> explore(const Program& program, const Cfg& cfg,
                                       const CompileOptions& options) {
   for (bool escapes : {false, true}) {
     Explorer explorer(program, cfg, options, escapes);
-    switch (explorer.run()) {
+    const Explorer::Outcome outcome = explorer.run();
+    if (explorer.mistake()) return FixpointResult{.mistake = std::move(explorer.mistake())};
+    switch (outcome) {
       case Explorer::Outcome::kDone: return explorer.take();
       case Explorer::Outcome::kGaveUp: return std::nullopt;
       case Explorer::Outcome::kEscapes: break;

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@ enum class Region : uint8_t {
   kContext,  // the context of a kPacket hook kind (r1 at the entry): fields only, no bytes; an
              // access that is not proven ends the run
   kMeta,     // the meta data before the packet; not proven: checked like one without region
+  kMap,      // a map itself, which is no memory; `value` is its index in Program::maps
+  kMapValue,  // a value of a map, or null; not proven: checked like one without region
 };
 std::string_view region_name(Region region);
 
@@ -64,6 +67,24 @@ struct InsnFacts {
   AccessFact access;  // of loads, stores and atomics
 };
 
+// One call of a helper that takes memory: what each engine checks before it. An argument that is
+// not proven must, as an access without region, lie in something the program may touch; a size that
+// is not proven to be positive must be. Otherwise the call is the trap `access`.
+struct CallFact {
+  struct Argument {
+    bool memory = false;
+    bool proven = false;       // inside its region, with every size that can be
+    bool size_proven = false;  // not 0 where the helper does not take 0
+    bool write = false;
+    bool null_ok = false;      // 0 with size 0 is fine
+    uint8_t size_reg = 0;      // register that holds the size; 0: it is `size`
+    uint32_t size = 0;
+  };
+  uint32_t insn = 0;
+  std::optional<uint32_t> map;  // index of the map it is about, if it is one on every path
+  std::array<Argument, 5> arguments;  // of r1..r5
+};
+
 // What a subprogram needs of its 512-byte frame.
 struct FrameFact {
   // Bytes below r10 that are ever used, 0..512, when every use has a fixed offset; else 512.
@@ -72,6 +93,7 @@ struct FrameFact {
 
 struct Facts {
   std::vector<InsnFacts> insns;   // parallel to Program::insns
+  std::vector<CallFact> calls;    // of helpers, ascending by insn
   std::vector<FrameFact> frames;  // parallel to Program::subprograms
   // A frame's address left the registers and spill slots where we can follow it: then frames lie
   // one below the other in one block, and an access without a region may reach any part of that
@@ -86,6 +108,9 @@ struct Facts {
   // Counts, for reports.
   uint32_t accesses = 0;
   uint32_t proven = 0;
+
+  // The call at that instruction, or null. Binary search.
+  const CallFact* call_at(uint32_t insn) const;
 };
 
 // A program with facts about it. Only verify() makes one; the lifter and the interpreter take

@@ -53,6 +53,9 @@ class Fixpoint {
     return escapes_ || !lost_stack_;
   }
 
+  std::optional<Error>& mistake() { return mistake_; }
+  std::vector<CallFact>& calls() { return calls_; }
+
   std::vector<InsnFacts> record() {
     std::vector<InsnFacts> facts(program_.insns.size());
     for (uint32_t b = 0; b < cfg_.blocks.size(); ++b) {
@@ -121,13 +124,42 @@ class Fixpoint {
       default: {
         const HelperInfo* helper = find_helper(helpers_, static_cast<uint64_t>(insn.imm));
         if (!helper) return false;  // the run ends here
-        for (int r = 1; r <= helper->arguments; ++r) {
-          lost_stack_ |= state.regs[r].is_pointer_to(Region::kStack);
+        bool frame_given = false;
+        for (int r = 1; r <= helper->argument_count; ++r) {
+          frame_given |= state.regs[r].is_pointer_to(Region::kStack);
         }
+        lost_stack_ |= frame_given;
+        if (recording) record_call(insn, *helper, state);
+        if (frame_given) forget_slots(state, &lost_stack_);  // the helper may write there
+        if (helper->effect == HelperEffect::kMovesPacket) forget_packet(state);
         apply_call(state, scalar(), escapes_, &lost_stack_);
         return true;
       }
     }
+  }
+
+  // Everything is checked at run time; only what cannot be checked is refused.
+  void record_call(const Instruction& insn, const HelperInfo& helper, const State& state) {
+    CallFact fact{.insn = static_cast<uint32_t>(&insn - program_.insns.data())};
+    for (unsigned i = 0; i < helper.argument_count; ++i) {
+      const RegFact& reg = state.regs[i + 1];
+      const HelperArgument wanted = helper.arguments[i];
+      const bool map = wanted == HelperArgument::kMap;
+      if (map || wanted == HelperArgument::kContext) {
+        const bool right = map ? reg.is_pointer_to(Region::kMap) && reg.known
+                               : reg.is_pointer_to(Region::kContext) && reg.known && reg.value == 0;
+        if (!right && !mistake_) {
+          mistake_ = wrong_argument(program_, fact.insn, helper,
+                                    {static_cast<uint8_t>(i + 1), "not the same on all paths",
+                                     std::string(helper_argument_text(wanted))});
+        }
+        if (!right) return;
+        if (map) fact.map = static_cast<uint32_t>(reg.value);
+        continue;
+      }
+      describe_argument(program_, helper, i, fact);
+    }
+    calls_.push_back(fact);
   }
 
   static bool is_call(Operation op) {
@@ -173,6 +205,8 @@ class Fixpoint {
 
   const Program& program_;
   const Cfg& cfg_;
+  std::vector<CallFact> calls_;
+  std::optional<Error> mistake_;
   HelperSet helpers_;
   ContextKind context_;
   Liveness live_;

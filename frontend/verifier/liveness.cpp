@@ -40,7 +40,7 @@ Effect register_effect(const Instruction& insn, const std::vector<RegMask>& argu
     case Format::kCall: {
       const HelperInfo* helper = find_helper(helpers, static_cast<uint64_t>(insn.imm));
       RegMask reads = 0;
-      if (helper) reads = static_cast<RegMask>(((1u << helper->arguments) - 1) << 1);
+      if (helper) reads = static_cast<RegMask>(((1u << helper->argument_count) - 1) << 1);
       return {reads, kCallerSaved};
     }
     case Format::kCallTarget:

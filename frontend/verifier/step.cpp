@@ -37,6 +37,8 @@ void lose(const Value& v, const StepContext& c) {
 
 // pointer + number or pointer - number.
 Value move_pointer(const Value& p, const Value& n, bool subtract, const StepContext& c) {
+  // Maps do not move, and null plus something is no pointer.
+  if (p.base == Base::kMap || p.or_null) return Value::scalar(ScalarRange::any());
   Value out = p;
   if (n.range.is_constant()) {
     const auto by = static_cast<int64_t>(n.range.constant_value());
@@ -411,6 +413,51 @@ bool branch_on_pointers(AbstractState& state, Compare compare, bool taken, const
 
 }  // namespace
 
+namespace {
+
+// The least and the most that a pointer is away from its base; far if that is not known.
+std::pair<int64_t, int64_t> extremes(const Value& p) {
+  if (p.fixed()) return {p.offset, p.offset};
+  const bool low = p.range.smin >= -kFar && near(p.offset);
+  const bool high = p.range.smax <= kFar && near(p.offset);
+  return {low ? p.range.smin + p.offset : -2 * kFar, high ? p.range.smax + p.offset : 2 * kFar};
+}
+
+// A multiple of `size` from a base that is one.
+bool aligned_offset(const Value& p, unsigned size) {
+  if (p.fixed()) return p.offset % size == 0;
+  const uint64_t low = p.range.bits.value + static_cast<uint64_t>(p.offset);
+  return ((p.range.bits.mask | low) & (size - 1)) == 0;
+}
+
+}  // namespace
+
+bool proven_inside(const AbstractState& state, const Value& base, int64_t size) {
+  const auto [low, high] = extremes(base);
+  switch (base.base) {
+    case Base::kStack: return low >= -static_cast<int64_t>(kFrameBytes) && high <= -size;
+    case Base::kMapValue:
+      return !base.or_null && low >= 0 && high <= int64_t{base.extent} - size;
+    case Base::kMap:
+    case Base::kContext: return false;
+    case Base::kMeta: return base.fixed() && low >= 0 && near(low) && low + size <= state.meta;
+    case Base::kData: {
+      if (!near(base.offset)) return false;
+      const int64_t end = base.offset + size;
+      if (base.fixed()) return base.offset >= 0 && end <= state.proven_past(0);
+      if (base.range.smin < -kFar || base.range.smax > kFar) return false;
+      return base.range.smin + base.offset >= 0 &&
+             (end <= state.proven_past(base.id) ||
+              base.range.smax + end <= state.proven_past(0));
+    }
+    case Base::kDataEnd:
+      // end - k is inside if the data has k bytes.
+      return near(base.offset) && base.fixed() && base.offset <= -size &&
+             static_cast<int64_t>(state.length.umin) + base.offset >= 0;
+  }
+  return false;
+}
+
 PathAccess path_access(const AbstractState& state, const Instruction& insn) {
   const OpInfo& op = insn.info();
   const bool loads = op.format == Format::kLoad || op.format == Format::kLoadAcquire;
@@ -421,61 +468,20 @@ PathAccess path_access(const AbstractState& state, const Instruction& insn) {
   if (!access.is_pointer) return access;
   Value& base = access.base;
   base.offset = wrap_add(base.offset, insn.offset);
-  const int64_t size = access.size;
-  const bool aligned_only = op.format == Format::kAtomic || op.format == Format::kLoadAcquire ||
-                            op.format == Format::kStoreRelease;
-  switch (base.base) {
-    case Base::kStack: {
-      const int64_t low = base.fixed() ? base.offset
-                          : base.range.smin < -kFar || !near(base.offset)
-                              ? -kFar
-                              : base.range.smin + base.offset;
-      const int64_t high = base.fixed() ? base.offset
-                           : base.range.smax > kFar || !near(base.offset)
-                               ? kFar
-                               : base.range.smax + base.offset;
-      access.proven = low >= -static_cast<int64_t>(kFrameBytes) && high <= -size;
-      if (aligned_only && size > 1) {
-        const uint64_t low_bits = static_cast<uint64_t>(size) - 1;
-        const bool aligned = base.fixed()
-                                 ? (base.offset & (size - 1)) == 0
-                                 : ((base.range.bits.mask |
-                                     (base.range.bits.value + static_cast<uint64_t>(base.offset))) &
-                                    low_bits) == 0;
-        access.proven &= aligned;
-      }
-      break;
-    }
-    case Base::kData: {
-      if (!near(base.offset) || (aligned_only && size > 1)) break;  // data may start anywhere
-      if (base.fixed()) {
-        access.proven = base.offset >= 0 && base.offset + size <= state.proven_past(0);
-        break;
-      }
-      if (base.range.smin < -kFar || base.range.smax > kFar) break;
-      const int64_t end = base.offset + size;
-      access.proven =
-          base.range.smin + base.offset >= 0 &&
-          (end <= state.proven_past(base.id) || base.range.smax + end <= state.proven_past(0));
-      break;
-    }
-    case Base::kContext:
-      // As in the kernel: by a pointer that nobody has moved.
-      access.proven = base.fixed() && base.offset == insn.offset && op.format != Format::kAtomic &&
-                      !aligned_only && op.operation != Operation::kLoadSign &&
-                      find_field(state.context, base.offset, access.size, !loads).has_value();
-      break;
-    case Base::kMeta:
-      access.proven = base.fixed() && !(aligned_only && size > 1) && base.offset >= 0 &&
-                      near(base.offset) && base.offset + size <= state.meta;
-      break;
-    case Base::kDataEnd: {
-      // end - k is inside if the data has k bytes.
-      if (!near(base.offset) || (aligned_only && size > 1)) break;
-      access.proven = base.fixed() && base.offset <= -size &&
-                      static_cast<int64_t>(state.length.umin) + base.offset >= 0;
-      break;
-    }
+  const bool atomic = op.format == Format::kAtomic || op.format == Format::kLoadAcquire ||
+                      op.format == Format::kStoreRelease;
+  if (base.base == Base::kContext) {
+    // As in the kernel: by a pointer that nobody has moved.
+    access.proven = base.fixed() && base.offset == insn.offset && !atomic &&
+                    op.operation != Operation::kLoadSign &&
+                    find_field(state.context, base.offset, access.size, !loads).has_value();
+    return access;
+  }
+  access.proven = proven_inside(state, base, access.size);
+  if (atomic && access.size > 1) {
+    // Frames and values of maps are aligned; data may start anywhere.
+    access.proven &= (base.base == Base::kStack || base.base == Base::kMapValue) &&
+                     aligned_offset(base, access.size);
   }
   return access;
 }
@@ -491,6 +497,23 @@ void assume_access(AbstractState& state, const PathAccess& access) {
   int64_t& proven = state.proven.try_emplace(base.id, end).first->second;
   proven = std::max(proven, end);
   limit_variable_part(state, base.id, static_cast<int64_t>(state.length.umax) - end);
+}
+
+void forget_packet(AbstractState& state) {
+  auto forget = [](Value& v) {
+    const bool number = v.is_scalar() && v.length;
+    const bool pointer = v.is_pointer() && (v.base == Base::kData || v.base == Base::kDataEnd ||
+                                            v.base == Base::kMeta);
+    if (pointer) v = Value::scalar(ScalarRange::any());
+    if (number) v.length = false, v.offset = 0;
+  };
+  for (Frame& frame : state.frames) {
+    for (Value& v : frame.regs) forget(v);
+    for (auto& [offset, slot] : frame.slots) forget(slot.value);
+  }
+  state.length = ScalarRange::between(0, kMaxDataBytes);
+  state.meta = 0;
+  state.proven.clear();
 }
 
 void forget_memory(AbstractState& state, const StepContext& c) {
@@ -523,6 +546,18 @@ void step(AbstractState& state, const Instruction& insn, const StepContext& c) {
     }
     case Format::kAtomic: step_atomic(state, insn, path_access(state, insn), c); return;
     case Format::kLoadImm64:
+      if (op.operation == Operation::kLoadMap || op.operation == Operation::kLoadMapIdx) {
+        frame.regs[insn.dst] = Value::pointer(Base::kMap, 0);
+        frame.regs[insn.dst].object = insn.target;
+        return;
+      }
+      if (op.operation == Operation::kLoadMapValue || op.operation == Operation::kLoadMapIdxValue) {
+        Value& v = frame.regs[insn.dst];
+        v = Value::pointer(Base::kMapValue, insn.imm);
+        v.object = insn.target;
+        v.extent = c.program->maps[insn.target].value_size;
+        return;
+      }
       frame.regs[insn.dst] = Value::scalar(ScalarRange::constant(
           op.operation == Operation::kLoadFunc ? kFunctionToken | insn.target
                                                : static_cast<uint64_t>(insn.imm)));
@@ -531,12 +566,50 @@ void step(AbstractState& state, const Instruction& insn, const StepContext& c) {
   }
 }
 
+namespace {
+
+// A pointer that may be null was compared with 0: so were its copies.
+void settle_null(AbstractState& state, uint32_t null_id, bool null) {
+  auto settle = [&](Value& v) {
+    if (!v.is_pointer() || !v.or_null || v.null_id != null_id) return;
+    if (null) {
+      v = Value::scalar(ScalarRange::constant(0));
+    } else {
+      v.or_null = false;
+      v.null_id = 0;
+    }
+  };
+  for (Frame& frame : state.frames) {
+    for (Value& v : frame.regs) settle(v);
+    for (auto& [offset, slot] : frame.slots) settle(slot.value);
+  }
+}
+
+// Whether a pointer is certainly not null.
+bool never_null(const Value& v) {
+  return v.is_pointer() && !v.or_null && v.fixed() && v.offset == 0 &&
+         (v.base == Base::kMapValue || v.base == Base::kStack || v.base == Base::kContext);
+}
+
+}  // namespace
+
 bool assume_branch(AbstractState& state, const Instruction& insn, bool taken) {
   const std::optional<Compare> compare = compare_of(insn.info().operation);
   if (!compare) return true;
   const bool wide = insn.info().bits == 64;
   Value* a = &state.top().regs[insn.dst];
   Value* b = insn.info().format == Format::kJumpReg ? &state.top().regs[insn.src] : nullptr;
+  if (wide && a->is_pointer() && (*compare == Compare::kEq || *compare == Compare::kNe)) {
+    const bool with_zero = b ? b->is_scalar() && b->range.is_constant() &&
+                                   b->range.constant_value() == 0
+                             : insn.imm == 0;
+    const bool null = (*compare == Compare::kEq) == taken;
+    if (with_zero && a->or_null) {
+      settle_null(state, a->null_id, null);
+      return true;
+    }
+    if (with_zero && never_null(*a)) return !null;
+  }
   if (a->is_pointer() || (b && b->is_pointer())) {
     return !wide || !b || branch_on_pointers(state, *compare, taken, *a, *b);
   }

@@ -9,6 +9,7 @@
 namespace weir {
 
 struct StepContext {
+  const Program* program;
   IdSource* ids;
   bool escapes;      // memory without a region may reach the stack
   bool* lost_stack;  // out: the address of a frame got out of what is followed
@@ -31,6 +32,12 @@ void step(AbstractState& state, const Instruction& insn, const StepContext& cont
 
 // Keeps the paths on which the jump is `taken`; false if there are none.
 bool assume_branch(AbstractState& state, const Instruction& insn, bool taken);
+
+// Whether `size` bytes from `base` on are inside its region, whatever the run.
+bool proven_inside(const AbstractState& state, const Value& base, int64_t size);
+
+// The packet may have moved: pointers into it are numbers now.
+void forget_packet(AbstractState& state);
 
 // Forgets all that a write to an unknown place could have changed.
 void forget_memory(AbstractState& state, const StepContext& context);

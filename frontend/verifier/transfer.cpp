@@ -18,6 +18,7 @@ std::optional<uint64_t> value_of(const RegFact& r) {
 
 // 64-bit addition or subtraction where one side may be a pointer.
 RegFact add_sub(const RegFact& a, const RegFact& b, bool subtract, bool* lost_stack) {
+  if (a.is_pointer_to(Region::kMap) || b.is_pointer_to(Region::kMap)) return scalar();
   const auto x = value_of(a), y = value_of(b);
   if (x && y) return constant(subtract ? *x - *y : *x + *y);
   if (a.is_pointer() && !b.is_pointer()) {
@@ -91,12 +92,24 @@ void apply_alu(State& state, const Instruction& insn, bool* lost_stack) {
   dst = op.operation == Operation::kMov && v ? constant(static_cast<uint32_t>(*v)) : scalar(true);
 }
 
+}  // namespace
+
 void forget_slots(State& state, bool* lost_stack) {
   for (const auto& [offset, fact] : state.slots) {
     *lost_stack |= fact.is_pointer_to(Region::kStack);
   }
   state.slots.clear();
 }
+
+void forget_packet(State& state) {
+  auto forget = [](RegFact& reg) {
+    if (reg.is_pointer_to(Region::kData) || reg.is_pointer_to(Region::kMeta)) reg = scalar();
+  };
+  for (RegFact& reg : state.regs) forget(reg);
+  for (auto& [offset, fact] : state.slots) forget(fact);
+}
+
+namespace {
 
 void apply_store(State& state, const Instruction& insn, const RegFact& value, bool escapes,
                  bool* lost_stack) {
@@ -106,7 +119,7 @@ void apply_store(State& state, const Instruction& insn, const RegFact& value, bo
       access.region == Region::kStack && access.proven && size == 8 && access.offset % 8 == 0;
   if (value.is_pointer_to(Region::kStack) && !spill) *lost_stack = true;
   if (access.region == Region::kData || access.region == Region::kContext ||
-      access.region == Region::kMeta || (access.region == Region::kNone && !escapes))
+      access.region == Region::kMeta || access.region == Region::kMapValue || (access.region == Region::kNone && !escapes))
     return;
   if (access.region == Region::kNone || !access.fixed) {
     forget_slots(state, lost_stack);
@@ -212,6 +225,14 @@ void apply(State& state, const Instruction& insn, bool escapes, bool* lost_stack
       return;
     }
     case Format::kLoadImm64:
+      if (op.operation == Operation::kLoadMap || op.operation == Operation::kLoadMapIdx) {
+        state.regs[insn.dst] = pointer(Region::kMap, insn.target);
+        return;
+      }
+      if (op.operation == Operation::kLoadMapValue || op.operation == Operation::kLoadMapIdxValue) {
+        state.regs[insn.dst] = pointer(Region::kMapValue, std::nullopt);
+        return;
+      }
       state.regs[insn.dst] = op.operation == Operation::kLoadFunc
                                  ? constant(kFunctionToken | insn.target)
                                  : constant(static_cast<uint64_t>(insn.imm));

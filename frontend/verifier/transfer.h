@@ -16,6 +16,11 @@ AccessFact describe_access(const State& state, const Instruction& insn);
 // reach the stack. Sets *lost_stack if the address of the frame got out of what we follow.
 void apply(State& state, const Instruction& insn, bool escapes, bool* lost_stack);
 
+// Nothing is known of the frame's slots any more.
+void forget_slots(State& state, bool* lost_stack);
+// The packet may have moved: pointers into it are numbers now.
+void forget_packet(State& state);
+
 // What a call leaves: r0 as given, r1..r5 never written; slots are forgotten if `escapes`.
 void apply_call(State& state, const RegFact& result, bool escapes, bool* lost_stack);
 

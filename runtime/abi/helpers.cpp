@@ -1,15 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/abi/helpers.h"
 
+#include <initializer_list>
+
 namespace weir {
 
 namespace {
-constexpr HelperInfo kHelpers[] = {
-#define WEIR_HELPER(number, Name, name, arguments, set, effect) \
-  {number, name, arguments, HelperSet::set, HelperEffect::effect},
+
+constexpr uint32_t bit(ContextKind kind) {
+  return 1u << static_cast<unsigned>(kind);
+}
+// As helpers.def names them.
+constexpr uint32_t kNoHook = 0;
+constexpr uint32_t kAnyHook = ~0u;
+constexpr uint32_t kXdpHook = bit(ContextKind::kXdp);
+constexpr uint32_t kTcHooks = bit(ContextKind::kSchedCls) | bit(ContextKind::kSchedAct);
+constexpr uint32_t kLwtHooks =
+    bit(ContextKind::kLwtIn) | bit(ContextKind::kLwtOut) | bit(ContextKind::kLwtXmit);
+constexpr uint32_t kSkbHooks =
+    kTcHooks | kLwtHooks | bit(ContextKind::kSocketFilter) | bit(ContextKind::kCgroupSkb);
+constexpr uint32_t kPacketHooks = kXdpHook | kTcHooks | kLwtHooks;
+
+constexpr HelperInfo make(uint32_t number, std::string_view name, HelperSet set, uint32_t hooks,
+                          HelperResult result, HelperEffect effect,
+                          std::initializer_list<HelperArgument> arguments) {
+  HelperInfo info{number, name, set, hooks, result, effect, {}, 0};
+  for (const HelperArgument argument : arguments) info.arguments[info.argument_count++] = argument;
+  return info;
+}
+
+constexpr auto kHelpers = [] {
+  using enum HelperArgument;
+  return std::to_array<HelperInfo>({
+#define WEIR_HELPER(number, Name, name, set, hooks, result, effect, ...)            \
+  make(number, name, HelperSet::set, hooks, HelperResult::result, HelperEffect::effect, \
+       {__VA_ARGS__}),
 #include "runtime/abi/helpers.def"
 #undef WEIR_HELPER
-};
+  });
+}();
+
+constexpr std::string_view kSetNames[] = {"none", "conformance", "kernel"};
+
 }  // namespace
 
 const HelperInfo* find_helper(HelperSet set, uint64_t number) {
@@ -20,9 +52,30 @@ const HelperInfo* find_helper(HelperSet set, uint64_t number) {
 }
 
 std::string_view helper_set_name(HelperSet set) {
-  switch (set) {
-    case HelperSet::kNone: return "none";
-    case HelperSet::kConformance: return "conformance";
+  return kSetNames[static_cast<size_t>(set)];
+}
+
+std::optional<HelperSet> helper_set_from_name(std::string_view name) {
+  for (size_t i = 0; i < std::size(kSetNames); ++i) {
+    if (kSetNames[i] == name) return static_cast<HelperSet>(i);
+  }
+  return std::nullopt;
+}
+
+std::string_view helper_argument_text(HelperArgument argument) {
+  switch (argument) {
+    case HelperArgument::kNone: return "nothing";
+    case HelperArgument::kAnything: return "a number";
+    case HelperArgument::kMap: return "a map of the program";
+    case HelperArgument::kMapKey: return "the address of a key of the map";
+    case HelperArgument::kMapValue: return "the address of a value for the map";
+    case HelperArgument::kMapValueOut: return "the address of room for a value of the map";
+    case HelperArgument::kContext: return "the context";
+    case HelperArgument::kMemory: return "the address of bytes to read";
+    case HelperArgument::kMemoryOut: return "the address of bytes to write";
+    case HelperArgument::kMemoryOrNull: return "the address of bytes to read, or null";
+    case HelperArgument::kSize: return "a size of at least 1";
+    case HelperArgument::kSizeOrZero: return "a size";
   }
   return "unknown";
 }

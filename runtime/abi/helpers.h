@@ -4,26 +4,54 @@
 // set; the ExecContext of a run must offer the same one.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
+#include "runtime/abi/contexts.h"
+
 namespace weir {
 
-enum class HelperSet : uint8_t { kNone, kConformance };
-enum class HelperEffect : uint8_t { kReturns, kUnwinds };
+enum class HelperSet : uint8_t { kNone, kConformance, kKernel };
+enum class HelperEffect : uint8_t { kReturns, kUnwinds, kMovesPacket };
+enum class HelperResult : uint8_t { kInteger, kMapValueOrNull };
+// See helpers.def.
+enum class HelperArgument : uint8_t {
+  kNone,
+  kAnything,
+  kMap,
+  kMapKey,
+  kMapValue,
+  kMapValueOut,
+  kContext,
+  kMemory,
+  kMemoryOut,
+  kMemoryOrNull,
+  kSize,
+  kSizeOrZero,
+};
+std::string_view helper_argument_text(HelperArgument argument);  // "a map", "a size of at least 1"
 
 struct HelperInfo {
   uint32_t number;
   std::string_view name;
-  uint8_t arguments;  // r1 .. r<arguments> are read
   HelperSet set;
+  uint32_t hooks;  // kKernel: bit i is set if programs of ContextKind i may call it
+  HelperResult result;
   HelperEffect effect;
+  std::array<HelperArgument, 5> arguments;  // of r1..r5
+  uint8_t argument_count;                   // r1 .. r<argument_count> are read
+
+  bool offered_at(ContextKind kind) const {
+    return set != HelperSet::kKernel || (hooks >> static_cast<unsigned>(kind) & 1) != 0;
+  }
 };
 
 // The helper of that number in the set, or null.
 const HelperInfo* find_helper(HelperSet set, uint64_t number);
 
 std::string_view helper_set_name(HelperSet set);
+std::optional<HelperSet> helper_set_from_name(std::string_view name);
 
 }  // namespace weir

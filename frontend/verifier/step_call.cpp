@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "frontend/verifier/step_call.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "frontend/support/text.h"
+
+namespace weir {
+
+namespace {
+
+using Kind = Value::Kind;
+using Base = Value::Base;
+
+// Sizes beyond this are checked at run time.
+constexpr uint64_t kMaxArgumentBytes = 1u << 29;
+
+bool is_memory(HelperArgument argument) {
+  switch (argument) {
+    case HelperArgument::kMapKey:
+    case HelperArgument::kMapValue:
+    case HelperArgument::kMapValueOut:
+    case HelperArgument::kMemory:
+    case HelperArgument::kMemoryOut:
+    case HelperArgument::kMemoryOrNull: return true;
+    default: return false;
+  }
+}
+
+bool writes(HelperArgument argument) {
+  return argument == HelperArgument::kMapValueOut || argument == HelperArgument::kMemoryOut;
+}
+
+bool takes_size(HelperArgument argument) {
+  return argument == HelperArgument::kMemory || argument == HelperArgument::kMemoryOut ||
+         argument == HelperArgument::kMemoryOrNull;
+}
+
+std::string text_of(const Value& v, const Program& program) {
+  if (v.kind == Kind::kUninit) return "nothing (it was never written)";
+  if (v.is_scalar()) {
+    return v.range.is_constant() ? fmt::format("the number {}", v.range.constant_value())
+                                 : "a number";
+  }
+  switch (v.base) {
+    case Base::kData: return "a pointer into the packet";
+    case Base::kDataEnd: return "the end of the packet";
+    case Base::kStack: return "a pointer to the stack";
+    case Base::kContext: return v.fixed() && v.offset == 0 ? "the context" : "a moved context";
+    case Base::kMeta: return "a pointer to the meta data";
+    case Base::kMap:
+      return fmt::format("the map '{}'", printable(program.maps[v.object].name));
+    case Base::kMapValue:
+      return fmt::format("a {} of the map '{}'", v.or_null ? "value, or null," : "value",
+                         printable(program.maps[v.object].name));
+  }
+  return "a pointer";
+}
+
+}  // namespace
+
+void describe_argument(const Program& program, const HelperInfo& helper, unsigned index,
+                       CallFact& fact) {
+  const HelperArgument wanted = helper.arguments[index];
+  if (!is_memory(wanted)) return;
+  CallFact::Argument& argument = fact.arguments[index];
+  argument.memory = true;
+  argument.write = writes(wanted);
+  argument.null_ok = wanted == HelperArgument::kMemoryOrNull;
+  if (takes_size(wanted)) {
+    argument.size_reg = static_cast<uint8_t>(index + 2);
+    argument.size_proven = helper.arguments[index + 1] == HelperArgument::kSizeOrZero;
+    return;
+  }
+  const MapDef& map = program.maps[*fact.map];
+  argument.size = wanted == HelperArgument::kMapKey ? map.key_size : map.value_size;
+  argument.size_proven = true;
+}
+
+PathCall look_at_call(const AbstractState& state, const Program& program,
+                      const HelperInfo& helper) {
+  PathCall call;
+  const Frame& frame = state.top();
+  for (unsigned i = 0; i < helper.argument_count; ++i) {
+    const unsigned reg = i + 1;
+    const Value& v = frame.regs[reg];
+    const HelperArgument wanted = helper.arguments[i];
+    auto wrong = [&] {
+      if (!call.mistake) {
+        call.mistake = PathCall::Mistake{static_cast<uint8_t>(reg), text_of(v, program),
+                                         std::string(helper_argument_text(wanted))};
+      }
+    };
+    if (wanted == HelperArgument::kMap) {
+      if (!v.is_pointer_to(Base::kMap)) {
+        wrong();
+        return call;  // nothing else can be said
+      }
+      call.fact.map = v.object;
+      continue;
+    }
+    if (wanted == HelperArgument::kContext) {
+      if (!v.is_pointer_to(Base::kContext) || !v.fixed() || v.offset != 0) wrong();
+      continue;
+    }
+    if (!is_memory(wanted)) continue;
+
+    describe_argument(program, helper, i, call.fact);
+    CallFact::Argument& argument = call.fact.arguments[i];
+    uint64_t most = argument.size;  // bytes; more than kMaxArgumentBytes: not known
+    if (argument.size_reg != 0) {
+      const Value& size = frame.regs[argument.size_reg];
+      const ScalarRange range = size.is_scalar()             ? size.range
+                                : size.kind == Kind::kUninit ? ScalarRange::constant(0)
+                                                             : ScalarRange::any();
+      most = range.umax;
+      argument.size_proven |= range.umin >= 1;
+    }
+    const bool null = v.is_scalar() && v.range.is_constant() && v.range.constant_value() == 0;
+    if (null && argument.null_ok && most == 0) {
+      argument.proven = true;
+      continue;
+    }
+    if (most > kMaxArgumentBytes || !v.is_pointer() || v.or_null) continue;
+    argument.proven = most == 0 || proven_inside(state, v, static_cast<int64_t>(most));
+    // The context and maps are no bytes.
+    if (v.base == Base::kContext || v.base == Base::kMap) argument.proven = false;
+    if (v.base == Base::kStack && argument.proven && most != 0) {
+      const int64_t low = v.fixed() ? v.offset : v.range.smin + v.offset;
+      uint32_t& below = call.frame_bytes[v.frame];
+      below = std::max(below, static_cast<uint32_t>((-low + 7) & ~int64_t{7}));
+    }
+  }
+  return call;
+}
+
+Error wrong_argument(const Program& program, uint32_t insn, const HelperInfo& helper,
+                     const PathCall::Mistake& mistake) {
+  return Error(ErrorCode::kProgramRejected,
+               fmt::format("r{} is {}, but argument {} of {} is {}", mistake.reg, mistake.known,
+                           mistake.reg, helper.name, mistake.wanted))
+      .with_hint("hand over the map or the context itself, not a copy that went through "
+                 "arithmetic or memory")
+      .at(program.locate(insn));
+}
+
+void apply_call(AbstractState& state, const Program& program, const HelperInfo& helper,
+                const PathCall& call, const StepContext& c) {
+  for (unsigned i = 0; i < helper.argument_count; ++i) {
+    const Value& v = state.top().regs[i + 1];
+    const CallFact::Argument& argument = call.fact.arguments[i];
+    if (!argument.memory) {
+      *c.lost_stack |= v.is_pointer_to(Base::kStack);
+      continue;
+    }
+    if (!v.is_pointer_to(Base::kStack)) {
+      // A number may be the address of a frame if frames escape.
+      if (argument.write && !v.is_pointer() && c.escapes) forget_memory(state, c);
+      continue;
+    }
+    *c.lost_stack |= !argument.proven;
+    Frame& frame = state.frames[v.frame];
+    const Value& size = argument.size_reg ? state.top().regs[argument.size_reg] : v;
+    const int64_t most =
+        argument.size_reg ? static_cast<int64_t>(std::min<uint64_t>(
+                                size.is_scalar() ? size.range.umax : UINT64_MAX, kFrameBytes))
+                          : int64_t{argument.size};
+    const bool exact = argument.proven && v.fixed();
+    for (auto it = frame.slots.begin(); it != frame.slots.end();) {
+      const bool overlaps =
+          !exact || (it->first < v.offset + most && v.offset < it->first + it->second.size);
+      if (!overlaps) {
+        ++it;
+        continue;
+      }
+      // What a helper reads of a frame's address goes where nobody follows it.
+      *c.lost_stack |= it->second.value.is_pointer_to(Base::kStack);
+      it = argument.write ? frame.slots.erase(it) : std::next(it);
+    }
+    if (argument.write && c.escapes && !argument.proven) forget_memory(state, c);
+  }
+  if (helper.effect == HelperEffect::kMovesPacket) forget_packet(state);
+  for (int r = 1; r <= 5; ++r) state.top().regs[r] = Value();
+  Value& r0 = state.top().regs[0];
+  r0 = Value::scalar(ScalarRange::any());
+  if (helper.result == HelperResult::kMapValueOrNull && call.fact.map) {
+    r0 = Value::pointer(Base::kMapValue, 0);
+    r0.object = *call.fact.map;
+    r0.extent = program.maps[r0.object].value_size;
+    r0.or_null = true;
+    r0.null_id = ++*c.ids;
+  }
+}
+
+}  // namespace weir

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A helper call on the abstract state of one path: are the arguments what helpers.def asks for, and
+// what is known afterwards.
+#pragma once
+
+#include "frontend/verifier/step.h"
+#include "runtime/abi/helpers.h"
+
+namespace weir {
+
+// What helpers.def says of argument `index`, into fact.arguments[index]: nothing proven. For memory
+// arguments; fact.map is known where the size is the map's.
+void describe_argument(const Program& program, const HelperInfo& helper, unsigned index,
+                       CallFact& fact);
+
+// What one path says of a call.
+struct PathCall {
+  // Arguments that the helper cannot do without knowing: a map, the context. Set: the program is
+  // refused under every policy, since nothing could be checked at run time.
+  struct Mistake {
+    uint8_t reg;
+    std::string known;   // what the register holds
+    std::string wanted;  // what the helper takes there
+  };
+  std::optional<Mistake> mistake;
+  CallFact fact;
+  // Bytes of the frame that memory arguments reach down to (0: none), by frame depth.
+  std::array<uint32_t, kMaxCallFrames> frame_bytes{};
+};
+
+// Looks at the arguments; changes nothing.
+PathCall look_at_call(const AbstractState& state, const Program& program,
+                      const HelperInfo& helper);
+
+Error wrong_argument(const Program& program, uint32_t insn, const HelperInfo& helper,
+                     const PathCall::Mistake& mistake);
+
+// After the call: r0, dead registers, memory that the helper wrote, pointers that it ended.
+void apply_call(AbstractState& state, const Program& program, const HelperInfo& helper,
+                const PathCall& call, const StepContext& context);
+
+}  // namespace weir
