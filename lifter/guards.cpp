@@ -56,6 +56,8 @@ void FunctionLifter::trap_now(TrapCode code) {
 // The number of offsets at which `size` bytes fit into the data: max(0, length - size + 1).
 // Computed once per function, at its entry.
 llvm::Value* FunctionLifter::data_limit(unsigned size) {
+  if (env_.packet_moves)
+    return builder_.CreateBinaryIntrinsic(llvm::Intrinsic::usub_sat, data_size(), c64(size - 1));
   Value*& limit = limits_[size];
   if (!limit) {
     llvm::IRBuilder<> at_entry(entry_->getTerminator());
@@ -65,36 +67,80 @@ llvm::Value* FunctionLifter::data_limit(unsigned size) {
   return limit;
 }
 
+// The packet as it is now. Where no helper moves it, as it was at the start.
+llvm::Value* FunctionLifter::data() {
+  return env_.packet_moves ? packet_pointer(offsetof(PacketContext, data), "data")
+                           : function_->getArg(kParamData);
+}
+llvm::Value* FunctionLifter::data_end() {
+  return env_.packet_moves ? packet_pointer(offsetof(PacketContext, data_end), "data_end")
+                           : function_->getArg(kParamEnd);
+}
+llvm::Value* FunctionLifter::data_size() {
+  if (!env_.packet_moves) return function_->getArg(kParamSize);
+  auto as_int = [&](Value* p) { return builder_.CreatePtrToInt(p, builder_.getInt64Ty()); };
+  return builder_.CreateSub(as_int(data_end()), as_int(data()));
+}
+llvm::Value* FunctionLifter::packet_pointer(size_t native_offset, const char* name) {
+  Value* place = builder_.CreateConstInBoundsGEP1_64(
+      builder_.getInt8Ty(), function_->getArg(kParamPacket), native_offset);
+  return builder_.CreateAlignedLoad(builder_.getPtrTy(), place, llvm::Align(8), name);
+}
+
 llvm::Value* FunctionLifter::field_address(const FieldAccess& field) {
   return builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), function_->getArg(kParamPacket),
                                              field.native_offset, field.name.data());
 }
 
-// Whether an access at an address without a region is inside something that the program may touch:
-// the data (with the meta data before a packet), or the frames where they escape.
-llvm::Value* FunctionLifter::anywhere_inside(Value* number, unsigned size) {
+// Whether `size` bytes (at least 1) at an address without a region are inside something that the
+// program may touch: the data (with the meta data before a packet), the frames where they escape,
+// or a value of a map.
+llvm::Value* FunctionLifter::anywhere_inside(Value* number, Value* size, bool write) {
   auto as_int = [&](Value* p) { return builder_.CreatePtrToInt(p, builder_.getInt64Ty()); };
+  Value* more = builder_.CreateSub(size, c64(1));
+  auto within = [&](Value* from, Value* bytes) {
+    Value* limit = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::usub_sat, bytes, more);
+    return builder_.CreateICmpULT(builder_.CreateSub(number, from), limit);
+  };
   Value* inside;
   if (env_.has_packet()) {
     Value* meta = as_int(load_field({.name = "data_meta",
                                      .kind = FieldKind::kDataMeta,
                                      .native_offset = offsetof(PacketContext, data_meta),
                                      .native_size = 8}));
-    Value* bytes = builder_.CreateSub(as_int(function_->getArg(kParamEnd)), meta);
-    Value* limit = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::usub_sat, bytes, c64(size - 1));
-    inside = builder_.CreateICmpULT(builder_.CreateSub(number, meta), limit);
+    inside = within(meta, builder_.CreateSub(as_int(data_end()), meta));
   } else {
-    inside = builder_.CreateICmpULT(
-        builder_.CreateSub(number, as_int(function_->getArg(kParamData))), data_limit(size));
+    inside = within(as_int(data()), data_size());
   }
   if (env_.facts().stack_escapes) {
     const uint64_t bytes = uint64_t{env_.facts().max_frames} * kFrameBytes;
-    Value* block = function_->getArg(kParamFrame);
-    Value* on_stack =
-        builder_.CreateICmpULT(builder_.CreateSub(number, as_int(block)), c64(bytes - size + 1));
+    Value* on_stack = within(as_int(function_->getArg(kParamFrame)), c64(bytes));
     inside = builder_.CreateOr(inside, on_stack);
   }
-  return inside;
+  if (env_.program().maps.empty()) return inside;
+  // The runtime knows the maps.
+  llvm::BasicBlock* from = builder_.GetInsertBlock();
+  llvm::BasicBlock* ask = llvm::BasicBlock::Create(context(), "ask", function_);
+  llvm::BasicBlock* known = llvm::BasicBlock::Create(context(), "", function_);
+  builder_.CreateCondBr(inside, known, ask);
+  builder_.SetInsertPoint(ask);
+  auto* type = llvm::FunctionType::get(
+      builder_.getInt1Ty(),
+      {builder_.getPtrTy(), builder_.getInt64Ty(), builder_.getInt64Ty(), builder_.getInt1Ty()},
+      false);
+  Value* holds = builder_.CreateLoad(builder_.getPtrTy(),
+                                     context_field(offsetof(ExecContext, holds), "holds"));
+  llvm::CallInst* answer = builder_.CreateCall(
+      type, holds, {function_->getArg(kParamContext), number, size, builder_.getInt1(write)});
+  // A C++ bool: one byte, 0 or 1.
+  answer->addRetAttr(llvm::Attribute::ZExt);
+  answer->addParamAttr(3, llvm::Attribute::ZExt);
+  builder_.CreateBr(known);
+  builder_.SetInsertPoint(known);
+  llvm::PHINode* result = builder_.CreatePHI(builder_.getInt1Ty(), 2);
+  result->addIncoming(builder_.getTrue(), from);
+  result->addIncoming(answer, ask);
+  return result;
 }
 
 llvm::Value* FunctionLifter::guarded_address(const Instruction& insn, unsigned base_reg) {
@@ -104,7 +150,6 @@ llvm::Value* FunctionLifter::guarded_address(const Instruction& insn, unsigned b
                       insn.info().format == Format::kLoadAcquire ||
                       insn.info().format == Format::kStoreRelease;
   const bool check = !env_.trusted() && !access.proven;
-  Value* const data = function_->getArg(kParamData);
   auto as_int = [&](Value* p) { return builder_.CreatePtrToInt(p, builder_.getInt64Ty()); };
 
   Value* address = nullptr;
@@ -130,7 +175,7 @@ llvm::Value* FunctionLifter::guarded_address(const Instruction& insn, unsigned b
     }
     case Region::kData: {
       if (access.fixed) {
-        address = builder_.CreatePtrAdd(data, c64(static_cast<uint64_t>(access.offset)));
+        address = builder_.CreatePtrAdd(data(), c64(static_cast<uint64_t>(access.offset)));
         if (!check) break;
         if (access.offset < 0) {
           trap_now(TrapCode::kAccess);
@@ -138,14 +183,14 @@ llvm::Value* FunctionLifter::guarded_address(const Instruction& insn, unsigned b
         }
         // In the same form as the program's own length checks, so that LLVM sees which one implies
         // which.
-        require(builder_.CreateICmpUGE(function_->getArg(kParamSize),
-                                       c64(static_cast<uint64_t>(access.offset) + size)),
-                TrapCode::kAccess);
+        require(
+            builder_.CreateICmpUGE(data_size(), c64(static_cast<uint64_t>(access.offset) + size)),
+            TrapCode::kAccess);
       } else {
         address = builder_.CreatePtrAdd(get_ptr(base_reg),
                                         c64(static_cast<uint64_t>(int64_t{insn.offset})));
         if (!check) break;
-        Value* offset = builder_.CreateSub(as_int(address), as_int(data));
+        Value* offset = builder_.CreateSub(as_int(address), as_int(data()));
         require(builder_.CreateICmpULT(offset, data_limit(size)), TrapCode::kAccess);
       }
       break;
@@ -163,6 +208,8 @@ llvm::Value* FunctionLifter::guarded_address(const Instruction& insn, unsigned b
       return field_address(*field);
     }
     case Region::kMeta:
+    case Region::kMap:
+    case Region::kMapValue:
     case Region::kFrames:
       if (!check) {
         address = builder_.CreatePtrAdd(get_ptr(base_reg),
@@ -173,7 +220,11 @@ llvm::Value* FunctionLifter::guarded_address(const Instruction& insn, unsigned b
     case Region::kNone: {
       Value* number =
           builder_.CreateAdd(get64(base_reg), c64(static_cast<uint64_t>(int64_t{insn.offset})));
-      if (check) require(anywhere_inside(number, size), TrapCode::kAccess);
+      if (check) {
+        const Format format = insn.info().format;
+        const bool write = format != Format::kLoad && format != Format::kLoadAcquire;
+        require(anywhere_inside(number, c64(size), write), TrapCode::kAccess);
+      }
       address = builder_.CreateIntToPtr(number, builder_.getPtrTy());
       break;
     }

@@ -125,6 +125,11 @@ void FunctionLifter::lift_instruction(const Instruction& insn) {
     case Format::kCallReg: lift_callx(insn); return;
     case Format::kExit: return_value(get64(0)); return;
     case Format::kLoadImm64:
+      if (insn.info().operation == Operation::kLoadMap ||
+          insn.info().operation == Operation::kLoadMapValue) {
+        lift_load_map(insn);
+        return;
+      }
       set(insn.dst, insn.info().operation == Operation::kLoadFunc
                         ? c64(kFunctionToken | insn.target)
                         : c64(static_cast<uint64_t>(insn.imm)));
@@ -258,6 +263,16 @@ void make_entry(ProgramEnv& env, std::string_view symbol, lifter::DebugInfoWrite
   b.CreateRet(b.CreateExtractValue(call, 0));
 }
 
+bool moves_packet(const VerifiedProgram& verified) {
+  for (const Instruction& insn : verified.program().insns) {
+    if (insn.info().format != Format::kCall) continue;
+    const HelperInfo* helper =
+        find_helper(verified.options().helpers, static_cast<uint64_t>(insn.imm));
+    if (helper && helper->effect == HelperEffect::kMovesPacket) return true;
+  }
+  return false;
+}
+
 bool counts_budget(const Program& program) {
   for (uint32_t i = 0; i < program.insns.size(); ++i) {
     const Operation op = program.insns[i].info().operation;
@@ -277,6 +292,7 @@ Status lift_program(llvm::Module& module, const VerifiedProgram& verified,
     return Error(ErrorCode::kInternal, "'" + printable(symbol) + "' is no new C identifier");
   }
   ProgramEnv env{.module = module, .verified = verified, .cfg = build_cfg(verified.program())};
+  env.packet_moves = moves_packet(verified);
   env.uses_budget = counts_budget(verified.program());
   for (const Instruction& insn : verified.program().insns) {
     if (insn.info().operation == Operation::kLoadFunc) env.address_taken.push_back(insn.target);

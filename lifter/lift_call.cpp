@@ -79,6 +79,7 @@ void FunctionLifter::lift_call_helper(const HelperInfo* helper) {
     trap_now(TrapCode::kUnknownHelper);
     return;
   }
+  check_arguments(*helper);
   Value* table = builder_.CreateLoad(builder_.getPtrTy(),
                                      context_field(offsetof(ExecContext, helpers), "helpers"));
   require(builder_.CreateIsNotNull(table), TrapCode::kUnknownHelper);
@@ -87,7 +88,15 @@ void FunctionLifter::lift_call_helper(const HelperInfo* helper) {
   require(builder_.CreateIsNotNull(function), TrapCode::kUnknownHelper);
   std::vector<Value*> arguments;
   for (unsigned reg = 1; reg <= 5; ++reg) {
-    arguments.push_back(reg <= helper->arguments ? get64(reg) : c64(0));
+    if (reg > helper->argument_count) {
+      arguments.push_back(c64(0));
+    } else if (helper->arguments[reg - 1] == HelperArgument::kContext) {
+      // By the pointer that LLVM knows to be the only way to the context.
+      arguments.push_back(
+          builder_.CreatePtrToInt(function_->getArg(kParamPacket), builder_.getInt64Ty()));
+    } else {
+      arguments.push_back(get64(reg));
+    }
   }
   arguments.push_back(function_->getArg(kParamContext));
   // The helper sees what is left of the budget, and may spend it.
@@ -105,6 +114,22 @@ void FunctionLifter::lift_call_helper(const HelperInfo* helper) {
   after_call(r0);
 }
 
+// Memory arguments that the analysis could not prove.
+void FunctionLifter::check_arguments(const HelperInfo& helper) {
+  const CallFact* call = env_.facts().call_at(insn_);
+  if (!call || env_.trusted()) return;
+  for (unsigned reg = 1; reg <= helper.argument_count; ++reg) {
+    const CallFact::Argument& argument = call->arguments[reg - 1];
+    if (!argument.memory || (argument.proven && argument.size_proven)) continue;
+    Value* size = argument.size_reg != 0 ? get64(argument.size_reg) : c64(argument.size);
+    Value* empty = builder_.CreateICmpEQ(size, c64(0));
+    if (!argument.size_proven) require(builder_.CreateNot(empty), TrapCode::kAccess);
+    if (argument.proven) continue;
+    Value* inside = anywhere_inside(get64(reg), size, argument.write);
+    require(builder_.CreateOr(empty, inside), TrapCode::kAccess);
+  }
+}
+
 void FunctionLifter::lift_callx(const Instruction& insn) {
   Value* callee = get64(insn.dst);
   llvm::BasicBlock* other = llvm::BasicBlock::Create(context(), "callx.other", function_);
@@ -112,6 +137,7 @@ void FunctionLifter::lift_callx(const Instruction& insn) {
   std::vector<std::pair<uint64_t, const HelperInfo*>> helpers;
   const HelperSet set = env_.verified.options().helpers;
   for (uint32_t number = 0; number < kHelperSlots; ++number) {
+    if (set == HelperSet::kKernel) break;  // these take more than numbers: never by register
     if (const HelperInfo* helper = find_helper(set, number)) helpers.emplace_back(number, helper);
   }
   llvm::SwitchInst* cases = builder_.CreateSwitch(callee, other);

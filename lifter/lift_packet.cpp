@@ -10,9 +10,8 @@
 namespace weir::lifter {
 
 llvm::Value* FunctionLifter::load_field(const FieldAccess& field) {
-  // The packet stays where it is while the program runs: no need to ask again.
-  if (field.kind == FieldKind::kData) return function_->getArg(kParamData);
-  if (field.kind == FieldKind::kDataEnd) return function_->getArg(kParamEnd);
+  if (field.kind == FieldKind::kData) return data();
+  if (field.kind == FieldKind::kDataEnd) return data_end();
   Value* address = field_address(field);
   if (field.kind == FieldKind::kDataMeta)
     return builder_.CreateAlignedLoad(builder_.getPtrTy(), address, llvm::Align(8));
@@ -31,29 +30,25 @@ void FunctionLifter::lift_packet_load(const Instruction& insn) {
     Value* sum = builder_.CreateAdd(get32(insn.src), c32(static_cast<uint32_t>(insn.imm)));
     offset = builder_.CreateSExt(sum, builder_.getInt64Ty());
   }
-  auto header = [&](size_t native_offset) {
-    Value* place = builder_.CreateConstInBoundsGEP1_64(
-        builder_.getInt8Ty(), function_->getArg(kParamPacket), native_offset);
-    return builder_.CreateAlignedLoad(builder_.getPtrTy(), place, llvm::Align(8));
-  };
   auto as_int = [&](Value* p) { return builder_.CreatePtrToInt(p, builder_.getInt64Ty()); };
   auto is_below = [&](int64_t bound) {
     return builder_.CreateICmpSLT(offset, c64(static_cast<uint64_t>(bound)));
   };
   // Each base is chosen by a test that folds where the offset is a constant.
-  Value* base = function_->getArg(kParamData);
+  Value* base = data();
   Value* distance = offset;
   if (auto* known = llvm::dyn_cast<llvm::ConstantInt>(offset); !known || known->isNegative()) {
     Value *negative = is_below(0), *link = is_below(kSkfNetOff);
-    Value* other = builder_.CreateSelect(link, header(offsetof(PacketContext, mac)),
-                                         header(offsetof(PacketContext, network)));
+    Value* other =
+        builder_.CreateSelect(link, packet_pointer(offsetof(PacketContext, mac), "mac"),
+                              packet_pointer(offsetof(PacketContext, network), "network"));
     Value* start = builder_.CreateSelect(link, c64(static_cast<uint64_t>(kSkfLlOff)),
                                          c64(static_cast<uint64_t>(kSkfNetOff)));
     base = builder_.CreateSelect(negative, other, base);
     distance = builder_.CreateSelect(negative, builder_.CreateSub(offset, start), offset);
   }
   // All bytes from there to the packet's end; a base behind the end has none.
-  Value *end = as_int(function_->getArg(kParamEnd)), *from = as_int(base);
+  Value *end = as_int(data_end()), *from = as_int(base);
   Value* bytes = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::usub_sat, end, from);
   Value* limit = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::usub_sat, bytes, c64(size - 1));
   Value* inside = builder_.CreateICmpULT(distance, limit);

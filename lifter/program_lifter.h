@@ -38,6 +38,7 @@ struct ProgramEnv {
   const Cfg cfg;
   std::vector<llvm::Function*> functions;  // parallel to subprograms
   std::vector<uint32_t> address_taken;     // subprograms that callx may reach, ascending
+  bool packet_moves = false;               // some helper that the program calls moves the packet
   bool uses_budget = false;                // some backward jump, local call or may_goto exists
 
   const Program& program() const { return verified.program(); }
@@ -100,8 +101,12 @@ class FunctionLifter {
   // access fails on every path: then the block is already ended by the trap.
   Value* guarded_address(const Instruction& insn, unsigned base_reg);
   Value* data_limit(unsigned size);
+  Value* data();
+  Value* data_end();
+  Value* data_size();
+  Value* packet_pointer(size_t native_offset, const char* name);
   Value* field_address(const FieldAccess& field);
-  Value* anywhere_inside(Value* number, unsigned size);
+  Value* anywhere_inside(Value* number, Value* size, bool write);
   void require(Value* condition, TrapCode code);
   void trap_now(TrapCode code);
   llvm::BasicBlock* trap_block(TrapCode code);
@@ -120,6 +125,8 @@ class FunctionLifter {
   // lift_call.cpp
   void lift_call_local(uint32_t callee);
   void lift_call_helper(const HelperInfo* helper);
+  void check_arguments(const HelperInfo& helper);
+  void lift_load_map(const Instruction& insn);
   void lift_callx(const Instruction& insn);
   void after_call(Value* r0);
   void return_value(Value* r0);

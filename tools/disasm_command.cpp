@@ -18,7 +18,7 @@ struct DisasmCommand {
   Dialect dialect = Dialect::kKernel;
   bool source = false, bytes = false, plain = false, numbers_hex = false;
   ProgramChoice program;
-  HelperSet helpers = HelperSet::kNone;
+  std::optional<HelperSet> helpers;
   OutputOptions out;
 };
 
@@ -76,9 +76,11 @@ Exit run(const DisasmCommand& command) {
     options.hex = command.numbers_hex;
     options.source = command.source;
     options.names.program = &*program;
-    options.names.helper = [&](int32_t number) {
+    const HelperSet set =
+        command.helpers.value_or(default_helpers(context_from_section(ref.section)));
+    options.names.helper = [set](int32_t number) {
       const HelperInfo* helper =
-          number < 0 ? nullptr : find_helper(command.helpers, static_cast<uint64_t>(number));
+          number < 0 ? nullptr : find_helper(set, static_cast<uint64_t>(number));
       return helper != nullptr ? helper->name : std::string_view();
     };
     if (command.out.as_json()) {

@@ -80,7 +80,7 @@ Result<FilterResult> filter(const FilterCommand& command) {
     passed = [&writer](const CapturedPacket& packet) { writer->write(packet); };
   }
 
-  PacketRun run(program, result.rules);
+  PacketRun run(program, result.loaded.maps, result.rules);
   for (CapturedPacket packet;;) {
     auto more = capture.next(packet);
     if (!more) result.damage = more.take_error();

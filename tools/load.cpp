@@ -45,6 +45,8 @@ Result<LoadedProgram> load(const Input& input, const LoadChoice& choice) {
   if (input.kind() == Input::Kind::kNative) {
     WEIR_CHECK(check_hook(input.native().manifest().programs[ref.index], choice.compile.at));
     NativeObject object = input.native();
+    WEIR_TRY(const Program program, object.program(ref.index));
+    WEIR_TRY(loaded.maps, MapSet::create(program.maps));
     const auto start = Clock::now();
     auto executable = load_executable(std::move(object), ref.index, options);
     loaded.load_time = Clock::now() - start;
@@ -54,6 +56,7 @@ Result<LoadedProgram> load(const Input& input, const LoadChoice& choice) {
   }
 
   WEIR_TRY(Program program, input.load(ref));
+  WEIR_TRY(loaded.maps, MapSet::create(program.maps));
   const bool uses_cache = options.engine == EngineKind::kAot || options.engine == EngineKind::kAuto;
   std::optional<OptionalCache> cache;
   const auto start = Clock::now();

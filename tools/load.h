@@ -8,6 +8,7 @@
 #include <chrono>
 #include <memory>
 
+#include "runtime/engine/map_set.h"
 #include "tools/inputs.h"
 #include "tools/options.h"
 #include "tools/output.h"
@@ -24,6 +25,7 @@ void add_load_choice(CLI::App& command, LoadChoice& choice, bool with_at);
 
 struct LoadedProgram {
   std::shared_ptr<const Executable> executable;
+  MapSet maps;  // new ones, as the program defines them
   // That it took until the program could run: key, lookup and mapping, or analysis and compilation.
   // Reading the file is not in it.
   std::chrono::nanoseconds load_time{};

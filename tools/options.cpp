@@ -8,17 +8,6 @@
 
 namespace weir::tool {
 
-namespace {
-
-std::optional<HelperSet> helpers_from_name(std::string_view name) {
-  for (const HelperSet set : {HelperSet::kNone, HelperSet::kConformance}) {
-    if (helper_set_name(set) == name) return set;
-  }
-  return std::nullopt;
-}
-
-}  // namespace
-
 void add_program_choice(CLI::App& command, ProgramChoice& choice) {
   command.add_option("--prog-name", choice.name, "The program of this name")->type_name("NAME");
   command.add_option("--section", choice.section, "The program in this section")->type_name("NAME");
@@ -39,9 +28,9 @@ void add_at(CLI::App& command, std::optional<ContextKind>& at) {
             "as its section says)");
 }
 
-void add_helpers(CLI::App& command, HelperSet& helpers) {
-  add_named(command, "--helpers", helpers, helpers_from_name, "none|conformance",
-            "The helper functions that the program may call");
+void add_helpers(CLI::App& command, std::optional<HelperSet>& helpers) {
+  add_named(command, "--helpers", helpers, helper_set_from_name, "none|conformance|kernel",
+            "The helper functions that the program may call (default: as the hook kind has)");
 }
 
 void add_compile_choice(CLI::App& command, CompileChoice& choice, bool with_at) {
@@ -72,7 +61,7 @@ Result<CompileOptions> CompileChoice::options_for(std::string_view section,
   options.opt_level = static_cast<uint8_t>(opt_level);
   WEIR_TRY(options.cpu, parse_cpu(cpu.empty() ? default_cpu : std::string_view(cpu)));
   options.context = at.value_or(context_from_section(section));
-  options.helpers = helpers;
+  options.helpers = helpers.value_or(default_helpers(options.context));
   return options;
 }
 

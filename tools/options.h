@@ -44,9 +44,9 @@ void add_program_choice(CLI::App& command, ProgramChoice& choice);
 struct CompileChoice {
   Policy policy = Policy::kGuard;
   int opt_level = 2;
-  std::string cpu;  // empty: what the command takes by default
-  HelperSet helpers = HelperSet::kNone;
-  std::optional<ContextKind> at;  // empty: what the program's section says
+  std::string cpu;                   // empty: what the command takes by default
+  std::optional<HelperSet> helpers;  // as the hook kind has
+  std::optional<ContextKind> at;     // empty: what the program's section says
 
   // For a program of a section. `default_cpu` is for an empty `cpu`.
   Result<CompileOptions> options_for(std::string_view section, std::string_view default_cpu) const;
@@ -55,7 +55,7 @@ struct CompileChoice {
 void add_compile_choice(CLI::App& command, CompileChoice& choice, bool with_at);
 void add_policy(CLI::App& command, Policy& policy);
 void add_at(CLI::App& command, std::optional<ContextKind>& at);
-void add_helpers(CLI::App& command, HelperSet& helpers);
+void add_helpers(CLI::App& command, std::optional<HelperSet>& helpers);
 
 struct EngineChoice {
   EngineKind engine = EngineKind::kAuto;

@@ -15,8 +15,8 @@ constexpr size_t kBatchPackets = 512;
 constexpr size_t kBatchBytes = 256 * 1024;
 }  // namespace
 
-PacketRun::PacketRun(const Executable& executable, const FilterRules& rules)
-    : executable_(executable), rules_(rules) {}
+PacketRun::PacketRun(const Executable& executable, const MapSet& maps, const FilterRules& rules)
+    : executable_(executable), maps_(maps), rules_(rules) {}
 
 void PacketRun::add(const CapturedPacket& packet, const Passed& passed) {
   Slot slot{.header = packet.header, .start = bytes_.size(), .data_start = bytes_.size()};
@@ -85,6 +85,7 @@ uint64_t PacketRun::run_one(ExecContext& context, size_t index) {
 void PacketRun::run_batch(bool first) {
   ExecContext context;
   context.helpers = helper_table(executable_.info().options.helpers);
+  maps_.attach(context);
   uint64_t runs = 0;
   const auto start = std::chrono::steady_clock::now();
   for (size_t i = 0; i < slots_.size(); ++i) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "runtime/engine/executable.h"
+#include "runtime/engine/map_set.h"
 #include "runtime/hooks/packet_buffer.h"
 #include "tools/capture.h"
 
@@ -37,8 +38,8 @@ struct FilterRules {
 
 class PacketRun {
  public:
-  // `executable` outlives this object.
-  PacketRun(const Executable& executable, const FilterRules& rules);
+  // `executable` and `maps` outlive this object.
+  PacketRun(const Executable& executable, const MapSet& maps, const FilterRules& rules);
 
   // Takes a packet; when a batch is full it is run and `passed` is called for each packet that
   // passes, in order. The packet given to `passed` is valid during the call.
@@ -64,6 +65,7 @@ class PacketRun {
   uint64_t run_one(ExecContext& context, size_t index);
 
   const Executable& executable_;
+  const MapSet& maps_;
   FilterRules rules_;
   PacketCounts counts_;
   std::vector<Slot> slots_;

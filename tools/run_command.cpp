@@ -66,6 +66,7 @@ Exit run(const RunCommand& command) {
   const uint64_t budget = command.load.engine.budget;
   context.budget = budget;
   context.helpers = helper_table(program.info().options.helpers);
+  loaded->maps.attach(context);
   // Without bytes r1 is 0: there is nothing that it could point to.
   uint8_t* data = memory->empty() ? nullptr : memory->data();
   uint64_t r0;

@@ -39,27 +39,35 @@ Location Program::locate(uint32_t insn) const {
   return where;
 }
 
-Result<Program> make_program(std::vector<Instruction> insns, std::string name) {
+Result<Program> make_program(std::vector<Instruction> insns, std::string name,
+                             std::vector<MapDef> maps) {
   std::set<uint32_t> starts = {0};
   for (Instruction& insn : insns) {
     if (insn.op == Op::kLddwFunc) {
       // As in the kernel: the immediate is the distance to the function, like that of a local call.
       const int64_t to = int64_t{insn.slot} + 1 + static_cast<int32_t>(insn.imm);
-      auto it = std::lower_bound(insns.begin(), insns.end(), to, [](const Instruction& i, int64_t slot) {
-        return int64_t{i.slot} < slot;
-      });
+      auto it = std::lower_bound(
+          insns.begin(), insns.end(), to,
+          [](const Instruction& i, int64_t slot) { return int64_t{i.slot} < slot; });
       if (it == insns.end() || int64_t{it->slot} != to) {
         return Error(ErrorCode::kInsnBadTarget,
-                     fmt::format("reference to a function at slot {}, where no instruction starts", to))
+                     fmt::format("reference to a function at slot {}, where no instruction starts",
+                                 to))
             .in_program(name)
             .at_instruction(insn.slot);
       }
       insn.target = static_cast<uint32_t>(it - insns.begin());
     }
+    const Operation operation = insn.info().operation;
+    if (operation == Operation::kLoadMap || operation == Operation::kLoadMapValue) {
+      insn.target = static_cast<uint32_t>(insn.imm);
+      insn.imm = operation == Operation::kLoadMap ? 0 : static_cast<int64_t>(insn.imm >> 32);
+    }
     if (insn.op == Op::kCallLocal || insn.op == Op::kLddwFunc) starts.insert(insn.target);
   }
   Program program;
   program.name = std::move(name);
+  program.maps = std::move(maps);
   std::vector<uint32_t> first(starts.begin(), starts.end());
   for (size_t i = 0; i < first.size(); ++i) {
     const uint32_t end = i + 1 < first.size() ? first[i + 1] : static_cast<uint32_t>(insns.size());

@@ -66,9 +66,11 @@ struct Program {
 };
 
 // A Program from bare instructions (assembler, hex, conformance): instruction 0 is the entry; each
-// target of a local call or function reference starts a subprogram, which ends where the next one starts.
-// `insns` as decode() gives them, call targets as instruction indexes.
-Result<Program> make_program(std::vector<Instruction> insns, std::string name);
+// target of a local call or function reference starts a subprogram, which ends where the next one
+// starts. `insns` as decode() gives them, call targets as instruction indexes. A map reference,
+// map_fd(N), is the N-th of `maps`.
+Result<Program> make_program(std::vector<Instruction> insns, std::string name,
+                             std::vector<MapDef> maps = {});
 
 // Structure that every later stage relies on; link_program() and make_program() end with it, and
 // whoever reads a Program from outside (a native object) calls it:

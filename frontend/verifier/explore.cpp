@@ -191,7 +191,8 @@ class Explorer {
             insn = program_.subprograms[target].first;
             continue;
           }
-          if (!call_helper(state, insn, value)) return true;
+          // Only helpers that take numbers can be called through a register.
+          if (helpers_ == HelperSet::kKernel || !call_helper(state, insn, value)) return true;
           ++insn;
           continue;
         }

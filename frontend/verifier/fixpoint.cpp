@@ -5,6 +5,8 @@
 // callers. States are kept at block entries only.
 #include "frontend/verifier/fixpoint.h"
 
+#include "frontend/verifier/step_call.h"
+
 #include <algorithm>
 #include <set>
 
@@ -243,12 +245,16 @@ FixpointResult run_fixpoint(const Program& program, const Cfg& cfg, const Compil
   Fixpoint first(program, cfg, options, false);
   if (first.run()) {
     out.insns = first.record();
+    out.calls = std::move(first.calls());
+    out.mistake = std::move(first.mistake());
     measure_frames(program, out);
     return out;
   }
   Fixpoint second(program, cfg, options, true);
   (void)second.run();
   out.insns = second.record();
+  out.calls = std::move(second.calls());
+  out.mistake = std::move(second.mistake());
   out.stack_escapes = true;
   measure_frames(program, out);
   return out;

@@ -3,6 +3,8 @@
 // verify(): the analysis as one page. Each step takes what the one before it found.
 #include "frontend/verifier/verifier.h"
 
+#include <linux/bpf.h>
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -21,6 +23,8 @@ std::string_view region_name(Region region) {
     case Region::kFrames: return "caller's stack";
     case Region::kContext: return "context";
     case Region::kMeta: return "meta data";
+    case Region::kMap: return "map";
+    case Region::kMapValue: return "map value";
   }
   return "unknown";
 }
@@ -33,21 +37,67 @@ Error unsupported(const Program& program, uint32_t insn, std::string what, std::
       .at(program.locate(insn));
 }
 
+// Kinds of maps whose values programs reach through lookups, pushes and pops.
+bool is_supported_map(uint32_t type) {
+  switch (type) {
+    case BPF_MAP_TYPE_HASH:
+    case BPF_MAP_TYPE_ARRAY:
+    case BPF_MAP_TYPE_PERCPU_HASH:
+    case BPF_MAP_TYPE_PERCPU_ARRAY:
+    case BPF_MAP_TYPE_LRU_HASH:
+    case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+    case BPF_MAP_TYPE_LPM_TRIE:
+    case BPF_MAP_TYPE_QUEUE:
+    case BPF_MAP_TYPE_STACK: return true;
+    default: return false;
+  }
+}
+
+Status check_map(const Program& program, uint32_t insn) {
+  const MapDef& map = program.maps[program.insns[insn].target];
+  if (!is_supported_map(map.type)) {
+    return unsupported(program, insn,
+                       fmt::format("the map '{}' is of type {}, which programs cannot use yet",
+                                   printable(map.name), map.type),
+                       "use a hash, array, LRU, LPM trie, queue or stack");
+  }
+  if (program.insns[insn].info().operation == Operation::kLoadMapValue &&
+      (map.type != BPF_MAP_TYPE_ARRAY || map.max_entries != 1)) {
+    return unsupported(program, insn,
+                       fmt::format("the program takes the address of a value of '{}', which is no "
+                                   "array of one entry",
+                                   printable(map.name)),
+                       "look the value up");
+  }
+  return {};
+}
+
+Status check_helper(const Program& program, uint32_t insn, const CompileOptions& options) {
+  const auto number = static_cast<uint64_t>(program.insns[insn].imm);
+  const HelperInfo* helper = find_helper(options.helpers, number);
+  if (helper && helper->offered_at(options.context)) return {};
+  // The conformance suite wants unknown helpers to be found out when they are called.
+  if (!helper && options.helpers != HelperSet::kKernel && options.policy != Policy::kStrict)
+    return {};
+  return Error(ErrorCode::kProgramRejected,
+               helper ? fmt::format("{} (helper {}) cannot be called by programs of hook kind '{}'",
+                                    helper->name, number, context_name(options.context))
+                      : fmt::format("call of helper {}, which weir does not have", number))
+      .with_hint("see bpf-helpers(7) for what it does")
+      .at(program.locate(insn));
+}
+
 // Instructions that no raw hook kind has a meaning for.
 Status check_supported(const Program& program, const CompileOptions& options) {
   for (uint32_t i = 0; i < program.insns.size(); ++i) {
     const Instruction& insn = program.insns[i];
     switch (insn.info().operation) {
-      case Operation::kLoadMap:
-      case Operation::kLoadMapValue:
       case Operation::kLoadMapIdx:
       case Operation::kLoadMapIdxValue:
-        return unsupported(program, i,
-                           fmt::format("the program uses the map '{}', but maps are not linked yet",
-                                       insn.target < program.maps.size()
-                                           ? printable(program.maps[insn.target].name)
-                                           : "?"),
-                           "use a program without maps with this version");
+        return unsupported(program, i, "the program names a map by its place in a list of files",
+                           "load it with the loader it was made for");
+      case Operation::kLoadMap:
+      case Operation::kLoadMapValue: WEIR_CHECK(check_map(program, i)); break;
       case Operation::kLoadVarAddr:
         return unsupported(program, i, "the program takes the address of a kernel variable",
                            "kernel variables exist only in the kernel");
@@ -68,15 +118,7 @@ Status check_supported(const Program& program, const CompileOptions& options) {
             fmt::format("{} is a legacy packet load, which the hook kind '{}' does not have",
                         insn.info().name, context_name(options.context)),
             "read the bytes through r1 instead");
-      case Operation::kCallHelper:
-        if (options.policy == Policy::kStrict &&
-            !find_helper(options.helpers, static_cast<uint64_t>(insn.imm))) {
-          return Error(ErrorCode::kProgramRejected,
-                       fmt::format("call of helper {}, which the hook kind '{}' does not offer",
-                                   insn.imm, context_name(options.context)))
-              .at(program.locate(i));
-        }
-        break;
+      case Operation::kCallHelper: WEIR_CHECK(check_helper(program, i, options)); break;
       default: break;
     }
   }
@@ -140,7 +182,30 @@ Error unproven_access(const Program& program, uint32_t insn, const AccessFact& a
       .at(program.locate(insn));
 }
 
+Status check_arguments(const Program& program, const CallFact& call) {
+  for (size_t i = 0; i < call.arguments.size(); ++i) {
+    const CallFact::Argument& argument = call.arguments[i];
+    if (!argument.memory || (argument.proven && argument.size_proven)) continue;
+    return Error(
+               ErrorCode::kProgramRejected,
+               argument.proven
+                   ? fmt::format("r{}, the size of argument {}, may be 0", argument.size_reg, i + 1)
+                   : fmt::format("argument {} (r{}) is not proven to point to {} bytes", i + 1,
+                                 i + 1,
+                                 argument.size_reg ? "so many" : std::to_string(argument.size)))
+        .with_hint("policy guard checks such arguments at run time")
+        .at(program.locate(call.insn));
+  }
+  return {};
+}
+
 }  // namespace
+
+const CallFact* Facts::call_at(uint32_t insn) const {
+  const auto it = std::lower_bound(calls.begin(), calls.end(), insn,
+                                   [](const CallFact& call, uint32_t i) { return call.insn < i; });
+  return it != calls.end() && it->insn == insn ? &*it : nullptr;
+}
 
 Result<VerifiedProgram> verify(Program program, const CompileOptions& options) {
   WEIR_CHECK(check_supported(program, options));
@@ -149,7 +214,10 @@ Result<VerifiedProgram> verify(Program program, const CompileOptions& options) {
   std::optional<FixpointResult> precise = explore(program, cfg, options);
   FixpointResult result = precise ? std::move(*precise) : run_fixpoint(program, cfg, options);
 
+  if (result.mistake) return std::move(*result.mistake);
+
   Facts facts;
+  facts.calls = std::move(result.calls);
   facts.frames = measure_frames(result);
   facts.stack_escapes = result.stack_escapes;
   const uint32_t depth = call_depth(program);
@@ -164,6 +232,9 @@ Result<VerifiedProgram> verify(Program program, const CompileOptions& options) {
     } else if (options.policy == Policy::kStrict) {
       return unproven_access(program, i, facts.insns[i].access);
     }
+  }
+  if (options.policy == Policy::kStrict) {
+    for (const CallFact& call : facts.calls) WEIR_CHECK(check_arguments(program, call));
   }
   if (options.policy == Policy::kStrict && facts.depth_unbounded) {
     return Error(ErrorCode::kProgramRejected,

@@ -19,7 +19,7 @@ namespace {
 
 constexpr uint8_t kLastContext = kContextCount - 1;
 constexpr uint8_t kLastPolicy = static_cast<uint8_t>(Policy::kTrusted);
-constexpr uint8_t kLastHelperSet = static_cast<uint8_t>(HelperSet::kConformance);
+constexpr uint8_t kLastHelperSet = static_cast<uint8_t>(HelperSet::kKernel);
 constexpr uint8_t kMaxOptLevel = 3;
 
 // Three strings, two enumerators, three numbers.

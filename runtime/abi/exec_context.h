@@ -12,8 +12,10 @@
 
 namespace weir {
 
+struct Map;  // runtime/maps/map.h
+
 // Bumped whenever compiled code and runtime must agree on something new. Part of the cache key.
-inline constexpr uint32_t kAbiVersion = 1;
+inline constexpr uint32_t kAbiVersion = 2;
 
 // 8: the kernel's MAX_CALL_FRAMES. 512: MAX_BPF_STACK, here for each frame.
 inline constexpr uint32_t kMaxCallFrames = 8;
@@ -48,12 +50,26 @@ struct ExecContext {
   uint32_t trap_insn = 0;                // out
   const HelperFn* helpers = nullptr;     // in: kHelperSlots entries, null = not offered
   void* host = nullptr;                  // in: for the host's own helpers
+  Map* const* maps = nullptr;            // in: parallel to Program::maps
+  // in, for programs with maps: whether the bytes lie inside one value of one of them (that may be
+  // written, if `write`). Asked where the analysis does not know.
+  bool (*holds)(const ExecContext* context, uint64_t address, uint64_t size, bool write) = nullptr;
+  uint32_t map_count = 0;  // in
+  uint32_t cpu = 0;        // in: whose values of per-CPU maps the run sees
 };
 static_assert(offsetof(ExecContext, budget) == 0);
 static_assert(offsetof(ExecContext, trap_code) == 8);
 static_assert(offsetof(ExecContext, trap_insn) == 12);
 static_assert(offsetof(ExecContext, helpers) == 16);
 static_assert(offsetof(ExecContext, host) == 24);
+static_assert(offsetof(ExecContext, maps) == 32);
+static_assert(offsetof(ExecContext, holds) == 40);
+static_assert(offsetof(ExecContext, map_count) == 48);
+static_assert(offsetof(ExecContext, cpu) == 52);
+
+// Where the value of a one-entry array lies: global data is reached at this distance from its map
+// (maps/map_shape.h: kMapStorageOffset).
+inline constexpr uint64_t kGlobalDataOffset = 4096;
 
 // The entry point of compiled code. For hook kinds that hand over bytes (contexts.def: kRaw),
 // `data` is their address and `size` their number; the program may read and write exactly those.

@@ -32,7 +32,7 @@ constexpr HelperInfo make(uint32_t number, std::string_view name, HelperSet set,
 constexpr auto kHelpers = [] {
   using enum HelperArgument;
   return std::to_array<HelperInfo>({
-#define WEIR_HELPER(number, Name, name, set, hooks, result, effect, ...)            \
+#define WEIR_HELPER(number, Name, name, set, hooks, result, effect, ...)                \
   make(number, name, HelperSet::set, hooks, HelperResult::result, HelperEffect::effect, \
        {__VA_ARGS__}),
 #include "runtime/abi/helpers.def"
@@ -49,6 +49,10 @@ const HelperInfo* find_helper(HelperSet set, uint64_t number) {
     if (helper.number == number && helper.set == set) return &helper;
   }
   return nullptr;
+}
+
+HelperSet default_helpers(ContextKind kind) {
+  return kind == ContextKind::kMemory ? HelperSet::kNone : HelperSet::kKernel;
 }
 
 std::string_view helper_set_name(HelperSet set) {

@@ -51,6 +51,9 @@ struct HelperInfo {
 // The helper of that number in the set, or null.
 const HelperInfo* find_helper(HelperSet set, uint64_t number);
 
+// What programs of that kind are given unless the user says otherwise: Linux's, but for bare bytes.
+HelperSet default_helpers(ContextKind kind);
+
 std::string_view helper_set_name(HelperSet set);
 std::optional<HelperSet> helper_set_from_name(std::string_view name);
 

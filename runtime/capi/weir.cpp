@@ -14,12 +14,15 @@
 #include "frontend/object/link_program.h"
 #include "runtime/abi/contexts.h"
 #include "runtime/engine/executable.h"
+#include "runtime/engine/helper_table.h"
+#include "runtime/engine/map_set.h"
 #include "runtime/hooks/packet_buffer.h"
 #include "runtime/native/native_file.h"
 #include "weir/version.h"
 
 struct weir_program {
   std::shared_ptr<const weir::Executable> executable;
+  weir::MapSet maps;
 };
 
 namespace weir {
@@ -49,8 +52,9 @@ bool is_native(const std::vector<uint8_t>& bytes) {
   return bytes.size() >= 4 && std::memcmp(bytes.data(), "\177ELF", 4) == 0 && machine != kBpf;
 }
 
-Result<std::shared_ptr<const Executable>> open_program(const std::string& path,
-                                                       std::string_view name, weir_engine engine) {
+Result<weir_program> open_program(const std::string& path, std::string_view name,
+                                  weir_engine engine) {
+  weir_program out;
   LoadOptions options;
   WEIR_TRY(options.engine, engine_of(engine));
   options.compile.cpu = host_cpu();
@@ -58,17 +62,23 @@ Result<std::shared_ptr<const Executable>> open_program(const std::string& path,
   if (is_native(bytes)) {
     WEIR_TRY(NativeObject object, NativeObject::parse(std::move(bytes)));
     WEIR_TRY(const size_t index, object.find(name));
-    return load_executable(std::move(object), index, options);
+    WEIR_TRY(const Program program, object.program(index));
+    WEIR_TRY(out.maps, MapSet::create(program.maps));
+    WEIR_TRY(out.executable, load_executable(std::move(object), index, options));
+    return out;
   }
   WEIR_TRY(const ObjectFile file, read_elf(bytes, path));
   WEIR_TRY(const FunctionSymbol* entry, file.find_program(name));
   WEIR_TRY(Program program, link_program(file, *entry));
   options.compile.context = context_from_section(program.section);
+  options.compile.helpers = default_helpers(options.compile.context);
   // A cache that cannot be used is no reason to fail: there is the interpreter.
   auto folder = default_cache_folder();
   auto store = folder ? LocalStore::open(*folder) : Result<LocalStore>(folder.take_error());
   if (store) options.cache = &*store;
-  return load_executable(std::move(program), options);
+  WEIR_TRY(out.maps, MapSet::create(program.maps));
+  WEIR_TRY(out.executable, load_executable(std::move(program), options));
+  return out;
 }
 
 }  // namespace
@@ -82,10 +92,10 @@ weir_program* weir_program_open(const char* path, const char* name, enum weir_en
                                 char** error) {
   if (error != nullptr) *error = nullptr;
   try {
-    auto executable = weir::open_program(path, name != nullptr ? name : "", engine);
-    if (executable) return new weir_program{std::move(*executable)};
+    auto program = weir::open_program(path, name != nullptr ? name : "", engine);
+    if (program) return new weir_program(std::move(*program));
     if (error != nullptr) {
-      *error = weir::copy_text(std::move(executable.error()).in_file(path).to_string());
+      *error = weir::copy_text(std::move(program.error()).in_file(path).to_string());
     }
   } catch (const std::bad_alloc&) {
     if (error != nullptr) *error = weir::copy_text("error: out of memory");
@@ -101,6 +111,8 @@ int weir_program_run(const weir_program* program, void* data, size_t size, uint6
                      struct weir_result* result) {
   weir::ExecContext context;
   if (budget != 0) context.budget = budget;
+  context.helpers = weir::helper_table(program->executable->info().options.helpers);
+  program->maps.attach(context);
   const weir::ContextKind kind = program->executable->info().options.context;
   uint64_t r0 = 0;
   if (weir::context_shape(kind) == weir::ContextShape::kRaw) {

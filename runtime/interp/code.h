@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "frontend/isa/instruction.h"
+#include "frontend/verifier/facts.h"
 #include "runtime/abi/exec_context.h"
 
 namespace weir::interp {
@@ -43,6 +44,9 @@ enum class Direction : uint8_t { kForward, kBackward };
 // second step stays what it is, for whoever jumps to it.
 enum class Fused : uint8_t { kNone, kCopy64, kCopy32 };
 
+// Calls of helpers: the arguments are proven, or checked first.
+enum class Arguments : uint8_t { kProven, kChecked };
+
 // Handlers are numbered: kVariants for each row of opcodes.def, then the special ones. Not every
 // number is in use; the others trap.
 inline constexpr unsigned kVariants = 4;
@@ -58,6 +62,9 @@ constexpr unsigned handler_of(Op op, Check check) {
 }
 constexpr unsigned handler_of(Op op, Direction direction) {
   return handler_of(op, static_cast<unsigned>(direction));
+}
+constexpr unsigned handler_of(Op op, Arguments arguments) {
+  return handler_of(op, static_cast<unsigned>(arguments));
 }
 constexpr unsigned handler_of(Op op, Fused fused) {
   return handler_of(op, static_cast<unsigned>(fused));
@@ -79,6 +86,14 @@ struct Code {
   std::array<HelperUse, kHelperSlots> helpers{};
   // Size of the block of frames that accesses without a region may reach; 0 if none may.
   uint32_t open_frame_bytes = 0;
+  bool has_maps = false;
+  bool packet_moves = false;  // some helper that the program calls moves the packet
+  // Of calls whose arguments have to be checked, by Step::imm.
+  struct CheckedCall {
+    uint32_t helper;
+    CallFact fact;
+  };
+  std::vector<CheckedCall> checked_calls;
   bool has_packet = false;  // a kPacket hook kind: execute() is given a PacketContext
 };
 

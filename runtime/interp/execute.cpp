@@ -58,6 +58,10 @@ struct Bounds {
     return address - any < room(any_size, kBytes) || address - frames < room(frames_size, kBytes);
   }
 
+  bool allow_any(uint64_t address, uint64_t size) const {
+    return address - any < room(any_size, size) || address - frames < room(frames_size, size);
+  }
+
   template <unsigned kBits>
   bool allow(Check check, uint64_t address, uint64_t frame_top) const {
     switch (check) {
@@ -94,12 +98,52 @@ bool load_packet(const PacketContext& packet, int64_t offset, uint64_t* value) {
   return true;
 }
 
+// Whether the bytes lie in a value of one of the program's maps.
+bool in_map(const Code& code, const ExecContext& context, uint64_t address, uint64_t size,
+            bool write) {
+  return code.has_maps && context.holds(&context, address, size, write);
+}
+
+// The checks of a helper's memory arguments (SEMANTICS.md, "Helpers").
+bool arguments_allowed(const Code& code, const ExecContext& context, const Bounds& bounds,
+                       const CallFact& fact, const uint64_t* r) {
+  for (size_t i = 0; i < fact.arguments.size(); ++i) {
+    const CallFact::Argument& argument = fact.arguments[i];
+    if (!argument.memory) continue;
+    const uint64_t size = argument.size_reg != 0 ? r[argument.size_reg] : argument.size;
+    if (size == 0 && !argument.size_proven) return false;
+    if (size == 0 || argument.proven) continue;
+    if (!bounds.allow_any(r[i + 1], size) &&
+        !in_map(code, context, r[i + 1], size, argument.write)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 // What a caller gets back when its callee ends.
 struct Activation {
   const Step* call;
   uint64_t saved[4];  // r6..r9
   uint64_t rounds;    // may_goto
 };
+
+Bounds bounds_of(const Code& code, const PacketContext* packet, void* data, uint64_t size,
+                 uint64_t frames_end) {
+  auto base = reinterpret_cast<uint64_t>(data);
+  uint64_t before = 0;  // bytes of meta data before the data
+  if (packet) {
+    base = reinterpret_cast<uint64_t>(packet->data);
+    size = static_cast<uint64_t>(packet->data_end - packet->data);
+    before = static_cast<uint64_t>(packet->data - packet->data_meta);
+  }
+  return {.data = base,
+          .data_room = {room(size, 1), room(size, 2), room(size, 4), room(size, 8)},
+          .any = base - before,
+          .any_size = before + size,
+          .frames = frames_end - code.open_frame_bytes,
+          .frames_size = code.open_frame_bytes};
+}
 
 void zero_frame(uint64_t top, uint64_t bytes) {
   if (bytes != 0) std::memset(reinterpret_cast<void*>(top - bytes), 0, bytes);
@@ -175,40 +219,44 @@ void zero_frame(uint64_t top, uint64_t bytes) {
        Operation::operation == Operation::kJa || rounds == 0 || budget == 0 || (--rounds, false), \
        step->imm)
 
-#define ACCESS(name, suffix, bits, base, ...)                                           \
-  HANDLER(name##suffix, handler_of(Op::k##name, Check::k##suffix)) {                    \
-    const uint64_t address = base + OFFSET;                                             \
-    if (!bounds.allow<Check::k##suffix, bits>(address, r[kFrameReg])) goto bad_address; \
-    __VA_ARGS__;                                                                        \
-    NEXT();                                                                             \
+#define ACCESS(name, suffix, bits, write, base, ...)                                             \
+  HANDLER(name##suffix, handler_of(Op::k##name, Check::k##suffix)) {                             \
+    const uint64_t address = base + OFFSET;                                                      \
+    if (!bounds.allow<Check::k##suffix, bits>(address, r[kFrameReg]) &&                          \
+        !(Check::k##suffix == Check::kAny && in_map(*code, *context, address, bits / 8, write))) \
+      goto bad_address;                                                                          \
+    __VA_ARGS__;                                                                                 \
+    NEXT();                                                                                      \
   }
-#define ACCESSES(name, bits, base, ...)        \
-  ACCESS(name, None, bits, base, __VA_ARGS__)  \
-  ACCESS(name, Data, bits, base, __VA_ARGS__)  \
-  ACCESS(name, Stack, bits, base, __VA_ARGS__) \
-  ACCESS(name, Any, bits, base, __VA_ARGS__)
+#define ACCESSES(name, bits, write, base, ...)        \
+  ACCESS(name, None, bits, write, base, __VA_ARGS__)  \
+  ACCESS(name, Data, bits, write, base, __VA_ARGS__)  \
+  ACCESS(name, Stack, bits, write, base, __VA_ARGS__) \
+  ACCESS(name, Any, bits, write, base, __VA_ARGS__)
 #define HANDLERS_kLoad(name, operation, bits) \
-  ACCESSES(name, bits, SRC, DST = (load<Operation::operation, bits>(address)))
+  ACCESSES(name, bits, false, SRC, DST = (load<Operation::operation, bits>(address)))
 #define HANDLERS_kStoreImm(name, operation, bits) \
-  ACCESSES(name, bits, DST, store<bits>(address, IMM))
+  ACCESSES(name, bits, true, DST, store<bits>(address, IMM))
 #define HANDLERS_kStoreReg(name, operation, bits) \
-  ACCESSES(name, bits, DST, store<bits>(address, SRC))
+  ACCESSES(name, bits, true, DST, store<bits>(address, SRC))
 
 // Atomics are rare: one handler a row, which looks the check up in Step::imm.
-#define ALIGNED(name, bits, base, ...)                                          \
-  PLAIN(name, {                                                                 \
-    const uint64_t address = base + OFFSET;                                     \
-    const auto check = static_cast<Check>(step->imm);                           \
-    if (!bounds.allow<bits>(check, address, r[kFrameReg])) goto bad_address;    \
-    if (check != Check::kNone && address % (bits / 8) != 0) goto bad_alignment; \
-    __VA_ARGS__;                                                                \
+#define ALIGNED(name, bits, write, base, ...)                                         \
+  PLAIN(name, {                                                                       \
+    const uint64_t address = base + OFFSET;                                           \
+    const auto check = static_cast<Check>(step->imm);                                 \
+    if (!bounds.allow<bits>(check, address, r[kFrameReg]) &&                          \
+        !(check == Check::kAny && in_map(*code, *context, address, bits / 8, write))) \
+      goto bad_address;                                                               \
+    if (check != Check::kNone && address % (bits / 8) != 0) goto bad_alignment;       \
+    __VA_ARGS__;                                                                      \
   })
 #define HANDLERS_kLoadAcquire(name, operation, bits) \
-  ALIGNED(name, bits, SRC, DST = load_acquire<bits>(address))
+  ALIGNED(name, bits, false, SRC, DST = load_acquire<bits>(address))
 #define HANDLERS_kStoreRelease(name, operation, bits) \
-  ALIGNED(name, bits, DST, store_release<bits>(address, SRC))
+  ALIGNED(name, bits, true, DST, store_release<bits>(address, SRC))
 #define HANDLERS_kAtomic(name, operation, bits)                                  \
-  ALIGNED(name, bits, DST, {                                                     \
+  ALIGNED(name, bits, true, DST, {                                               \
     const uint64_t old = atomic<Operation::operation, bits>(address, SRC, r[0]); \
     if (Operation::operation == Operation::kAtomicCmpxchg)                       \
       r[0] = old;                                                                \
@@ -216,10 +264,16 @@ void zero_frame(uint64_t top, uint64_t bytes) {
       SRC = old;                                                                 \
   })
 
-#define HANDLERS_kCall(name, operation, bits)  \
-  HANDLER(name, handler_of(Op::k##name)) {     \
-    helper = static_cast<uint32_t>(step->imm); \
-    goto call_helper;                          \
+#define HANDLERS_kCall(name, operation, bits)                                              \
+  HANDLER(name, handler_of(Op::k##name, Arguments::kProven)) {                             \
+    helper = static_cast<uint32_t>(step->imm);                                             \
+    goto call_helper;                                                                      \
+  }                                                                                        \
+  HANDLER(name##Checked, handler_of(Op::k##name, Arguments::kChecked)) {                   \
+    const Code::CheckedCall& call = code->checked_calls[static_cast<uint32_t>(step->imm)]; \
+    if (!arguments_allowed(*code, *context, bounds, call.fact, r)) goto bad_address;       \
+    helper = call.helper;                                                                  \
+    goto call_helper;                                                                      \
   }
 #define HANDLERS_kCallTarget(name, operation, bits) \
   HANDLER(name, handler_of(Op::k##name)) {          \
@@ -235,7 +289,13 @@ void zero_frame(uint64_t top, uint64_t bytes) {
     goto leave;                               \
   }
 // Wide immediates that fit became Mov64Imm.
-#define HANDLERS_kLoadImm64(name, operation, bits) PLAIN(name, DST = constants[step->imm])
+#define HANDLERS_kLoadImm64(name, operation, bits)                                              \
+  PLAIN(name, DST = Operation::operation == Operation::kLoadMap                                 \
+                        ? reinterpret_cast<uint64_t>(context->maps[step->imm])                  \
+                    : Operation::operation == Operation::kLoadMapValue                          \
+                        ? reinterpret_cast<uint64_t>(context->maps[constants[step->imm + 1]]) + \
+                              constants[step->imm]                                              \
+                        : constants[step->imm])
 // Legacy packet loads. Where the bytes are not all there, the function returns 0.
 #define PACKET_LOAD(name, bits, place)                \
   HANDLER(name, handler_of(Op::k##name)) {            \
@@ -263,6 +323,7 @@ __attribute__((noinline)) uint64_t interpret(const Code* code, ExecContext* cont
 #define LABELS_PLAIN(name) &&name, &&Unused, &&Unused, &&Unused,
 #define LABELS_JUMP(name) &&name##Forward, &&name##Backward, &&Unused, &&Unused,
 #define LABELS_ACCESS(name) &&name##None, &&name##Data, &&name##Stack, &&name##Any,
+#define LABELS_CALL(name) &&name, &&name##Checked, &&Unused, &&Unused,
 #define LABELS_NEVER(name) &&Unused, &&Unused, &&Unused, &&Unused,
 #define LABELS_ALU(name) &&name, &&name##Copy64, &&name##Copy32, &&Unused,
 #define LABELS_kAluImm LABELS_ALU
@@ -278,7 +339,7 @@ __attribute__((noinline)) uint64_t interpret(const Code* code, ExecContext* cont
 #define LABELS_kJumpLong LABELS_JUMP
 #define LABELS_kJumpImm LABELS_JUMP
 #define LABELS_kJumpReg LABELS_JUMP
-#define LABELS_kCall LABELS_PLAIN
+#define LABELS_kCall LABELS_CALL
 #define LABELS_kCallTarget LABELS_PLAIN
 #define LABELS_kCallKfunc LABELS_NEVER
 #define LABELS_kCallReg LABELS_PLAIN
@@ -302,23 +363,9 @@ __attribute__((noinline)) uint64_t interpret(const Code* code, ExecContext* cont
   // The frames: only what a function uses is ever touched, or zeroed.
   alignas(16) uint8_t block[kMaxCallFrames * kFrameBytes];
   const uint64_t frames_end = reinterpret_cast<uint64_t>(block) + sizeof(block);
-  const uint64_t first_argument = reinterpret_cast<uint64_t>(data);
-  uint64_t data_base = first_argument;
-  uint64_t before = 0;  // bytes of meta data before the data
   const auto* const packet = code->has_packet ? static_cast<const PacketContext*>(data) : nullptr;
-  if (packet) {
-    data_base = reinterpret_cast<uint64_t>(packet->data);
-    size = static_cast<uint64_t>(packet->data_end - packet->data);
-    before = static_cast<uint64_t>(packet->data - packet->data_meta);
-  }
-  const Bounds bounds = {
-      .data = data_base,
-      .data_room = {room(size, 1), room(size, 2), room(size, 4), room(size, 8)},
-      .any = data_base - before,
-      .any_size = before + size,
-      .frames = frames_end - code->open_frame_bytes,
-      .frames_size = code->open_frame_bytes,
-  };
+  if (packet) size = static_cast<uint64_t>(packet->data_end - packet->data);
+  Bounds bounds = bounds_of(*code, packet, data, size, frames_end);
   const Function* const functions = code->functions.data();
   const uint64_t* const constants = code->constants.data();
   Activation activations[kMaxCallFrames];
@@ -330,7 +377,7 @@ __attribute__((noinline)) uint64_t interpret(const Code* code, ExecContext* cont
   const Function* callee;
 
   uint64_t r[kRegisters] = {};
-  r[1] = first_argument;
+  r[1] = reinterpret_cast<uint64_t>(data);
   if (!packet) r[2] = size;
   r[kFrameReg] = frames_end;
   // Accesses without a region see the parts of the block that no frame has held yet: zeros.
@@ -376,13 +423,16 @@ call_register: {
     goto stop;
   }
   helper = static_cast<uint32_t>(value);
+  if (code->helpers[helper] == HelperUse::kUnknown) {
+    trap = TrapCode::kUnknownHelper;
+    goto stop;
+  }
   goto call_helper;
 }
 
 call_helper: {
   const HelperUse use = code->helpers[helper];
-  const HelperFn function =
-      use == HelperUse::kUnknown || !context->helpers ? nullptr : context->helpers[helper];
+  const HelperFn function = context->helpers ? context->helpers[helper] : nullptr;
   if (!function) {
     trap = TrapCode::kUnknownHelper;
     goto stop;
@@ -392,6 +442,7 @@ call_helper: {
   r[0] = function(r[1], r[2], r[3], r[4], r[5], context);
   budget = context->budget;
   for (int i = 1; i <= 5; ++i) r[i] = 0;
+  if (code->packet_moves) bounds = bounds_of(*code, packet, data, size, frames_end);
   if (use == HelperUse::kUnwinds && r[0] == 0) goto finish;
   NEXT();
 }

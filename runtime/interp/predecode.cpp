@@ -14,15 +14,18 @@ namespace weir::interp {
 
 namespace {
 
-Check check_of(const AccessFact& access, bool escapes, bool has_packet, Policy policy) {
+Check check_of(const AccessFact& access, bool more_than_data, Policy policy) {
   if (access.proven || policy == Policy::kTrusted) return Check::kNone;
   switch (access.region) {
     case Region::kData: return Check::kData;
     case Region::kStack: return Check::kStack;
-    // While no frame escapes, the data is the only place left; with a packet, its meta data too.
+    // While no frame escapes, the data is the only place left; but for the meta data before a
+    // packet, and maps.
     case Region::kNone:
-    case Region::kFrames: return escapes || has_packet ? Check::kAny : Check::kData;
-    case Region::kMeta: return Check::kAny;
+    case Region::kFrames: return more_than_data ? Check::kAny : Check::kData;
+    case Region::kMeta:
+    case Region::kMap:
+    case Region::kMapValue: return Check::kAny;
     case Region::kContext: break;  // settled in step_of()
   }
   return Check::kData;
@@ -34,6 +37,7 @@ class Predecoder {
       : program_(verified.program()), facts_(verified.facts()), options_(verified.options()) {}
 
   Result<Code> run() {
+    code_.has_maps = !program_.maps.empty();
     code_.has_packet = context_shape(options_.context) == ContextShape::kPacket;
     if (facts_.stack_escapes) code_.open_frame_bytes = facts_.max_frames * kFrameBytes;
     for (size_t i = 0; i < program_.subprograms.size(); ++i) {
@@ -42,7 +46,8 @@ class Predecoder {
     }
     for (uint32_t number = 0; number < kHelperSlots; ++number) {
       const HelperInfo* helper = find_helper(options_.helpers, number);
-      if (!helper) continue;
+      // Kernel helpers take more than numbers: never by callx.
+      if (!helper || options_.helpers == HelperSet::kKernel) continue;
       code_.helpers[number] =
           helper->effect == HelperEffect::kUnwinds ? HelperUse::kUnwinds : HelperUse::kReturns;
     }
@@ -97,12 +102,23 @@ class Predecoder {
             static_cast<uint64_t>(insn.imm) >= kHelperSlots) {
           return trap(TrapCode::kUnknownHelper);
         }
-        return make(handler_of(insn.op), insn, imm);
+        return call(index, imm);
       case Format::kCallTarget:
         return make(handler_of(insn.op), insn, static_cast<int32_t>(insn.target));
       case Format::kLoadImm64:
         if (insn.op == Op::kLddw) return wide(insn, static_cast<uint64_t>(insn.imm));
         if (insn.op == Op::kLddwFunc) return wide(insn, kFunctionToken | insn.target);
+        if (insn.info().operation == Operation::kLoadMap)
+          return make(handler_of(insn.op), insn, static_cast<int32_t>(insn.target));
+        if (insn.info().operation == Operation::kLoadMapValue) {
+          code_.constants.push_back(kGlobalDataOffset + static_cast<uint64_t>(insn.imm));
+          Step step = make(handler_of(insn.op), insn, static_cast<int32_t>(insn.target));
+          step.offset = 0;
+          step.src = 0;
+          code_.constants.push_back(insn.target);
+          step.imm = static_cast<int32_t>(code_.constants.size() - 2);
+          return step;
+        }
         return trap(TrapCode::kUnsupported);
       case Format::kPacketAbs:
       case Format::kPacketInd:
@@ -111,6 +127,22 @@ class Predecoder {
       case Format::kCallKfunc: return trap(TrapCode::kUnsupported);
     }
     return trap(TrapCode::kUnsupported);
+  }
+
+  Result<Step> call(uint32_t index, int32_t number) {
+    const Instruction& insn = program_.insns[index];
+    const HelperInfo* helper = find_helper(options_.helpers, static_cast<uint64_t>(insn.imm));
+    code_.packet_moves |= helper->effect == HelperEffect::kMovesPacket;
+    const CallFact* fact = facts_.call_at(index);
+    bool proven = true;
+    if (fact && options_.policy != Policy::kTrusted) {
+      for (const CallFact::Argument& argument : fact->arguments)
+        proven &= !argument.memory || (argument.proven && argument.size_proven);
+    }
+    if (proven) return make(handler_of(insn.op, Arguments::kProven), insn, number);
+    code_.checked_calls.push_back({static_cast<uint32_t>(number), *fact});
+    return make(handler_of(insn.op, Arguments::kChecked), insn,
+                static_cast<int32_t>(code_.checked_calls.size() - 1));
   }
 
   // An access to a field of the context is one to where the field lives natively; the base register
@@ -150,8 +182,8 @@ class Predecoder {
   }
 
   Check check(uint32_t index) const {
-    return check_of(facts_.insns[index].access, facts_.stack_escapes, code_.has_packet,
-                    options_.policy);
+    return check_of(facts_.insns[index].access,
+                    facts_.stack_escapes || code_.has_packet || code_.has_maps, options_.policy);
   }
 
   Result<Step> jump(uint32_t index, int32_t imm) const {

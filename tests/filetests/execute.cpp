@@ -72,7 +72,7 @@ class CaseRunner {
 
   Result<VerifiedProgram> front() {
     WEIR_TRY(assembled_, assemble(case_.text, test_.path));
-    WEIR_TRY(Program program, program_from_code(assembled_.bytes, case_.name));
+    WEIR_TRY(Program program, program_from_code(assembled_.bytes, case_.name, case_.maps));
     return verify(std::move(program), case_.options);
   }
 
@@ -188,6 +188,7 @@ class CaseRunner {
       differ("r0");
     }
     if (outcome.memory != expected.memory.value_or(expected.input.memory)) differ("memory");
+    if (expected.maps && outcome.maps != *expected.maps) differ("maps");
     if (expected.budget && *expected.budget != outcome.budget) differ("budget");
     if (differs.empty()) return;
     wrong(expected.line,

@@ -36,6 +36,7 @@ struct RunLine {
   std::optional<ExpectedTrap> trap;
   std::optional<std::vector<uint8_t>> memory;
   std::optional<uint64_t> budget;
+  std::optional<std::string> maps;
 };
 
 struct ErrorLine {
@@ -59,6 +60,7 @@ struct Case {
   std::string name;
   std::string text;  // the whole file's lines, those of other programs blank: line numbers stay
   CompileOptions options;
+  std::vector<MapDef> maps;
   std::vector<RunLine> runs;
   std::optional<ErrorLine> error;
   std::vector<IrLine> ir;

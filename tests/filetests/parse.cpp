@@ -123,6 +123,7 @@ class Parser {
       return {};
     }
     if (key == "options") return read_options(rest);
+    if (key == "map") return read_map(rest);
     if (key == "run") return read_run(rest);
     if (key == "error") return read_error(rest, at);
     return read_ir(key, rest);
@@ -144,8 +145,8 @@ class Parser {
     Case& c = test_.cases.back();
     for (const auto& [key, value] : split(text)) {
       const auto number = parse_number(value);
-      if (key == "helpers" && (value == "none" || value == "conformance")) {
-        c.options.helpers = value == "none" ? HelperSet::kNone : HelperSet::kConformance;
+      if (key == "helpers" && helper_set_from_name(value)) {
+        c.options.helpers = *helper_set_from_name(value);
       } else if (key == "table" && parse_table(value)) {
         defaults_.helpers = *parse_table(value);
       } else if (key == "budget" && number) {
@@ -163,8 +164,33 @@ class Parser {
     return {};
   }
 
+  // name=N type=N key=N value=N entries=N flags=N
+  Status read_map(std::string_view text) {
+    MapDef map;
+    for (const auto& [key, value] : split(text)) {
+      const auto number = parse_number(value);
+      uint32_t* const field = key == "type"      ? &map.type
+                              : key == "key"     ? &map.key_size
+                              : key == "value"   ? &map.value_size
+                              : key == "entries" ? &map.max_entries
+                              : key == "flags"   ? &map.flags
+                                                 : nullptr;
+      if (field && number) {
+        *field = static_cast<uint32_t>(*number);
+      } else if (key == "name") {
+        map.name = value;
+      } else {
+        return bad(fmt::format("cannot read '{}={}'", key, value));
+      }
+    }
+    test_.cases.back().maps.push_back(std::move(map));
+    return {};
+  }
+
   Status read_run(std::string_view text) {
     RunLine run{.line = line_, .input = defaults_};
+    run.input.maps = test_.cases.back().maps;
+    run.input.helper_set = test_.cases.back().options.helpers;
     run.input.context = test_.cases.back().options.context;
     for (const auto& [key, value] : split(text)) {
       const auto number = parse_number(value);
@@ -193,6 +219,8 @@ class Parser {
       } else if (key == "mem_after") {
         run.memory = parse_bytes(value);
         good = run.memory.has_value();
+      } else if (key == "maps") {
+        run.maps = std::string(value);
       } else if (key == "budget_left" && number) {
         run.budget = number;
       } else {

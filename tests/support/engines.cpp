@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tests/support/engines.h"
 
+#include "runtime/engine/helper_table.h"
+#include "runtime/maps/map_handle.h"
+#include "runtime/maps/map_ops.h"
+
 #include <algorithm>
 #include <numeric>
 
@@ -124,6 +128,7 @@ std::string to_string(const Outcome& outcome) {
   if (!outcome.memory.empty()) {
     text += fmt::format(" mem_after={:02x}", fmt::join(outcome.memory, ""));
   }
+  if (!outcome.maps.empty()) text += " maps=" + outcome.maps;
   text += fmt::format(" budget_left={}", outcome.budget);
   if (outcome.strayed) text += " (bytes outside the memory were written)";
   return text;
@@ -184,20 +189,49 @@ std::vector<uint8_t> fields_of(const PacketContext& packet) {
   return fields;
 }
 
+std::string maps_text(const MapSet& maps) {
+  std::vector<std::string> lines;
+  for (const MapHandle& handle : maps.handles()) {
+    Map* const map = handle.map();
+    std::vector<uint8_t> key(map->key_size), next(map->key_size);
+    std::vector<uint8_t> value(map_host_value_size(map));
+    std::vector<std::string> entries;
+    for (const uint8_t* at = nullptr; map_get_next_key(map, at, next.data()) == 0;) {
+      key = next;
+      at = key.data();
+      if (map_host_lookup(map, key.data(), value.data(), 0) != 0) continue;
+      if (std::ranges::all_of(value, [](uint8_t b) { return b == 0; })) continue;
+      entries.push_back(
+          fmt::format("{}[{:02x}]={:02x}", map->name, fmt::join(key, ""), fmt::join(value, "")));
+    }
+    std::ranges::sort(entries);
+    lines.insert(lines.end(), entries.begin(), entries.end());
+  }
+  return fmt::format("{}", fmt::join(lines, ","));
+}
+
 Outcome run(const Runnable& program, const RunInput& input, GuardedMemory& memory) {
   uint8_t* const data = memory.place(input.memory);
   const bool has_packet = context_shape(input.context) == ContextShape::kPacket;
   PacketContext packet = make_packet(input, data);
   ExecContext context;
   context.budget = input.budget;
-  context.helpers = helper_table(input.helpers);
+  context.helpers = input.helper_set == HelperSet::kKernel ? helper_table(HelperSet::kKernel)
+                                                           : helper_table(input.helpers);
   Outcome out;
+  auto maps = MapSet::create(input.maps);
+  if (!maps) {
+    out.maps = maps.error().to_string();
+    return out;
+  }
+  maps->attach(context);
   out.r0 =
       has_packet ? program(&context, &packet, 0) : program(&context, data, input.memory.size());
   if (has_packet) out.fields = fields_of(packet);
   out.trap = {context.trap_code, context.trap_insn};
   out.memory.assign(data, data + input.memory.size());
   out.budget = context.budget;
+  out.maps = maps_text(*maps);
   out.strayed = !memory.whole();
   return out;
 }

@@ -16,6 +16,7 @@
 #include "runtime/abi/exec_context.h"
 #include "runtime/abi/packet_context.h"
 #include "runtime/abi/trap.h"
+#include "runtime/engine/map_set.h"
 #include "tests/support/guarded_memory.h"
 
 namespace weir::test {
@@ -35,6 +36,8 @@ struct RunInput {
   std::vector<uint8_t> memory;  // the data; at kPacket hook kinds the packet
   size_t meta = 0;              // kPacket: so many bytes of it, at the front, are meta data
   ContextKind context = ContextKind::kMemory;
+  std::vector<MapDef> maps;  // of the program; new and empty for each run
+  HelperSet helper_set = HelperSet::kConformance;
   uint64_t budget = kDefaultBudget;
   HelperTable helpers = HelperTable::kFull;
 };
@@ -46,7 +49,8 @@ struct Outcome {
   std::vector<uint8_t> memory;
   uint64_t budget = 0;
   std::vector<uint8_t> fields;  // kPacket: of the context, xdp_md and __sk_buff
-  bool strayed = false;         // something around the memory was written: never right
+  std::string maps;      // their entries afterwards, those with a value that is not all zeros
+  bool strayed = false;  // something around the memory was written: never right
   friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 // "r0=0x2a mem_after=0011 budget_left=3" or "trap=access@3 ...": as filetests write it.
@@ -64,6 +68,9 @@ Result<Runnable> prepare(Engine engine, const VerifiedProgram& program);
 // structure is 0x10 + i.
 PacketContext make_packet(const RunInput& input, uint8_t* memory);
 std::vector<uint8_t> fields_of(const PacketContext& packet);
+
+// "name[01000000]=0500,..." of all entries that are not all zeros, in order of map and key.
+std::string maps_text(const MapSet& maps);
 
 // `memory` is where the input is placed.
 Outcome run(const Runnable& program, const RunInput& input, GuardedMemory& memory);

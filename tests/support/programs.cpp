@@ -35,9 +35,9 @@ std::optional<std::vector<uint8_t>> from_hex(std::string_view text) {
   return bytes;
 }
 
-Result<Program> program_from_code(ByteSpan code, std::string name) {
+Result<Program> program_from_code(ByteSpan code, std::string name, std::vector<MapDef> maps) {
   WEIR_TRY(std::vector<Instruction> insns, decode(code));
-  return make_program(std::move(insns), std::move(name));
+  return make_program(std::move(insns), std::move(name), std::move(maps));
 }
 
 CompileOptions test_options() {

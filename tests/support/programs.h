@@ -18,7 +18,7 @@ namespace weir::test {
 std::optional<std::vector<uint8_t>> from_hex(std::string_view text);
 
 // decode() and make_program().
-Result<Program> program_from_code(ByteSpan code, std::string name);
+Result<Program> program_from_code(ByteSpan code, std::string name, std::vector<MapDef> maps = {});
 
 // The options that tests start from: -O2 for this machine, the helpers of bpf_conformance.
 CompileOptions test_options();

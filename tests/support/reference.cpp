@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include "runtime/abi/helpers.h"
+#include "runtime/engine/helper_table.h"
+#include "runtime/maps/map_handle.h"
 
 namespace weir::test {
 
@@ -89,7 +91,7 @@ class Machine {
  public:
   // `packet`: of kPacket hook kinds, else null.
   Machine(const VerifiedProgram& verified, const RunInput& input, uint8_t* data,
-          PacketContext* packet)
+          PacketContext* packet, const MapSet& maps)
       : program_(verified.program()),
         facts_(verified.facts()),
         options_(verified.options()),
@@ -97,11 +99,13 @@ class Machine {
         packet_(packet),
         data_(reinterpret_cast<uint64_t>(packet ? packet->data : data)),
         size_(input.memory.size() - (packet ? input.meta : 0)),
+        maps_(maps),
         budget_(input.budget),
         block_(kMaxCallFrames * kFrameBytes / sizeof(Chunk)) {
     top_ = reinterpret_cast<uint64_t>(block_.data()) + kMaxCallFrames * kFrameBytes;
     r_[1] = packet ? reinterpret_cast<uint64_t>(packet) : data_;
     if (!packet) r_[2] = size_;
+    maps.attach(run_);
     r_[kFrameReg] = top_;
   }
 
@@ -166,8 +170,11 @@ class Machine {
     const uint64_t frame = r_[kFrameReg] - kFrameBytes;
     const uint64_t frames = uint64_t{facts_.max_frames} * kFrameBytes;
     const bool in_data = inside(address, n, data_, size_);
-    const uint64_t meta = packet_ ? reinterpret_cast<uint64_t>(packet_->data_meta) : data_;
-    const bool in_any = inside(address, n, meta, data_ + size_ - meta);
+    const Format format = program_.insns[at_].info().format;
+    const bool write = format != Format::kLoad && format != Format::kLoadAcquire;
+    const uint64_t meta = this->meta();
+    const bool in_any =
+        inside(address, n, meta, data_ + size_ - meta) || run_.holds(&run_, address, n, write);
     const bool in_frame = inside(address, n, frame, kFrameBytes);
     const bool in_block = facts_.stack_escapes && inside(address, n, top_ - frames, frames);
     const bool in_region = fact.region == Region::kData    ? in_data
@@ -303,6 +310,7 @@ class Machine {
 
   void call_helper(uint64_t number) {
     const HelperInfo* const helper = find_helper(options_.helpers, number);
+    if (helper && options_.helpers == HelperSet::kKernel) return call_kernel_helper(*helper);
     if (!helper || input_.helpers != HelperTable::kFull) return stop(TrapCode::kUnknownHelper);
     r_[0] = r_[1];  // unwind is the only one
     std::fill_n(&r_[1], 5, 0);
@@ -312,6 +320,51 @@ class Machine {
       ++at_;
     }
   }
+
+  // What the helper does is not weir's to repeat here; what it may be given is.
+  void call_kernel_helper(const HelperInfo& helper) {
+    const CallFact* const fact = facts_.call_at(at_);
+    if (!fact) return disprove("a call without facts");
+    for (unsigned i = 0; i < helper.argument_count; ++i) {
+      const uint64_t value = r_[i + 1];
+      const CallFact::Argument& argument = fact->arguments[i];
+      if (helper.arguments[i] == HelperArgument::kMap) {
+        const bool known = std::any_of(
+            maps_.handles().begin(), maps_.handles().end(),
+            [&](const MapHandle& map) { return reinterpret_cast<uint64_t>(map.map()) == value; });
+        if (!known) return disprove(fmt::format("r{} is said to be a map", i + 1));
+      }
+      if (helper.arguments[i] == HelperArgument::kContext &&
+          value != reinterpret_cast<uint64_t>(packet_)) {
+        return disprove(fmt::format("r{} is said to be the context", i + 1));
+      }
+      if (!argument.memory) continue;
+      const uint64_t size = argument.size_reg != 0 ? r_[argument.size_reg] : argument.size;
+      if (size == 0 && argument.size_proven) continue;
+      const uint64_t frames = uint64_t{facts_.max_frames} * kFrameBytes;
+      const bool in_frames =
+          inside(value, size, r_[kFrameReg] - kFrameBytes, top_ - r_[kFrameReg] + kFrameBytes);
+      const bool in_block = facts_.stack_escapes && inside(value, size, top_ - frames, frames);
+      const bool elsewhere = inside(value, size, meta(), data_ + size_ - meta()) ||
+                             run_.holds(&run_, value, size, argument.write);
+      if (argument.proven && !in_frames && !elsewhere)
+        return disprove(fmt::format("r{} is said to point to {} bytes", i + 1, size));
+      if (argument.proven && argument.size_proven) continue;
+      if (size == 0 || (!argument.proven && !in_block && !elsewhere))
+        return stop(TrapCode::kAccess);
+    }
+    run_.budget = budget_;
+    r_[0] =
+        helper_table(HelperSet::kKernel)[helper.number](r_[1], r_[2], r_[3], r_[4], r_[5], &run_);
+    std::fill_n(&r_[1], 5, 0);
+    if (packet_) {
+      data_ = reinterpret_cast<uint64_t>(packet_->data);
+      size_ = static_cast<uint64_t>(packet_->data_end - packet_->data);
+    }
+    ++at_;
+  }
+
+  uint64_t meta() const { return packet_ ? reinterpret_cast<uint64_t>(packet_->data_meta) : data_; }
 
   void call_register(uint64_t value) {
     const uint64_t index = value - kFunctionToken;
@@ -368,6 +421,10 @@ class Machine {
       case Format::kAluUnary: r_[insn.dst] = alu(op, r_[insn.dst], 0); break;
       case Format::kLoadImm64:
         r_[insn.dst] = insn.op == Op::kLddwFunc ? kFunctionToken | insn.target : imm;
+        if (op.operation == Operation::kLoadMap || op.operation == Operation::kLoadMapValue) {
+          r_[insn.dst] = reinterpret_cast<uint64_t>(maps_.handles()[insn.target].map());
+          if (op.operation == Operation::kLoadMapValue) r_[insn.dst] += kGlobalDataOffset + imm;
+        }
         break;
       case Format::kLoad:
       case Format::kLoadAcquire: {
@@ -416,7 +473,9 @@ class Machine {
   const CompileOptions& options_;
   const RunInput& input_;
   PacketContext* const packet_;
-  const uint64_t data_, size_;
+  uint64_t data_, size_;
+  const MapSet& maps_;
+  ExecContext run_;
   uint64_t budget_;
   std::vector<Chunk> block_;
   uint64_t top_ = 0;  // of the block: the entry's r10
@@ -435,9 +494,15 @@ ReferenceRun run_reference(const VerifiedProgram& program, const RunInput& input
   uint8_t* const data = memory.place(input.memory);
   const bool has_packet = context_shape(input.context) == ContextShape::kPacket;
   PacketContext packet = make_packet(input, data);
-  Machine machine(program, input, data, has_packet ? &packet : nullptr);
-  machine.run();
   ReferenceRun out;
+  auto maps = MapSet::create(input.maps);
+  if (!maps) {
+    out.disproved.push_back(maps.error().to_string());
+    return out;
+  }
+  Machine machine(program, input, data, has_packet ? &packet : nullptr, *maps);
+  machine.run();
+  out.outcome.maps = maps_text(*maps);
   out.outcome.r0 = machine.r0();
   out.outcome.trap = machine.trap();
   out.outcome.memory.assign(data, data + input.memory.size());

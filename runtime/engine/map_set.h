@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The maps of one instance of a program. An Executable holds none: any number of instances run the
+// same code, each with maps of its own or shared ones.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "frontend/isa/program.h"
+#include "runtime/abi/exec_context.h"
+
+namespace weir {
+
+class MapHandle;  // runtime/maps/map_handle.h
+
+class MapSet {
+ public:
+  MapSet() = default;
+  // New maps as the program defines them, in that order; global data has its contents. Errors name
+  // the map.
+  static Result<MapSet> create(std::span<const MapDef> definitions);
+
+  // Lets runs with this context use the maps. The set outlives them.
+  void attach(ExecContext& context) const;
+
+  std::span<const MapHandle> handles() const;
+  // The map of that name, or null.
+  Map* find(std::string_view name) const;
+
+ private:
+  // Not here: <linux/bpf.h>, which maps need, and libpcap's own <pcap/bpf.h> exclude each other.
+  struct Maps;
+  std::shared_ptr<const Maps> maps_;  // null: none
+};
+
+}  // namespace weir
