@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/maps/slow_paths.h"
 namespace weir {
 void repair_lpm_trie(Map*) {}

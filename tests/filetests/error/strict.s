@@ -19,7 +19,7 @@ exit
 
 ; program: unknown_helper
 ; options: policy=strict helpers=none
-call 5 ; error: call of helper 5, which the hook kind 'memory' does not offer [program-rejected]
+call 5 ; error: call of helper 5, which weir does not have [program-rejected]
 exit
 
 ; program: recursion

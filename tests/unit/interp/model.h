@@ -110,6 +110,8 @@ class Model {
       case Region::kStack: inside = within(address, n, regs_[10] - 512, 512); break;
       case Region::kContext: break;
       case Region::kMeta:
+      case Region::kMap:
+      case Region::kMapValue:
       case Region::kNone:
       case Region::kFrames:
         inside =
