@@ -5,35 +5,13 @@
 
 #include <gtest/gtest.h>
 
-#include "frontend/isa/assembler.h"
-#include "frontend/isa/decode.h"
+#include "tests/unit/verifier/analyse.h"
 
 namespace weir {
 namespace {
 
-Result<VerifiedProgram> analyse(std::string_view text, Policy policy = Policy::kGuard) {
-  WEIR_TRY(AssembledText assembled, assemble(text, "test.s"));
-  WEIR_TRY(std::vector<Instruction> insns, decode(assembled.bytes));
-  WEIR_TRY(Program program, make_program(std::move(insns), "test"));
-  CompileOptions options;
-  options.policy = policy;
-  options.cpu = host_cpu();
-  return verify(std::move(program), options);
-}
-
-// Which accesses of the program are proven, in order: "YN" = the first is, the second is not.
-std::string proven(std::string_view text) {
-  auto verified = analyse(text);
-  if (!verified) return verified.error().to_string();
-  std::string out;
-  for (uint32_t i = 0; i < verified->program().insns.size(); ++i) {
-    if (!is_access(verified->program().insns[i])) continue;
-    out += !verified->facts().insns[i].reached         ? '-'
-           : verified->facts().insns[i].access.proven ? 'Y'
-                                                      : 'N';
-  }
-  return out;
-}
+using testing::analyse;
+using testing::proven;
 
 TEST(Verifier, LengthCheckProvesWhatItCoversAndNoMore) {
   EXPECT_EQ(proven("r0 = 0\nif r2 < 20 goto +1\nr0 = *(u32 *)(r1 + 16)\nexit"), "Y");
