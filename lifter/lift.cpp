@@ -232,10 +232,11 @@ void make_entry(ProgramEnv& env, std::string_view symbol, lifter::DebugInfoWrite
   b.CreateRet(b.CreateExtractValue(call, 0));
 }
 
-bool counts_budget(const Program& program) {
+bool counts_budget(const Program& program, const Facts& facts) {
   for (uint32_t i = 0; i < program.insns.size(); ++i) {
     const Operation op = program.insns[i].info().operation;
-    if (is_back_edge(program, i) || op == Operation::kCallLocal || op == Operation::kCallReg ||
+    const bool pays = is_back_edge(program, i) || op == Operation::kCallLocal;
+    if ((pays && !facts.insns[i].no_budget) || op == Operation::kCallReg ||
         op == Operation::kMayGoto) {
       return true;
     }
@@ -251,7 +252,7 @@ Status lift_program(llvm::Module& module, const VerifiedProgram& verified,
     return Error(ErrorCode::kInternal, "'" + printable(symbol) + "' is no new C identifier");
   }
   ProgramEnv env{.module = module, .verified = verified, .cfg = build_cfg(verified.program())};
-  env.uses_budget = counts_budget(verified.program());
+  env.uses_budget = counts_budget(verified.program(), verified.facts());
   for (const Instruction& insn : verified.program().insns) {
     if (insn.info().operation == Operation::kLoadFunc) env.address_taken.push_back(insn.target);
   }

@@ -59,7 +59,23 @@ struct InsnFacts {
   bool reached = false;
   RegFacts before;    // registers just before the instruction
   AccessFact access;  // of loads, stores and atomics
+  // A backward jump or a local call that is taken so rarely, whatever the input, that it need not
+  // take from the budget (see LoopFact).
+  bool no_budget = false;
 };
+
+// How often a run takes a backward jump or makes a local call.
+struct LoopFact {
+  uint32_t insn = 0;
+  bool bounded = false;
+  // If bounded: at most rounds + rounds_per_byte * (length of the data) times in a run.
+  uint64_t rounds = 0;
+  uint64_t rounds_per_byte = 0;
+};
+
+// What all jumps and calls that do not take from the budget add up to: fewer than kDefaultBudget
+// in a run, plus this many for each byte of the data.
+inline constexpr uint64_t kMaxRoundsPerByte = 16;
 
 // What a subprogram needs of its 512-byte frame.
 struct FrameFact {
@@ -70,6 +86,8 @@ struct FrameFact {
 struct Facts {
   std::vector<InsnFacts> insns;   // parallel to Program::insns
   std::vector<FrameFact> frames;  // parallel to Program::subprograms
+  // One for each backward jump and local call that is reached, ascending by instruction.
+  std::vector<LoopFact> loops;
   // A frame's address left the registers and spill slots where we can follow it: then frames lie
   // one below the other in one block, and an access without a region may reach any part of that
   // block.

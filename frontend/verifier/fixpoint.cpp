@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <set>
 
+#include "frontend/verifier/loops.h"
+
 namespace weir {
 
 namespace {
@@ -202,6 +204,7 @@ FixpointResult run_fixpoint(const Program& program, const Cfg& cfg, const Compil
   if (first.run()) {
     out.insns = first.record();
     measure_frames(program, out);
+    out.loops = bound_loops(program, cfg, nullptr, false, out.insns);
     return out;
   }
   Fixpoint second(program, cfg, options, true);
@@ -209,6 +212,7 @@ FixpointResult run_fixpoint(const Program& program, const Cfg& cfg, const Compil
   out.insns = second.record();
   out.stack_escapes = true;
   measure_frames(program, out);
+  out.loops = bound_loops(program, cfg, nullptr, true, out.insns);
   return out;
 }
 
