@@ -273,10 +273,11 @@ bool moves_packet(const VerifiedProgram& verified) {
   return false;
 }
 
-bool counts_budget(const Program& program) {
+bool counts_budget(const Program& program, const Facts& facts) {
   for (uint32_t i = 0; i < program.insns.size(); ++i) {
     const Operation op = program.insns[i].info().operation;
-    if (is_back_edge(program, i) || op == Operation::kCallLocal || op == Operation::kCallReg ||
+    const bool pays = is_back_edge(program, i) || op == Operation::kCallLocal;
+    if ((pays && !facts.insns[i].no_budget) || op == Operation::kCallReg ||
         op == Operation::kMayGoto) {
       return true;
     }
@@ -293,7 +294,7 @@ Status lift_program(llvm::Module& module, const VerifiedProgram& verified,
   }
   ProgramEnv env{.module = module, .verified = verified, .cfg = build_cfg(verified.program())};
   env.packet_moves = moves_packet(verified);
-  env.uses_budget = counts_budget(verified.program());
+  env.uses_budget = counts_budget(verified.program(), verified.facts());
   for (const Instruction& insn : verified.program().insns) {
     if (insn.info().operation == Operation::kLoadFunc) env.address_taken.push_back(insn.target);
   }

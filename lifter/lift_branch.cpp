@@ -2,7 +2,7 @@
 //
 // Jumps. Comparisons are made at the width the facts allow: two values below 2^32 compare as i32
 // even in a 64-bit jump, two pointers as pointers. A jump backwards first takes one from the run's
-// budget.
+// budget, unless its fact says that it need not.
 #include "lifter/program_lifter.h"
 
 namespace weir::lifter {
@@ -66,7 +66,7 @@ void FunctionLifter::take_budget() {
 // The block a taken jump goes to: for a backward one, a block that takes from the budget first.
 llvm::BasicBlock* FunctionLifter::edge_to(uint32_t target_insn) {
   llvm::BasicBlock* target = blocks_[env_.cfg.block_of[target_insn]];
-  if (target_insn > insn_) return target;
+  if (target_insn > insn_ || env_.facts().insns[insn_].no_budget) return target;
   llvm::BasicBlock* back = llvm::BasicBlock::Create(context(), "back", function_);
   llvm::IRBuilderBase::InsertPointGuard guard(builder_);
   builder_.SetInsertPoint(back);

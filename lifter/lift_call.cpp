@@ -42,7 +42,7 @@ void FunctionLifter::after_call(Value* r0) {
 }
 
 void FunctionLifter::lift_call_local(uint32_t callee) {
-  take_budget();
+  if (!env_.facts().insns[insn_].no_budget) take_budget();
   if (env_.facts().depth_unbounded) {
     require(builder_.CreateICmpULT(function_->getArg(kParamDepth), c32(kMaxCallFrames - 1)),
             TrapCode::kCallDepth);

@@ -39,7 +39,7 @@ struct ProgramEnv {
   std::vector<llvm::Function*> functions;  // parallel to subprograms
   std::vector<uint32_t> address_taken;     // subprograms that callx may reach, ascending
   bool packet_moves = false;               // some helper that the program calls moves the packet
-  bool uses_budget = false;                // some backward jump, local call or may_goto exists
+  bool uses_budget = false;                // something takes from it, or may_goto looks at it
 
   const Program& program() const { return verified.program(); }
   const Facts& facts() const { return verified.facts(); }

@@ -27,12 +27,6 @@ Value Value::pointer(Base base, int64_t offset, uint8_t frame) {
   return v;
 }
 
-int64_t AbstractState::proven_past(uint32_t id) const {
-  if (id == 0) return static_cast<int64_t>(length.umin);
-  auto it = proven.find(id);
-  return it == proven.end() ? INT64_MIN / 4 : it->second;
-}
-
 namespace {
 
 // What is proven past a variable part is about small distances; a sum with a larger one could wrap.
@@ -41,9 +35,31 @@ bool near(int64_t distance) {
   return distance > -kFar && distance < kFar;
 }
 
-// From one fixed offset to another, as addresses wrap.
-int64_t distance(int64_t from, int64_t to) {
-  return static_cast<int64_t>(static_cast<uint64_t>(to) - static_cast<uint64_t>(from));
+}  // namespace
+
+int64_t AbstractState::proven_past(uint32_t id) const {
+  if (id == 0) return static_cast<int64_t>(length.umin);
+  auto it = proven.find(id);
+  return it == proven.end() ? INT64_MIN / 4 : it->second;
+}
+
+int64_t AbstractState::proven_past(const Value& v) const {
+  constexpr int64_t kNothing = INT64_MIN / 4;
+  if (!v.is_scalar()) return kNothing;
+  if (v.length) return near(v.offset) ? -v.offset : kNothing;
+  if (v.range.is_constant()) {
+    const auto c = static_cast<int64_t>(v.range.constant_value());
+    return near(c) ? static_cast<int64_t>(length.umin) - c : kNothing;
+  }
+  if (v.id == 0 || v.low || !near(v.delta)) return kNothing;
+  const int64_t past = proven_past(v.id);
+  return past < -kFar ? kNothing : past - v.delta;
+}
+
+namespace {
+
+int64_t wrapping_sub(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b));
 }
 
 bool same_place(const Value& a, const Value& b) {
@@ -64,7 +80,13 @@ class Subsumption {
         if (n.kind == Kind::kUninit) return o.range.contains(0) && o.id == 0 && !o.length;
         if (n.kind != Kind::kScalar || !o.range.includes(n.range)) return false;
         if (o.length && !(n.length && n.offset == o.offset)) return false;
-        return o.id == 0 || link(o.id, n);
+        // A bound by the data's length must hold of the new number as well.
+        if (o.id != 0 && !o.low && near(o.delta)) {
+          auto past = old_.proven.find(o.id);
+          if (past != old_.proven.end() && past->second - o.delta > now_.proven_past(n))
+            return false;
+        }
+        return o.id == 0 || link(o, n);
       case Kind::kPointer:
         if (n.kind != Kind::kPointer || !same_place(o, n)) return false;
         if (o.or_null) {
@@ -81,7 +103,7 @@ class Subsumption {
   // The old variable part must stand for the new one everywhere: v_old = v_new + (n.offset -
   // o.offset).
   bool pointer(const Value& o, const Value& n) {
-    const int64_t delta = distance(o.offset, n.offset);
+    const int64_t delta = wrapping_sub(n.offset, o.offset);
     const ScalarRange part = n.fixed()
                                  ? ScalarRange::constant(static_cast<uint64_t>(delta))
                                  : arith(Arith::kAdd, n.range,
@@ -91,26 +113,40 @@ class Subsumption {
         (!near(delta) || old_.proven_past(o.id) > now_.proven_past(n.id) - delta)) {
       return false;
     }
-    auto [it, fresh] = pointers_.try_emplace(o.id, n.id, delta);
-    return fresh || it->second == std::pair(n.id, delta);
+    return same(o.id, n.fixed() ? Number{'c', 0, delta} : Number{'i', n.id, delta});
   }
 
-  // Registers that are equal in the old state must be equal in the new one: the same identity, or
-  // the same constant.
-  bool link(uint32_t from, const Value& n) {
-    const std::pair<char, uint64_t> to = n.id != 0 ? std::pair('i', uint64_t{n.id})
-                                         : n.range.is_constant()
-                                             ? std::pair('c', n.range.constant_value())
-                                             : std::pair('u', ++unlinked_);
-    auto [it, fresh] = scalars_.try_emplace(from, to);
+  // Registers that are linked in the old state must be linked in the new one, in the same way: by
+  // an identity, or by being constants. Links of the low halves follow from those of the whole.
+  bool link(const Value& o, const Value& n) {
+    if (n.id != 0 && n.low && !o.low) return same(o.id, {'u', 0, ++unlinked_});
+    if (n.id != 0) {
+      return same(o.id, {n.low ? 'l' : 'i', n.id, wrapping_sub(n.delta, o.delta)});
+    }
+    if (n.range.is_constant()) {
+      const auto value = static_cast<int64_t>(n.range.constant_value());
+      return same(o.id, {'c', 0, wrapping_sub(value, o.delta)});
+    }
+    return same(o.id, {'u', 0, ++unlinked_});
+  }
+
+  // The old state's number X is the new one's number `id` plus `distance` ('i'; 'l': in the low
+  // half), or the constant `distance` ('c'), or nothing that anybody else can be linked to ('u').
+  struct Number {
+    char kind;
+    uint32_t id;
+    int64_t distance;
+    friend bool operator==(const Number&, const Number&) = default;
+  };
+  bool same(uint32_t from, const Number& to) {
+    auto [it, fresh] = numbers_.try_emplace(from, to);
     return fresh || it->second == to;
   }
 
   const AbstractState &old_, &now_;
-  std::map<uint32_t, std::pair<char, uint64_t>> scalars_;
-  std::map<uint32_t, std::pair<uint32_t, int64_t>> pointers_;
+  std::map<uint32_t, Number> numbers_;
   std::map<uint32_t, uint32_t> nulls_;
-  uint64_t unlinked_ = 0;
+  int64_t unlinked_ = 0;
 };
 
 class Joiner {
@@ -140,12 +176,40 @@ class Joiner {
         v.length = true;
         v.offset = a.offset;
       }
-      if (a.id != 0 && b.id != 0) v.id = identity(a.id, b.id, 0);
+      link(a, b, v);
     }
     return v;
   }
 
  private:
+  // Two numbers that are linked in both states are so in the joined one. What bounds both by the
+  // data's length bounds what they become.
+  void link(const Value& a, const Value& b, Value& v) {
+    const int64_t past_a = old_.proven_past(a), past_b = now_.proven_past(b);
+    // Of two constants only that is worth a note which says more than that they are near.
+    const bool constants = a.range.is_constant() && b.range.is_constant();
+    const bool bounded = std::min(past_a, past_b) >= (constants ? 0 : INT64_MIN / 8) && !v.length &&
+                         !v.range.is_constant();
+    if (a.id != 0 && b.id != 0) {
+      v.id = identity(a.id, b.id, wrapping_sub(b.delta, a.delta));
+      v.delta = a.delta;
+      v.low = a.low || b.low;
+    } else if (bounded) {
+      v.id = ++*ids_;
+    }
+    if (bounded && !v.low && near(v.delta)) {
+      const int64_t both = shrink(past_a, std::min(past_a, past_b)) + v.delta;
+      if (both > INT64_MIN / 8) out_->proven[v.id] = both;
+    }
+  }
+
+  // What shrinks shrinks in few steps.
+  int64_t shrink(int64_t before, int64_t now) const {
+    if (!widening_ || now >= before) return now;
+    if (now >= 0) return static_cast<int64_t>(std::bit_floor(static_cast<uint64_t>(now)));
+    return now > -kLeast ? -kLeast : INT64_MIN / 4;
+  }
+
   static ScalarRange number(const Value& v) {
     return v.is_scalar() ? v.range : ScalarRange::constant(0);
   }
@@ -157,7 +221,7 @@ class Joiner {
       return v;
     }
     // b's variable part, seen from a's fixed offset.
-    const int64_t delta = distance(a.offset, b.offset);
+    const int64_t delta = wrapping_sub(b.offset, a.offset);
     const ScalarRange shifted =
         arith(Arith::kAdd, b.range, ScalarRange::constant(static_cast<uint64_t>(delta)), true);
     Value v = a;
@@ -182,12 +246,15 @@ class Joiner {
     return v;
   }
 
+  // The number that is `a` in the old state and `b` + `delta` in the new one.
   uint32_t identity(uint32_t a, uint32_t b, int64_t delta) {
     auto [it, fresh] = pairs_.try_emplace(std::tuple(a, b, delta), 0);
     if (fresh) it->second = ++*ids_;
     return it->second;
   }
 
+  // A bound by the length that shrinks below zero stops here before it is given up.
+  static constexpr int64_t kLeast = 65536;
   const AbstractState &old_, &now_;
   bool widening_;
   std::span<const uint64_t> landmarks_;
@@ -252,12 +319,76 @@ AbstractState join(const AbstractState& old, const AbstractState& now, bool wide
   return out;
 }
 
+namespace {
+
+// How far a number may be from those it is linked with for the distance to be added without care.
+bool within32(const ScalarRange& range, int64_t distance) {
+  constexpr int64_t kFar = int64_t{1} << 40;
+  return range.smin > -kFar && range.smax < kFar && distance > -kFar && distance < kFar &&
+         range.smin + distance >= 0 && range.smax + distance <= int64_t{UINT32_MAX};
+}
+
+bool learn_from(const Value& number, const ScalarRange& range, Value& v) {
+  if (v.id != number.id) return true;
+  if (v.is_pointer()) {
+    if (number.low) return true;
+    const ScalarRange part =
+        arith(Arith::kSub, range, ScalarRange::constant(static_cast<uint64_t>(number.delta)), true);
+    return intersect(v.range, part);
+  }
+  if (!v.is_scalar()) return true;
+  const int64_t distance = wrapping_sub(v.delta, number.delta);
+  const ScalarRange by = ScalarRange::constant(static_cast<uint64_t>(distance));
+  if (!number.low && !v.low) return intersect(v.range, arith(Arith::kAdd, range, by, true));
+  ScalarRange low = arith(Arith::kAdd, range, by, false);
+  return refine(Compare::kEq, true, false, v.range, low);
+}
+
+// Where nothing is cut off any more, the whole is linked: `v` is linked to `whole` by its low half.
+void link_whole(const Value& whole, Value& v) {
+  if (v.is_scalar() && v.id == whole.id && v.low && v.range.fits32() &&
+      within32(whole.range, wrapping_sub(v.delta, whole.delta)))
+    v.low = false;
+}
+
+template <class Function>
+void for_each_value(AbstractState& state, Function function) {
+  for (Frame& frame : state.frames) {
+    for (Value& v : frame.regs) function(v);
+    for (auto& [offset, slot] : frame.slots) function(slot.value);
+  }
+}
+
+}  // namespace
+
+bool learn_linked(AbstractState& state, const Value& number, const ScalarRange& range) {
+  const Value from = number;  // it may be one of those that change
+  if (from.id == 0) return true;
+  bool possible = true, some_low = false;
+  const Value* whole = nullptr;
+  for_each_value(state, [&](Value& v) {
+    if (!possible || v.id != from.id) return;
+    possible = learn_from(from, range, v);
+    if (!v.is_scalar()) return;
+    some_low |= v.low;
+    if (!v.low) whole = &v;
+  });
+  if (possible && some_low && whole)
+    for_each_value(state, [&](Value& v) { link_whole(*whole, v); });
+  return possible;
+}
+
 void limit_variable_part(AbstractState& state, uint32_t id, int64_t max) {
+  if (id == 0) return;
   auto limit = [&](Value& v) {
-    if (!v.is_pointer() || v.id != id || v.range.smax <= max) return;
-    ScalarRange cut = v.range;
-    cut.smax = max;
-    if (cut.normalize()) v.range = cut;
+    if (v.id != id || (v.is_scalar() && v.low)) return;
+    const auto delta = static_cast<uint64_t>(v.is_scalar() ? v.delta : 0);
+    ScalarRange part = arith(Arith::kSub, v.range, ScalarRange::constant(delta), true);
+    if (part.smax <= max) return;
+    part.smax = max;
+    if (!part.normalize()) return;
+    part = arith(Arith::kAdd, part, ScalarRange::constant(delta), true);
+    if (ScalarRange cut = v.range; intersect(cut, part)) v.range = cut;
   };
   for (Frame& frame : state.frames) {
     for (Value& v : frame.regs) limit(v);
@@ -270,10 +401,10 @@ void collect_garbage(AbstractState& state) {
   std::set<uint32_t> used;
   for (const Frame& frame : state.frames) {
     for (const Value& v : frame.regs) {
-      if (v.is_pointer()) used.insert(v.id);
+      if (v.id != 0) used.insert(v.id);
     }
     for (const auto& [offset, slot] : frame.slots) {
-      if (slot.value.is_pointer()) used.insert(slot.value.id);
+      if (slot.value.id != 0) used.insert(slot.value.id);
     }
   }
   std::erase_if(state.proven, [&](const auto& entry) { return !used.contains(entry.first); });

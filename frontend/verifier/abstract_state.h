@@ -6,6 +6,10 @@
 // identity says which pointers share it, so that a comparison with the end of the data proves
 // something for all of them: `proven[id]` bytes past the variable part lie inside the data.
 // Identity 0 means there is no variable part; then the length of the data alone decides.
+//
+// Numbers have identities too: all that carry the same one are some number X plus a constant each
+// (`delta`), and a pointer with that identity has X as its variable part. So what a check tells of
+// one of them is told of all, as the kernel does for registers linked by BPF_ADD_CONST.
 #pragma once
 
 #include <bitset>
@@ -26,12 +30,14 @@ struct Value {
   Base base = Base::kData;  // of pointers
   uint8_t frame = 0;        // kStack: depth of the frame it points to
   bool length = false;      // scalar: equal to the data's length + offset
-  uint32_t id = 0;          // scalar: registers with the same id are equal; pointer: see above
-  uint32_t object = 0;   // kMap, kMapValue: index of the map
-  uint32_t extent = 0;   // kMapValue: bytes of a value
-  bool or_null = false;  // kMapValue: not yet compared with null...
-  uint32_t null_id = 0;  // ...and those with the same identity are null together
+  bool low = false;         // scalar: only its low 32 bits are those of X + delta
+  uint32_t id = 0;          // scalar: X + delta, X the number of this identity; pointer: see above
+  uint32_t object = 0;      // kMap, kMapValue: index of the map
+  uint32_t extent = 0;      // kMapValue: bytes of a value
+  bool or_null = false;     // kMapValue: not yet compared with null...
+  uint32_t null_id = 0;     // ...and those with the same identity are null together
   int64_t offset = 0;
+  int64_t delta = 0;  // scalar with an identity; modulo 2^64, or 2^32 if `low`
   ScalarRange range = ScalarRange::constant(0);  // scalar: the value; pointer: the variable part
 
   static Value scalar(const ScalarRange& range);
@@ -69,6 +75,9 @@ struct AbstractState {
   uint8_t depth() const { return static_cast<uint8_t>(frames.size() - 1); }
   // How many bytes past the variable part `id` are known to lie inside the data.
   int64_t proven_past(uint32_t id) const;
+  // The same from a number: the largest n for which v + n is known to be no more than the data's
+  // length, in signed arithmetic that does not wrap; very small if there is none.
+  int64_t proven_past(const Value& v) const;
 };
 
 // Identities must be fresh within one analysis, nothing else.
@@ -84,7 +93,11 @@ bool subsumes(const AbstractState& old, const AbstractState& now, RegMask live);
 AbstractState join(const AbstractState& old, const AbstractState& now, bool widening,
                    std::span<const uint64_t> landmarks, IdSource* ids, bool* lost_stack);
 
-// Cuts the variable part `id` of all pointers that have it to [.., max].
+// A number with an identity is now known to be in `range`: so are, shifted, all that are linked
+// with it. False if that cannot be.
+bool learn_linked(AbstractState& state, const Value& number, const ScalarRange& range);
+
+// Cuts the number `id` to [.., max] wherever it is part of a pointer or a scalar.
 void limit_variable_part(AbstractState& state, uint32_t id, int64_t max);
 
 // Forgets what nobody can refer to any more.

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "frontend/verifier/loops.h"
 #include "frontend/verifier/step_call.h"
 
 namespace weir {
@@ -60,7 +61,8 @@ class Explorer {
         context_(options.context),
         guard_(options.policy != Policy::kTrusted),
         live_(compute_liveness(program, cfg, options.helpers)),
-        escapes_(escapes) {
+        escapes_(escapes),
+        loops_(program, cfg) {
     facts_.resize(program.insns.size());
     touches_stack_.resize(program.insns.size());
     frame_bytes_.resize(program.subprograms.size());
@@ -93,11 +95,14 @@ class Explorer {
     start.context = context_;
     frame.regs[kFrameReg] = Value::pointer(Base::kStack, 0, 0);
     start.frames.push_back(std::move(frame));
-    paths_.push_back({0, std::move(start)});
+    paths_.push_back({0, std::move(start), {}});
     while (!paths_.empty()) {
-      auto [insn, state] = std::move(paths_.back());
+      auto [insn, state, way] = std::move(paths_.back());
       paths_.pop_back();
+      way_ = way;
       if (!walk(insn, std::move(state))) return Outcome::kGaveUp;
+      // Its last jump or call has been taken, whatever came then.
+      if (way_.via != LoopRecord::kNone) arrive(loops_.add_node());
     }
     for (uint32_t i = 0; i < facts_.size(); ++i) {
       const AccessFact& access = facts_[i].access;
@@ -121,21 +126,30 @@ class Explorer {
   std::optional<Error>& mistake() { return mistake_; }
 
   FixpointResult take() {
+    std::vector<LoopFact> loops = bound_loops(program_, cfg_, &loops_, escapes_, facts_);
     std::vector<CallFact> calls;
     for (const auto& [insn, call] : calls_) calls.push_back(call);
     return {.calls = std::move(calls),
             .insns = std::move(facts_),
             .frame_bytes = std::move(frame_bytes_),
-            .stack_escapes = escapes_};
+            .stack_escapes = escapes_,
+            .loops = std::move(loops)};
   }
 
  private:
+  // Where a path is in the graph of states: the last node, and the jump or call taken since.
+  struct Way {
+    uint32_t node = LoopRecord::kNone;
+    uint32_t via = LoopRecord::kNone;
+  };
   struct Path {
     uint32_t insn;
     AbstractState state;
+    Way way;
   };
   struct Place {
     std::vector<AbstractState> states;
+    std::vector<uint32_t> nodes;  // of each state
     size_t joins = 0;
   };
 
@@ -154,19 +168,27 @@ class Explorer {
       switch (i.info().format) {
         case Format::kJump:
         case Format::kJumpLong:
-          if (i.info().operation == Operation::kMayGoto) paths_.push_back({insn + 1, state});
+          if (i.info().operation == Operation::kMayGoto) paths_.push_back({insn + 1, state, way_});
+          take_way(insn, i.target);
           insn = i.target;
           continue;
         case Format::kJumpImm:
         case Format::kJumpReg: {
+          name_operands(state, i, &ids_);
           AbstractState taken = state;
           const bool jumps = assume_branch(taken, i, true);
           const bool falls = assume_branch(state, i, false);
-          if (jumps && falls) paths_.push_back({i.target, std::move(taken)});
+          if (jumps && falls) {
+            const Way here = way_;
+            take_way(insn, i.target);
+            paths_.push_back({i.target, std::move(taken), way_});
+            way_ = here;
+          }
           if (falls) {
             ++insn;
           } else if (jumps) {
             state = std::move(taken);
+            take_way(insn, i.target);
             insn = i.target;
           } else {
             return true;
@@ -236,10 +258,14 @@ class Explorer {
     for (const Frame& frame : state.frames) key = key * 1'000'003 + frame.call_site;
     Place& place = places_[key];
     for (size_t i = place.states.size(); i-- > 0;) {
-      if (subsumes(place.states[i], state, live)) return false;
+      if (!subsumes(place.states[i], state, live)) continue;
+      arrive(place.nodes[i]);
+      return false;
     }
     if (place.states.size() < kPathsApart) {
       place.states.push_back(state);
+      place.nodes.push_back(loops_.add_node());
+      arrive(place.nodes.back());
       return true;
     }
     // Everything that comes here from now on goes into one state.
@@ -247,10 +273,22 @@ class Explorer {
     if (all.frames.size() != state.frames.size() || !same_chain(all, state))
       return true;  // another chain's key
     ++place.joins;
+    arrive(place.nodes.back());
     all = join(all, state, place.joins > kJoinsBeforeWidening, landmarks_, &ids_, &lost_stack_);
     collect_garbage(all);
     state = all;
     return true;
+  }
+
+  // Going from `insn` to `to`, by a jump or into a function.
+  void take_way(uint32_t insn, uint32_t to) {
+    if (is_jump(program_.insns[insn]) && to > insn) return;
+    if (way_.via != LoopRecord::kNone) arrive(loops_.add_node());
+    way_.via = insn;
+  }
+  void arrive(uint32_t node) {
+    loops_.add_edge(way_.node, node, way_.via);
+    way_ = {node, LoopRecord::kNone};
   }
 
   static bool same_chain(const AbstractState& a, const AbstractState& b) {
@@ -263,7 +301,8 @@ class Explorer {
   }
 
   bool enter(AbstractState& state, uint32_t callee, uint32_t call_site) {
-    if (state.frames.size() >= kMaxCallFrames) return false;  // trap
+    take_way(call_site, program_.subprograms[callee].first);
+    if (state.frames.size() >= kMaxCallFrames) return false;  // trap, but paid for
     Frame frame;
     frame.subprogram = callee;
     frame.call_site = call_site;
@@ -348,6 +387,7 @@ class Explorer {
   bool checks_region() const { return guard_ && !escapes_; }
 
   void record(uint32_t insn, const AbstractState& state) {
+    loops_.note(insn, state);
     InsnFacts& facts = facts_[insn];
     bool lost =
         false;  // a register that is a frame's address on some paths only is converted, not lost
@@ -411,6 +451,8 @@ class Explorer {
   std::vector<uint64_t> landmarks_;  // numbers the program compares with, and their neighbours
   std::vector<uint32_t> ways_in_;    // per block
   std::unordered_map<uint64_t, Place> places_;
+  LoopRecord loops_;
+  Way way_;
   std::vector<InsnFacts> facts_;
   std::map<uint32_t, CallFact> calls_;
   std::optional<Error> mistake_;  // the first; the program is refused

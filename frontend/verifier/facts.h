@@ -18,15 +18,15 @@ namespace weir {
 
 // The memory a pointer was made from.
 enum class Region : uint8_t {
-  kNone,     // no pointer that we know of: an access through it is checked against all regions
-  kData,     // the bytes the hook gave (r1 at the entry of raw kinds)
-  kStack,    // the frame of the function the instruction is in (r10)
-  kFrames,   // the frame of a caller; an access that is not proven is checked like one without
-             // region
-  kContext,  // the context of a kPacket hook kind (r1 at the entry): fields only, no bytes; an
-             // access that is not proven ends the run
-  kMeta,     // the meta data before the packet; not proven: checked like one without region
-  kMap,      // a map itself, which is no memory; `value` is its index in Program::maps
+  kNone,      // no pointer that we know of: an access through it is checked against all regions
+  kData,      // the bytes the hook gave (r1 at the entry of raw kinds)
+  kStack,     // the frame of the function the instruction is in (r10)
+  kFrames,    // the frame of a caller; an access that is not proven is checked like one without
+              // region
+  kContext,   // the context of a kPacket hook kind (r1 at the entry): fields only, no bytes; an
+              // access that is not proven ends the run
+  kMeta,      // the meta data before the packet; not proven: checked like one without region
+  kMap,       // a map itself, which is no memory; `value` is its index in Program::maps
   kMapValue,  // a value of a map, or null; not proven: checked like one without region
 };
 std::string_view region_name(Region region);
@@ -65,6 +65,9 @@ struct InsnFacts {
   bool reached = false;
   RegFacts before;    // registers just before the instruction
   AccessFact access;  // of loads, stores and atomics
+  // A backward jump or a local call that is taken so rarely, whatever the input, that it need not
+  // take from the budget (see LoopFact).
+  bool no_budget = false;
 };
 
 // One call of a helper that takes memory: what each engine checks before it. An argument that is
@@ -76,14 +79,27 @@ struct CallFact {
     bool proven = false;       // inside its region, with every size that can be
     bool size_proven = false;  // not 0 where the helper does not take 0
     bool write = false;
-    bool null_ok = false;      // 0 with size 0 is fine
-    uint8_t size_reg = 0;      // register that holds the size; 0: it is `size`
+    bool null_ok = false;  // 0 with size 0 is fine
+    uint8_t size_reg = 0;  // register that holds the size; 0: it is `size`
     uint32_t size = 0;
   };
   uint32_t insn = 0;
-  std::optional<uint32_t> map;  // index of the map it is about, if it is one on every path
+  std::optional<uint32_t> map;        // index of the map it is about, if it is one on every path
   std::array<Argument, 5> arguments;  // of r1..r5
 };
+
+// How often a run takes a backward jump or makes a local call.
+struct LoopFact {
+  uint32_t insn = 0;
+  bool bounded = false;
+  // If bounded: at most rounds + rounds_per_byte * (length of the data) times in a run.
+  uint64_t rounds = 0;
+  uint64_t rounds_per_byte = 0;
+};
+
+// What all jumps and calls that do not take from the budget add up to: fewer than kDefaultBudget
+// in a run, plus this many for each byte of the data.
+inline constexpr uint64_t kMaxRoundsPerByte = 16;
 
 // What a subprogram needs of its 512-byte frame.
 struct FrameFact {
@@ -95,6 +111,8 @@ struct Facts {
   std::vector<InsnFacts> insns;   // parallel to Program::insns
   std::vector<CallFact> calls;    // of helpers, ascending by insn
   std::vector<FrameFact> frames;  // parallel to Program::subprograms
+  // One for each backward jump and local call that is reached, ascending by instruction.
+  std::vector<LoopFact> loops;
   // A frame's address left the registers and spill slots where we can follow it: then frames lie
   // one below the other in one block, and an access without a region may reach any part of that
   // block.

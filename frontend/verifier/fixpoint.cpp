@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <set>
 
+#include "frontend/verifier/loops.h"
+
 namespace weir {
 
 namespace {
@@ -248,6 +250,7 @@ FixpointResult run_fixpoint(const Program& program, const Cfg& cfg, const Compil
     out.calls = std::move(first.calls());
     out.mistake = std::move(first.mistake());
     measure_frames(program, out);
+    out.loops = bound_loops(program, cfg, nullptr, false, out.insns);
     return out;
   }
   Fixpoint second(program, cfg, options, true);
@@ -257,6 +260,7 @@ FixpointResult run_fixpoint(const Program& program, const Cfg& cfg, const Compil
   out.mistake = std::move(second.mistake());
   out.stack_escapes = true;
   measure_frames(program, out);
+  out.loops = bound_loops(program, cfg, nullptr, true, out.insns);
   return out;
 }
 

@@ -14,6 +14,7 @@ struct FixpointResult {
   // Bytes below r10 that each subprogram's frame needs.
   std::vector<uint32_t> frame_bytes;
   bool stack_escapes = false;
+  std::vector<LoopFact> loops;
 };
 
 // The coarse analysis: one state for each block, joined over all paths and callers. Always fast.

@@ -495,8 +495,6 @@ bool intersect(ScalarRange& a, const ScalarRange& b) {
   return a.normalize();
 }
 
-namespace {
-
 Compare negate(Compare c) {
   switch (c) {
     case Compare::kEq: return Compare::kNe;
@@ -513,6 +511,8 @@ Compare negate(Compare c) {
   }
   return c;
 }
+
+namespace {
 
 // lo < hi (strict) or lo <= hi on one pair of ranges.
 template <class T>

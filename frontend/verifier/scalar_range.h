@@ -75,6 +75,7 @@ bool intersect(ScalarRange& a, const ScalarRange& b);
 
 // Conditions of jumps. Refines a and b by `a OP b` being `taken`; false if that cannot be.
 enum class Compare : uint8_t { kEq, kNe, kGt, kGe, kLt, kLe, kSgt, kSge, kSlt, kSle, kSet };
+Compare negate(Compare compare);
 bool refine(Compare compare, bool taken, bool wide, ScalarRange& a, ScalarRange& b);
 
 std::string to_string(const ScalarRange& range);

@@ -35,8 +35,16 @@ void lose(const Value& v, const StepContext& c) {
   *c.lost_stack |= v.is_pointer_to(Base::kStack);
 }
 
-// pointer + number or pointer - number.
-Value move_pointer(const Value& p, const Value& n, bool subtract, const StepContext& c) {
+void name(Value& v, IdSource* ids) {
+  v.id = ++*ids;
+  v.delta = 0;
+  v.low = false;
+}
+
+// pointer + number or pointer - number. The register that holds the number, if one does, is linked
+// with the pointer.
+Value move_pointer(const Value& p, const Value& n, bool subtract, Value* source,
+                   const StepContext& c) {
   // Maps do not move, and null plus something is no pointer.
   if (p.base == Base::kMap || p.or_null) return Value::scalar(ScalarRange::any());
   Value out = p;
@@ -48,6 +56,16 @@ Value move_pointer(const Value& p, const Value& n, bool subtract, const StepCont
   // data + length is the end of the data.
   if (!subtract && n.length && p.is_pointer_to(Base::kData) && p.fixed()) {
     return Value::pointer(Base::kDataEnd, wrap_add(p.offset, n.offset));
+  }
+  if (!subtract && p.fixed() && source && source->is_scalar()) {
+    if (source->id == 0 || source->low) name(*source, c.ids);
+    if (near(source->delta)) {
+      out.id = source->id;
+      out.offset = wrap_add(p.offset, source->delta);
+      out.range = arith(Arith::kSub, n.range,
+                        ScalarRange::constant(static_cast<uint64_t>(source->delta)), true);
+      return out;
+    }
   }
   out.range = arith(subtract ? Arith::kSub : Arith::kAdd, p.range, n.range, true);
   out.id = ++*c.ids;
@@ -96,6 +114,25 @@ std::optional<Arith> arith_of(Operation operation) {
   }
 }
 
+// The sum or difference of a number with an identity and a constant keeps the identity. At 32 bits
+// the whole is linked only if nothing is cut off.
+void link_sum(Value& out, const Value& a, const Value& n, bool add, bool narrow) {
+  const bool commuted = add && a.range.is_constant();
+  const Value &linked = commuted ? n : a, &by = commuted ? a : n;
+  if (linked.id == 0 || !by.range.is_constant() || linked.range.is_constant()) return;
+  const auto constant = static_cast<int64_t>(by.range.constant_value());
+  const auto narrow_constant = int64_t{static_cast<int32_t>(constant)};
+  const int64_t step = narrow ? narrow_constant : constant;
+  out.id = linked.id;
+  out.delta = add ? wrap_add(linked.delta, step) : wrap_sub(linked.delta, step);
+  out.low = linked.low;
+  if (!narrow) return;
+  const ScalarRange whole = arith(add ? Arith::kAdd : Arith::kSub, linked.range,
+                                  ScalarRange::constant(static_cast<uint64_t>(step)), true);
+  const bool cut = !linked.range.fits32() || whole.smin < 0 || whole.smax > int64_t{UINT32_MAX};
+  out.low |= cut;
+}
+
 void step_alu(AbstractState& state, const Instruction& insn, const StepContext& c) {
   const OpInfo& op = insn.info();
   Frame& frame = state.top();
@@ -109,7 +146,15 @@ void step_alu(AbstractState& state, const Instruction& insn, const StepContext& 
     const bool whole = !narrow || (b.is_scalar() && b.range.fits32());
     if (!whole) {
       lose(b, c);
-      dst = Value::scalar(truncate32(number(b).range));
+      const bool linked = source && source->is_scalar() && !source->range.is_constant();
+      if (linked && source->id == 0) name(*source, c.ids);
+      Value low = Value::scalar(truncate32(number(b).range));
+      if (linked) {
+        low.id = source->id;
+        low.delta = source->delta;
+        low.low = true;
+      }
+      dst = low;
       return;
     }
     if (b.kind == Kind::kUninit) {
@@ -118,7 +163,7 @@ void step_alu(AbstractState& state, const Instruction& insn, const StepContext& 
     }
     // Equal from now on: what a check tells of one is true of the other.
     if (source && source->is_scalar() && source->id == 0 && !source->range.is_constant())
-      source->id = ++*c.ids;
+      name(*source, c.ids);
     dst = source ? *source : b;
     if (narrow && !source) dst = Value::scalar(truncate32(b.range));
     return;
@@ -146,9 +191,9 @@ void step_alu(AbstractState& state, const Instruction& insn, const StepContext& 
   const bool add = op.operation == Operation::kAdd, sub = op.operation == Operation::kSub;
   if (!narrow && (add || sub) && (dst.is_pointer() || b.is_pointer())) {
     if (dst.is_pointer() && !b.is_pointer()) {
-      dst = move_pointer(dst, number(b), sub, c);
+      dst = move_pointer(dst, number(b), sub, source, c);
     } else if (add && !dst.is_pointer()) {
-      dst = move_pointer(b, number(dst), false, c);
+      dst = move_pointer(b, number(dst), false, &dst, c);
     } else if (sub && dst.is_pointer()) {
       dst = pointer_distance(dst, b);
     } else {
@@ -171,6 +216,7 @@ void step_alu(AbstractState& state, const Instruction& insn, const StepContext& 
     out.length = near(out.offset);
   }
   if (!out.length) out.offset = 0;
+  if (add || sub) link_sum(out, a, n, add, narrow);
   dst = out;
 }
 
@@ -219,7 +265,15 @@ void store(AbstractState& state, const PathAccess& access, const Value& value,
   } else if (access.size < 8) {
     const ScalarRange mask = ScalarRange::constant((uint64_t{1} << access.size * 8) - 1);
     const bool same = slot.value.range.umax <= mask.umax;
-    if (!same) slot.value = Value::scalar(arith(Arith::kAnd, slot.value.range, mask, true));
+    if (!same) {
+      const Value whole = slot.value;
+      slot.value = Value::scalar(arith(Arith::kAnd, whole.range, mask, true));
+      if (access.size == 4 && whole.id != 0) {
+        slot.value.id = whole.id;
+        slot.value.delta = whole.delta;
+        slot.value.low = true;
+      }
+    }
   }
   frame->slots[at] = slot;
 }
@@ -298,21 +352,9 @@ bool bound_length(AbstractState& state, int64_t min, int64_t max) {
 // Writes a learned range to a register and to all that are equal to it.
 bool learn(AbstractState& state, Value& reg, const ScalarRange& range) {
   const Value before = reg;
-  reg.range = range;
-  if (before.id != 0) {
-    auto update = [&](Value& v) {
-      if (!v.is_scalar() || v.id != before.id) return true;
-      return intersect(v.range, range);
-    };
-    for (Frame& frame : state.frames) {
-      for (Value& v : frame.regs) {
-        if (!update(v)) return false;
-      }
-      for (auto& [offset, slot] : frame.slots) {
-        if (!update(slot.value)) return false;
-      }
-    }
-  }
+  // The other operand, if linked, may have told this one already.
+  if (!intersect(reg.range, range)) return false;
+  if (!learn_linked(state, before, range)) return false;
   // length + offset does not wrap: lengths are small, offsets near. As an unsigned 64-bit number it
   // is negative where the length is below -offset.
   if (before.length) {
@@ -321,6 +363,39 @@ bool learn(AbstractState& state, Value& reg, const ScalarRange& range) {
                         std::min(range.smax, kFar) - before.offset);
   }
   return true;
+}
+
+// v < length + c or v <= length + c: what bounds the number v bounds every pointer made from it.
+void learn_below_length(AbstractState& state, Compare compare, bool wide, const Value& a,
+                        const Value& b) {
+  const bool a_below = compare == Compare::kLt || compare == Compare::kLe ||
+                       compare == Compare::kSlt || compare == Compare::kSle ||
+                       compare == Compare::kEq;
+  const bool b_below = compare == Compare::kGt || compare == Compare::kGe ||
+                       compare == Compare::kSgt || compare == Compare::kSge ||
+                       compare == Compare::kEq;
+  const bool strict = compare == Compare::kLt || compare == Compare::kSlt ||
+                      compare == Compare::kGt || compare == Compare::kSgt;
+  const bool is_signed = compare == Compare::kSlt || compare == Compare::kSle ||
+                         compare == Compare::kSgt || compare == Compare::kSge;
+  auto learn_one = [&](const Value& v, const Value& e) {
+    if (!v.is_scalar() || v.length || v.id == 0 || v.low || v.range.is_constant() || !e.length ||
+        !near(e.offset) || !near(v.delta))
+      return;
+    const ScalarRange length = length_range(state, e);
+    // As signed 64-bit numbers they are in the order that the comparison found.
+    const bool small = v.range.smin >= 0 && v.range.smax <= INT32_MAX && length.smin >= 0 &&
+                       length.smax <= INT32_MAX;
+    if (!small && !(wide && (is_signed || length.smin >= 0))) return;
+    // Unsigned and below what is not negative: not negative itself.
+    if (!small && is_signed && v.range.smin < -kFar) return;
+    const int64_t past = (strict ? 1 : 0) - e.offset + v.delta;
+    int64_t& proven = state.proven.try_emplace(v.id, past).first->second;
+    proven = std::max(proven, past);
+    limit_variable_part(state, v.id, static_cast<int64_t>(state.length.umax) - past);
+  };
+  if (a_below) learn_one(a, b);
+  if (b_below) learn_one(b, a);
 }
 
 bool branch_on_numbers(AbstractState& state, Compare compare, bool taken, bool wide, Value* a,
@@ -332,6 +407,7 @@ bool branch_on_numbers(AbstractState& state, Compare compare, bool taken, bool w
   if (!refine(compare, taken, wide, x, y)) return false;
   if (a->is_scalar() && !learn(state, *a, x)) return false;
   if (b && b->is_scalar() && b != a && !learn(state, *b, y)) return false;
+  if (b && b != a) learn_below_length(state, taken ? compare : negate(compare), wide, *a, *b);
   return true;
 }
 
@@ -436,8 +512,7 @@ bool proven_inside(const AbstractState& state, const Value& base, int64_t size) 
   const auto [low, high] = extremes(base);
   switch (base.base) {
     case Base::kStack: return low >= -static_cast<int64_t>(kFrameBytes) && high <= -size;
-    case Base::kMapValue:
-      return !base.or_null && low >= 0 && high <= int64_t{base.extent} - size;
+    case Base::kMapValue: return !base.or_null && low >= 0 && high <= int64_t{base.extent} - size;
     case Base::kMap:
     case Base::kContext: return false;
     case Base::kMeta: return base.fixed() && low >= 0 && near(low) && low + size <= state.meta;
@@ -447,8 +522,7 @@ bool proven_inside(const AbstractState& state, const Value& base, int64_t size) 
       if (base.fixed()) return base.offset >= 0 && end <= state.proven_past(0);
       if (base.range.smin < -kFar || base.range.smax > kFar) return false;
       return base.range.smin + base.offset >= 0 &&
-             (end <= state.proven_past(base.id) ||
-              base.range.smax + end <= state.proven_past(0));
+             (end <= state.proven_past(base.id) || base.range.smax + end <= state.proven_past(0));
     }
     case Base::kDataEnd:
       // end - k is inside if the data has k bytes.
@@ -540,7 +614,7 @@ void step(AbstractState& state, const Instruction& insn, const StepContext& c) {
     case Format::kStoreRelease: {
       // Spilled, checked and filled again: the slot and the register stay equal.
       Value& value = frame.regs[insn.src];
-      if (value.is_scalar() && value.id == 0 && !value.range.is_constant()) value.id = ++*c.ids;
+      if (value.is_scalar() && value.id == 0 && !value.range.is_constant()) name(value, c.ids);
       store(state, path_access(state, insn), value, c);
       return;
     }
@@ -593,6 +667,16 @@ bool never_null(const Value& v) {
 
 }  // namespace
 
+void name_operands(AbstractState& state, const Instruction& insn, IdSource* ids) {
+  if (insn.info().format != Format::kJumpReg) return;
+  Value &a = state.top().regs[insn.dst], &b = state.top().regs[insn.src];
+  auto nameless = [](const Value& v) {
+    return v.is_scalar() && !v.length && v.id == 0 && !v.range.is_constant();
+  };
+  if (a.is_scalar() && a.length && nameless(b)) name(b, ids);
+  if (b.is_scalar() && b.length && nameless(a)) name(a, ids);
+}
+
 bool assume_branch(AbstractState& state, const Instruction& insn, bool taken) {
   const std::optional<Compare> compare = compare_of(insn.info().operation);
   if (!compare) return true;
@@ -600,9 +684,9 @@ bool assume_branch(AbstractState& state, const Instruction& insn, bool taken) {
   Value* a = &state.top().regs[insn.dst];
   Value* b = insn.info().format == Format::kJumpReg ? &state.top().regs[insn.src] : nullptr;
   if (wide && a->is_pointer() && (*compare == Compare::kEq || *compare == Compare::kNe)) {
-    const bool with_zero = b ? b->is_scalar() && b->range.is_constant() &&
-                                   b->range.constant_value() == 0
-                             : insn.imm == 0;
+    const bool with_zero =
+        b ? b->is_scalar() && b->range.is_constant() && b->range.constant_value() == 0
+          : insn.imm == 0;
     const bool null = (*compare == Compare::kEq) == taken;
     if (with_zero && a->or_null) {
       settle_null(state, a->null_id, null);

@@ -30,6 +30,10 @@ void assume_access(AbstractState& state, const PathAccess& access);
 // Anything but calls, jumps and exit.
 void step(AbstractState& state, const Instruction& insn, const StepContext& context);
 
+// Gives the registers that a jump compares an identity where what is learned of them would
+// otherwise be forgotten. Before assume_branch().
+void name_operands(AbstractState& state, const Instruction& insn, IdSource* ids);
+
 // Keeps the paths on which the jump is `taken`; false if there are none.
 bool assume_branch(AbstractState& state, const Instruction& insn, bool taken);
 

@@ -50,8 +50,7 @@ std::string text_of(const Value& v, const Program& program) {
     case Base::kStack: return "a pointer to the stack";
     case Base::kContext: return v.fixed() && v.offset == 0 ? "the context" : "a moved context";
     case Base::kMeta: return "a pointer to the meta data";
-    case Base::kMap:
-      return fmt::format("the map '{}'", printable(program.maps[v.object].name));
+    case Base::kMap: return fmt::format("the map '{}'", printable(program.maps[v.object].name));
     case Base::kMapValue:
       return fmt::format("a {} of the map '{}'", v.or_null ? "value, or null," : "value",
                          printable(program.maps[v.object].name));
@@ -141,8 +140,9 @@ Error wrong_argument(const Program& program, uint32_t insn, const HelperInfo& he
   return Error(ErrorCode::kProgramRejected,
                fmt::format("r{} is {}, but argument {} of {} is {}", mistake.reg, mistake.known,
                            mistake.reg, helper.name, mistake.wanted))
-      .with_hint("hand over the map or the context itself, not a copy that went through "
-                 "arithmetic or memory")
+      .with_hint(
+          "hand over the map or the context itself, not a copy that went through "
+          "arithmetic or memory")
       .at(program.locate(insn));
 }
 
@@ -163,10 +163,10 @@ void apply_call(AbstractState& state, const Program& program, const HelperInfo& 
     *c.lost_stack |= !argument.proven;
     Frame& frame = state.frames[v.frame];
     const Value& size = argument.size_reg ? state.top().regs[argument.size_reg] : v;
-    const int64_t most =
-        argument.size_reg ? static_cast<int64_t>(std::min<uint64_t>(
-                                size.is_scalar() ? size.range.umax : UINT64_MAX, kFrameBytes))
-                          : int64_t{argument.size};
+    const int64_t most = argument.size_reg
+                             ? static_cast<int64_t>(std::min<uint64_t>(
+                                   size.is_scalar() ? size.range.umax : UINT64_MAX, kFrameBytes))
+                             : int64_t{argument.size};
     const bool exact = argument.proven && v.fixed();
     for (auto it = frame.slots.begin(); it != frame.slots.end();) {
       const bool overlaps =

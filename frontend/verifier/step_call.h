@@ -30,8 +30,7 @@ struct PathCall {
 };
 
 // Looks at the arguments; changes nothing.
-PathCall look_at_call(const AbstractState& state, const Program& program,
-                      const HelperInfo& helper);
+PathCall look_at_call(const AbstractState& state, const Program& program, const HelperInfo& helper);
 
 Error wrong_argument(const Program& program, uint32_t insn, const HelperInfo& helper,
                      const PathCall::Mistake& mistake);

@@ -119,7 +119,8 @@ void apply_store(State& state, const Instruction& insn, const RegFact& value, bo
       access.region == Region::kStack && access.proven && size == 8 && access.offset % 8 == 0;
   if (value.is_pointer_to(Region::kStack) && !spill) *lost_stack = true;
   if (access.region == Region::kData || access.region == Region::kContext ||
-      access.region == Region::kMeta || access.region == Region::kMapValue || (access.region == Region::kNone && !escapes))
+      access.region == Region::kMeta || access.region == Region::kMapValue ||
+      (access.region == Region::kNone && !escapes))
     return;
   if (access.region == Region::kNone || !access.fixed) {
     forget_slots(state, lost_stack);

@@ -224,6 +224,7 @@ Result<VerifiedProgram> verify(Program program, const CompileOptions& options) {
   facts.depth_unbounded = depth > kMaxCallFrames;
   facts.max_frames = std::min(depth, kMaxCallFrames);
   facts.insns = std::move(result.insns);
+  facts.loops = std::move(result.loops);
   for (uint32_t i = 0; i < program.insns.size(); ++i) {
     if (!facts.insns[i].reached || !is_access(program.insns[i])) continue;
     ++facts.accesses;

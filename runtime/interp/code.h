@@ -35,8 +35,11 @@ static_assert(sizeof(Step) == 16 || sizeof(void*) != 8);
 
 // What an access is checked against; the names are those of SEMANTICS.md, "Accesses".
 enum class Check : uint8_t { kNone, kData, kStack, kAny };
-// Jumps by direction: those that go backwards take from the budget.
+// Jumps by direction: those that go backwards take from the budget, unless their fact says that
+// they need not; then they count as forward.
 enum class Direction : uint8_t { kForward, kBackward };
+// Local calls: the same.
+enum class Payment : uint8_t { kBudget, kFree };
 
 // Arithmetic that a register copy precedes, as in r5 = r1; r5 += r4: eBPF has two operands, so such
 // pairs are everywhere. One handler for the pair saves a dispatch and a trip through memory, 7 to
@@ -65,6 +68,9 @@ constexpr unsigned handler_of(Op op, Direction direction) {
 }
 constexpr unsigned handler_of(Op op, Arguments arguments) {
   return handler_of(op, static_cast<unsigned>(arguments));
+}
+constexpr unsigned handler_of(Op op, Payment payment) {
+  return handler_of(op, static_cast<unsigned>(payment));
 }
 constexpr unsigned handler_of(Op op, Fused fused) {
   return handler_of(op, static_cast<unsigned>(fused));

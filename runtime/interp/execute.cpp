@@ -275,10 +275,14 @@ void zero_frame(uint64_t top, uint64_t bytes) {
     helper = call.helper;                                                                  \
     goto call_helper;                                                                      \
   }
-#define HANDLERS_kCallTarget(name, operation, bits) \
-  HANDLER(name, handler_of(Op::k##name)) {          \
-    callee = &functions[step->imm];                 \
-    goto call_function;                             \
+#define HANDLERS_kCallTarget(name, operation, bits)              \
+  HANDLER(name, handler_of(Op::k##name)) {                       \
+    callee = &functions[step->imm];                              \
+    goto call_function;                                          \
+  }                                                              \
+  HANDLER(name##Free, handler_of(Op::k##name, Payment::kFree)) { \
+    callee = &functions[step->imm];                              \
+    goto call_paid;                                              \
   }
 #define HANDLERS_kCallReg(name, operation, bits) \
   HANDLER(name, handler_of(Op::k##name)) {       \
@@ -323,7 +327,8 @@ __attribute__((noinline)) uint64_t interpret(const Code* code, ExecContext* cont
 #define LABELS_PLAIN(name) &&name, &&Unused, &&Unused, &&Unused,
 #define LABELS_JUMP(name) &&name##Forward, &&name##Backward, &&Unused, &&Unused,
 #define LABELS_ACCESS(name) &&name##None, &&name##Data, &&name##Stack, &&name##Any,
-#define LABELS_CALL(name) &&name, &&name##Checked, &&Unused, &&Unused,
+#define LABELS_HELPER(name) &&name, &&name##Checked, &&Unused, &&Unused,
+#define LABELS_CALL(name) &&name, &&name##Free, &&Unused, &&Unused,
 #define LABELS_NEVER(name) &&Unused, &&Unused, &&Unused, &&Unused,
 #define LABELS_ALU(name) &&name, &&name##Copy64, &&name##Copy32, &&Unused,
 #define LABELS_kAluImm LABELS_ALU
@@ -339,8 +344,8 @@ __attribute__((noinline)) uint64_t interpret(const Code* code, ExecContext* cont
 #define LABELS_kJumpLong LABELS_JUMP
 #define LABELS_kJumpImm LABELS_JUMP
 #define LABELS_kJumpReg LABELS_JUMP
-#define LABELS_kCall LABELS_CALL
-#define LABELS_kCallTarget LABELS_PLAIN
+#define LABELS_kCall LABELS_HELPER
+#define LABELS_kCallTarget LABELS_CALL
 #define LABELS_kCallKfunc LABELS_NEVER
 #define LABELS_kCallReg LABELS_PLAIN
 #define LABELS_kExit LABELS_PLAIN
@@ -450,6 +455,7 @@ call_helper: {
 call_function:
   if (budget == 0) goto out_of_budget;
   --budget;
+call_paid:
   if (depth + 1 == kMaxCallFrames) {
     trap = TrapCode::kCallDepth;
     goto stop;

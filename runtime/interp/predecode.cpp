@@ -104,7 +104,9 @@ class Predecoder {
         }
         return call(index, imm);
       case Format::kCallTarget:
-        return make(handler_of(insn.op), insn, static_cast<int32_t>(insn.target));
+        return make(
+            handler_of(insn.op, facts_.insns[index].no_budget ? Payment::kFree : Payment::kBudget),
+            insn, static_cast<int32_t>(insn.target));
       case Format::kLoadImm64:
         if (insn.op == Op::kLddw) return wide(insn, static_cast<uint64_t>(insn.imm));
         if (insn.op == Op::kLddwFunc) return wide(insn, kFunctionToken | insn.target);
@@ -188,7 +190,9 @@ class Predecoder {
 
   Result<Step> jump(uint32_t index, int32_t imm) const {
     const Instruction& insn = program_.insns[index];
-    const Direction direction = insn.target <= index ? Direction::kBackward : Direction::kForward;
+    // One that need not be paid for is like a forward one.
+    const bool pays = insn.target <= index && !facts_.insns[index].no_budget;
+    const Direction direction = pays ? Direction::kBackward : Direction::kForward;
     const auto distance = static_cast<int32_t>(int64_t{insn.target} - int64_t{index} - 1);
     const unsigned handler = handler_of(insn.op, direction);
     const Format format = insn.info().format;

@@ -101,7 +101,8 @@ class Machine {
         size_(input.memory.size() - (packet ? input.meta : 0)),
         maps_(maps),
         budget_(input.budget),
-        block_(kMaxCallFrames * kFrameBytes / sizeof(Chunk)) {
+        block_(kMaxCallFrames * kFrameBytes / sizeof(Chunk)),
+        taken_(program_.insns.size()) {
     top_ = reinterpret_cast<uint64_t>(block_.data()) + kMaxCallFrames * kFrameBytes;
     r_[1] = packet ? reinterpret_cast<uint64_t>(packet) : data_;
     if (!packet) r_[2] = size_;
@@ -111,6 +112,14 @@ class Machine {
 
   void run() {
     while (!ended_) step();
+    for (const LoopFact& loop : facts_.loops) {
+      at_ = loop.insn;
+      if (loop.bounded &&
+          taken_[at_] > loop.rounds + loop.rounds_per_byte * input_.memory.size()) {
+        disprove(fmt::format("taken {} times, said to be taken {} times, and {} for each byte",
+                             taken_[at_], loop.rounds, loop.rounds_per_byte));
+      }
+    }
   }
   uint64_t r0() const { return trap_ ? 0 : r_[0]; }
   Trap trap() const { return trap_; }
@@ -281,6 +290,8 @@ class Machine {
 
   // Takes one from the budget; false if there is none.
   bool pay() {
+    ++taken_[at_];
+    if (facts_.insns[at_].no_budget) return true;
     if (budget_ == 0) {
       stop(TrapCode::kBudget);
       return false;
@@ -478,6 +489,7 @@ class Machine {
   ExecContext run_;
   uint64_t budget_;
   std::vector<Chunk> block_;
+  std::vector<uint64_t> taken_;  // by backward jump or call: how often so far
   uint64_t top_ = 0;  // of the block: the entry's r10
   uint64_t r_[kRegisters] = {};
   uint32_t at_ = 0;

@@ -1,6 +1,6 @@
 ; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ; Small subprograms disappear; the budget is still counted.
-; run: mem=05 r0=0xa budget_left=999999
+; run: mem=05 r0=0xa budget_left=1000000
 ; opt-ir-not: call {{i64|\{}}
 ; opt-ir-check: ret
 r1 = *(u8 *)(r1 + 0)

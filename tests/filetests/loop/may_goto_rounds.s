@@ -13,7 +13,7 @@ exit
 
 ; program: each_activation
 ; options: budget=20000000
-; run: r0=0x1000000 budget_left=3222782
+; run: r0=0x1000000 budget_left=3222784
 call f
 r6 = r0
 call f

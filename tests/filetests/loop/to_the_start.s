@@ -3,20 +3,20 @@
 ; in the next.
 
 ; program: saved_register
-; run: r0=5 budget_left=999996
+; run: r0=0x5 budget_left=1000000
 r6 += 1
 if r6 != 5 goto -2
 r0 = r6
 exit
 
 ; program: result_register
-; run: r0=5
+; run: r0=0x5
 r0 += 1
 if r0 < 5 goto -2
 exit
 
 ; program: argument_register
-; run: r0=12
+; run: r0=0xc
 r4 += 3
 r5 = r4
 if r5 < 10 goto -3
@@ -24,7 +24,7 @@ r0 = r5
 exit
 
 ; program: pointer_or_number
-; run: mem=0203040506 r0=6
+; run: mem=0203040506 r0=0x6
 ; run: mem=02 trap=access@bad
 bad:
 r0 = *(u8 *)(r1 + 0)
@@ -34,7 +34,7 @@ if r6 < 5 goto bad
 exit
 
 ; program: in_a_subprogram
-; run: r0=5
+; run: r0=0x5
 call f
 exit
 f:

@@ -21,7 +21,7 @@ exit
 ; program: one_of_many
 ; run: mem=00 trap=access@second
 ; run: mem=0000 trap=access@third
-; run: mem=000000 r0=0
+; run: mem=000000 r0=0x0
 ; run: trap=access@first
 first:
 r3 = *(u8 *)(r1 + 0)
@@ -53,7 +53,7 @@ bad:
 exit
 
 ; program: in_the_second_round
-; run: mem=0000 trap=access@bad mem_after=0101 budget_left=999998
+; run: mem=0000 trap=access@bad mem_after=0101 budget_left=1000000
 next:
 bad:
 *(u8 *)(r1 + 0) = 1

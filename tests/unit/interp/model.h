@@ -39,7 +39,9 @@ class Model {
     at_ = 0;
     running_ = true;
     if (size > 2'147'483'647) end(TrapCode::kAccess);
+    taken_.assign(program_.insns.size(), 0);
     while (running_) step();
+    check_rounds();
     if (trap_) regs_[0] = 0;
     return {regs_[0], trap_, budget_};
   }
@@ -134,8 +136,24 @@ class Model {
     std::memcpy(reinterpret_cast<void*>(address), &value, bits / 8);
   }
 
+  // Every jump and call was taken as often as the facts allow, or less.
+  void check_rounds() {
+    uint64_t free = 0;
+    for (const LoopFact& loop : facts_.loops) {
+      at_ = loop.insn;
+      if (loop.bounded && taken_[at_] > loop.rounds + loop.rounds_per_byte * size_) {
+        deny("taken " + std::to_string(taken_[at_]) + " times");
+      }
+      if (facts_.insns[at_].no_budget) free += taken_[at_];
+      if (facts_.insns[at_].no_budget && !loop.bounded) deny("is free, but not bounded");
+    }
+    if (free > kDefaultBudget + kMaxRoundsPerByte * size_) deny("too much is free");
+  }
+
   // Takes one from the budget, or ends the run.
   bool pay() {
+    ++taken_[at_];
+    if (facts_.insns[at_].no_budget) return true;
     if (budget_ == 0) return end(TrapCode::kBudget), false;
     --budget_;
     return true;
@@ -271,6 +289,7 @@ class Model {
   std::array<uint64_t, 11> regs_{};
   uint32_t at_ = 0;
   bool running_ = false;
+  std::vector<uint64_t> taken_;  // by backward jump or call
   Trap trap_;
   std::string false_fact_;
 };

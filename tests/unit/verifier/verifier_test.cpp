@@ -5,36 +5,14 @@
 
 #include <gtest/gtest.h>
 
-#include "frontend/isa/assembler.h"
-#include "frontend/isa/decode.h"
 #include "frontend/verifier/abstract_state.h"
+#include "tests/unit/verifier/analyse.h"
 
 namespace weir {
 namespace {
 
-Result<VerifiedProgram> analyse(std::string_view text, Policy policy = Policy::kGuard) {
-  WEIR_TRY(AssembledText assembled, assemble(text, "test.s"));
-  WEIR_TRY(std::vector<Instruction> insns, decode(assembled.bytes));
-  WEIR_TRY(Program program, make_program(std::move(insns), "test"));
-  CompileOptions options;
-  options.policy = policy;
-  options.cpu = host_cpu();
-  return verify(std::move(program), options);
-}
-
-// Which accesses of the program are proven, in order: "YN" = the first is, the second is not.
-std::string proven(std::string_view text) {
-  auto verified = analyse(text);
-  if (!verified) return verified.error().to_string();
-  std::string out;
-  for (uint32_t i = 0; i < verified->program().insns.size(); ++i) {
-    if (!is_access(verified->program().insns[i])) continue;
-    out += !verified->facts().insns[i].reached         ? '-'
-           : verified->facts().insns[i].access.proven ? 'Y'
-                                                      : 'N';
-  }
-  return out;
-}
+using testing::analyse;
+using testing::proven;
 
 TEST(Verifier, LengthCheckProvesWhatItCoversAndNoMore) {
   EXPECT_EQ(proven("r0 = 0\nif r2 < 20 goto +1\nr0 = *(u32 *)(r1 + 16)\nexit"), "Y");
@@ -103,16 +81,24 @@ TEST(Verifier, VariableOffsetsAreProvenForAllPointersWithTheSameVariablePart) {
 }
 
 TEST(Verifier, StackAccessesWithBoundedIndex) {
-  EXPECT_EQ(proven("r3 = 0\nif r2 > 7 goto +3\nr3 = r10\nr3 += r2\n*(u8 *)(r3 - 8) = 1\nr0 = 0\nexit"), "Y");
-  EXPECT_EQ(proven("r3 = 0\nif r2 > 8 goto +3\nr3 = r10\nr3 += r2\n*(u8 *)(r3 - 8) = 1\nr0 = 0\nexit"), "N");
+  EXPECT_EQ(
+      proven("r3 = 0\nif r2 > 7 goto +3\nr3 = r10\nr3 += r2\n*(u8 *)(r3 - 8) = 1\nr0 = 0\nexit"),
+      "Y");
+  EXPECT_EQ(
+      proven("r3 = 0\nif r2 > 8 goto +3\nr3 = r10\nr3 += r2\n*(u8 *)(r3 - 8) = 1\nr0 = 0\nexit"),
+      "N");
   EXPECT_EQ(proven("*(u64 *)(r10 - 512) = 1\nr0 = 0\nexit"), "Y");
   EXPECT_EQ(proven("*(u64 *)(r10 - 4) = 1\nr0 = 0\nexit"), "N");
 }
 
 TEST(Verifier, ChecksOnACopyCountAndStayWithTheValue) {
   EXPECT_EQ(proven("r3 = r2\nr0 = 0\nif r3 < 20 goto +1\nr0 = *(u32 *)(r1 + 16)\nexit"), "Y");
-  EXPECT_EQ(proven("*(u64 *)(r10 - 8) = r1\nr0 = 0\nif r2 < 4 goto +2\nr3 = *(u64 *)(r10 - 8)\nr0 = *(u32 *)(r3 + 0)\nexit"), "YYY");
-  EXPECT_EQ(proven("r3 = *(u8 *)(r10 - 1)\nr4 = r3\nif r4 > 3 goto +3\nr5 = r10\nr5 += r3\n*(u8 *)(r5 - 4) = 1\nr0 = 0\nexit"), "YY");
+  EXPECT_EQ(proven("*(u64 *)(r10 - 8) = r1\nr0 = 0\nif r2 < 4 goto +2\nr3 = *(u64 *)(r10 - 8)\nr0 "
+                   "= *(u32 *)(r3 + 0)\nexit"),
+            "YYY");
+  EXPECT_EQ(proven("r3 = *(u8 *)(r10 - 1)\nr4 = r3\nif r4 > 3 goto +3\nr5 = r10\nr5 += r3\n*(u8 "
+                   "*)(r5 - 4) = 1\nr0 = 0\nexit"),
+            "YY");
 }
 
 TEST(Verifier, LoopOverTheDataIsProven) {
@@ -122,11 +108,13 @@ TEST(Verifier, LoopOverTheDataIsProven) {
   EXPECT_EQ(proven(loop), "Y");
   const char* const counted =
       "r3 = 0\nr0 = 0\nif r2 < 64 goto out\n"
-      "loop:\nr5 = r1\nr5 += r3\nr4 = *(u8 *)(r5 + 0)\nr0 += r4\nr3 += 1\nif r3 < 64 goto loop\nout:\nexit";
+      "loop:\nr5 = r1\nr5 += r3\nr4 = *(u8 *)(r5 + 0)\nr0 += r4\nr3 += 1\nif r3 < 64 goto "
+      "loop\nout:\nexit";
   EXPECT_EQ(proven(counted), "Y");
   const char* const one_too_far =
       "r3 = 0\nr0 = 0\nif r2 < 64 goto out\n"
-      "loop:\nr5 = r1\nr5 += r3\nr4 = *(u8 *)(r5 + 0)\nr0 += r4\nr3 += 1\nif r3 <= 64 goto loop\nout:\nexit";
+      "loop:\nr5 = r1\nr5 += r3\nr4 = *(u8 *)(r5 + 0)\nr0 += r4\nr3 += 1\nif r3 <= 64 goto "
+      "loop\nout:\nexit";
   EXPECT_EQ(proven(one_too_far), "N");
 }
 
@@ -139,7 +127,9 @@ TEST(Verifier, SubprogramsSeeTheirCallersPointers) {
   // The callee is reached with and without the check.
   EXPECT_EQ(proven("r6 = r1\ncall pc+2\nr1 = r6\nexit\nr0 = *(u32 *)(r1 + 0)\nexit"), "N");
   // A caller's slot, written through a pointer.
-  EXPECT_EQ(proven("r1 = r10\nr1 += -8\ncall pc+2\nr0 = *(u64 *)(r10 - 8)\nexit\n*(u64 *)(r1 + 0) = 7\nr0 = 0\nexit"), "YY");
+  EXPECT_EQ(proven("r1 = r10\nr1 += -8\ncall pc+2\nr0 = *(u64 *)(r10 - 8)\nexit\n*(u64 *)(r1 + 0) "
+                   "= 7\nr0 = 0\nexit"),
+            "YY");
 }
 
 TEST(Verifier, StackEscapesOnlyWhereItMust) {
@@ -164,7 +154,8 @@ TEST(Verifier, StrictRefusesWhatIsNotProven) {
 TEST(Verifier, ManyPathsEnd) {
   std::string text = "r3 = 0\n";
   for (int i = 0; i < 400; ++i) {
-    text += "r4 = *(u8 *)(r10 - " + std::to_string(1 + i % 512) + ")\nif r4 == 0 goto +1\nr3 += " + std::to_string(i + 1) + "\n";
+    text += "r4 = *(u8 *)(r10 - " + std::to_string(1 + i % 512) +
+            ")\nif r4 == 0 goto +1\nr3 += " + std::to_string(i + 1) + "\n";
   }
   text += "r0 = r3\nexit";
   auto verified = analyse(text);
