@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "frontend/isa/program.h"
 
+#include <linux/bpf.h>
+
 #include <algorithm>
 #include <set>
+#include <string_view>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -22,6 +26,11 @@ const LineInfo* Program::line_of(uint32_t insn) const {
   if (it == lines.begin()) return nullptr;
   --it;
   return subprogram_of(it->insn) == subprogram_of(insn) ? &*it : nullptr;
+}
+
+const Poison* Program::poison_of(uint32_t insn) const {
+  const auto it = std::ranges::lower_bound(poisoned, insn, {}, &Poison::insn);
+  return it != poisoned.end() && it->insn == insn ? &*it : nullptr;
 }
 
 Location Program::locate(uint32_t insn) const {
@@ -85,6 +94,80 @@ Result<Program> make_program(std::vector<Instruction> insns, std::string name,
   return program;
 }
 
+namespace {
+
+bool holds_maps(const MapDef& map) {
+  return map.type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map.type == BPF_MAP_TYPE_HASH_OF_MAPS;
+}
+
+using Names = std::unordered_set<std::string_view>;
+
+std::string lock_problem(const MapDef& map) {
+  if (!map.spin_lock_offset) return {};
+  constexpr uint32_t kSize = sizeof(bpf_spin_lock);
+  if (map.value_size >= kSize && *map.spin_lock_offset <= map.value_size - kSize) return {};
+  return fmt::format("has a spin lock at {} of a value of {} bytes", *map.spin_lock_offset,
+                     map.value_size);
+}
+
+std::string slots_problem(const MapDef& map, const Names& maps) {
+  if (!map.slots.empty() && !holds_maps(map) && map.type != BPF_MAP_TYPE_PROG_ARRAY) {
+    return "has slots, but holds neither programs nor maps";
+  }
+  for (size_t i = 0; i < map.slots.size(); ++i) {
+    const auto& [slot, name] = map.slots[i];
+    if (i > 0 && slot <= map.slots[i - 1].slot) return "has slots that are out of order";
+    if (name.empty()) return fmt::format("has nothing in its slot {}", slot);
+    if (holds_maps(map) && !maps.contains(name)) {
+      return fmt::format("has '{}' in its slot {}, but the program has no such map",
+                         printable(name), slot);
+    }
+  }
+  return {};
+}
+
+// What is wrong with a map definition, or nothing. `maps` are the names of all maps.
+std::string map_problem(const MapDef& map, const Names& maps) {
+  if (!map.initial.empty() && map.initial.size() != map.value_size) {
+    return fmt::format("has initial contents of {} bytes, but values of {}", map.initial.size(),
+                       map.value_size);
+  }
+  const bool one_value = map.type == BPF_MAP_TYPE_ARRAY && map.max_entries == 1;
+  if ((!map.initial.empty() || map.read_only) && !one_value) {
+    return "has initial contents or is read-only, but is no array of one value";
+  }
+  if (map.read_only && (map.flags & BPF_F_RDONLY_PROG) == 0) {
+    return "is read-only, but its flags lack BPF_F_RDONLY_PROG";
+  }
+  if (map.inner.size() > 1 || (!map.inner.empty() && !holds_maps(map))) {
+    return "has an inner map, but is no map of maps, or has several";
+  }
+  for (const MapDef& inner : map.inner) {
+    if (!inner.name.empty() || !inner.inner.empty() || !inner.slots.empty() ||
+        !inner.initial.empty() || inner.read_only) {
+      return "has an inner map with a name, contents or an inner map";
+    }
+    if (std::string problem = lock_problem(inner); !problem.empty()) return problem;
+  }
+  if (std::string problem = lock_problem(map); !problem.empty()) return problem;
+  return slots_problem(map, maps);
+}
+
+Status check_maps(const Program& program) {
+  Names names;
+  for (const MapDef& map : program.maps) names.insert(map.name);
+  for (const MapDef& map : program.maps) {
+    if (std::string problem = map_problem(map, names); !problem.empty()) {
+      return Error(ErrorCode::kProgramMalformed,
+                   fmt::format("map '{}' {}", printable(map.name), problem))
+          .in_program(program.name);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
 Status check_structure(const Program& program) {
   auto bad = [&](uint32_t insn, ErrorCode code, std::string what) {
     return Error(code, std::move(what)).at(program.locate(insn));
@@ -112,6 +195,15 @@ Status check_structure(const Program& program) {
       return bad(0, ErrorCode::kProgramMalformed, "line information is out of order or range");
     }
   }
+  WEIR_CHECK(check_maps(program));
+  for (size_t i = 0; i < program.poisoned.size(); ++i) {
+    const uint32_t insn = program.poisoned[i].insn;
+    if (insn >= program.insns.size() || (i > 0 && insn <= program.poisoned[i - 1].insn) ||
+        program.insns[insn].op != Op::kCallHelper || program.insns[insn].imm != kPoisonHelper) {
+      return bad(0, ErrorCode::kProgramMalformed,
+                 "explanations of poisoned instructions are out of order, or for others");
+    }
+  }
 
   for (const Subprogram& sub : program.subprograms) {
     const uint32_t end = sub.first + sub.count;
@@ -134,6 +226,16 @@ Status check_structure(const Program& program) {
         case Operation::kLoadMapIdxValue:
           if (insn.target >= program.maps.size()) {
             return bad(i, ErrorCode::kProgramMalformed, "reference to a map that does not exist");
+          }
+          if (insn.info().operation == Operation::kLoadMapValue ||
+              insn.info().operation == Operation::kLoadMapIdxValue) {
+            const MapDef& map = program.maps[insn.target];
+            if (map.type != BPF_MAP_TYPE_ARRAY || insn.imm < 0 || insn.imm > map.value_size) {
+              return bad(i, ErrorCode::kProgramMalformed,
+                         fmt::format("address of byte {} in the value of map '{}', which is no "
+                                     "array or has values of {} bytes",
+                                     insn.imm, printable(map.name), map.value_size));
+            }
           }
           break;
         case Operation::kCallKfunc:

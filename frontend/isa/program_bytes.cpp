@@ -9,11 +9,15 @@
 //                  kfunc: the table index. Jumps and local calls have theirs in the slot.
 //   subprograms    count, then for each: number of instructions, name. They tile the program, so
 //                  where one starts is known.
-//   maps           count, then for each: name and eight numbers in the order of MapDef
+//   maps           count, then for each: name, its numbers in the order of MapDef (map_extra as low
+//                  and high half; spin_lock_offset plus one, 0 for none; read_only as 0 or 1), the
+//                  initial contents, 1 and the inner map's numbers or 0, the number of slots, and
+//                  for each: slots since the one before, name
 //   kfuncs         count, names
 //   source files   count, names
 //   lines          count, then for each: instructions since the entry before, line, column, file,
 //                  text
+//   poisoned       count, then for each: instructions since the entry before, reason
 //
 // Numbers are unsigned LEB128 in their shortest form: nearly all of them are small, and line tables
 // shrink to a third. A string is its length and its bytes. As there is one way to write everything,
@@ -30,7 +34,7 @@ namespace weir {
 
 namespace {
 
-constexpr uint32_t kProgramMagic = 0x01'72'70'77;  // "wpr", version 1
+constexpr uint32_t kProgramMagic = 0x02'72'70'77;  // "wpr", version 2
 
 // An instruction whose `target` is a table index that its slot cannot hold.
 bool has_table_target(const Instruction& insn) {
@@ -76,6 +80,60 @@ std::string read_text(ByteReader& in) {
   return std::string(as_text(in.take(read_number(in))));
 }
 
+// The numbers of a map definition, which an inner map has too.
+void write_map_numbers(ByteWriter& out, const MapDef& map) {
+  // All fields: a new one has to be written here or below.
+  const auto& [name, type, key_size, value_size, max_entries, flags, pinning, key_type_id,
+               value_type_id, map_extra, numa_node, spin_lock_offset, read_only, initial, inner,
+               slots] = map;
+  for (uint32_t field :
+       {type, key_size, value_size, max_entries, flags, pinning, key_type_id, value_type_id}) {
+    write_number(out, field);
+  }
+  write_number(out, static_cast<uint32_t>(map_extra));
+  write_number(out, static_cast<uint32_t>(map_extra >> 32));
+  write_number(out, numa_node);
+  write_number(out, spin_lock_offset ? *spin_lock_offset + 1 : 0);
+  write_number(out, read_only ? 1 : 0);
+}
+
+void write_map(ByteWriter& out, const MapDef& map) {
+  write_text(out, map.name);
+  write_map_numbers(out, map);
+  write_text(out, as_text(map.initial));
+  write_number(out, static_cast<uint32_t>(map.inner.size()));
+  for (const MapDef& inner : map.inner) write_map_numbers(out, inner);
+  write_number(out, static_cast<uint32_t>(map.slots.size()));
+  uint32_t before = 0;
+  for (const auto& [slot, name] : map.slots) {
+    write_number(out, slot - before);
+    write_text(out, name);
+    before = slot;
+  }
+}
+
+// True and false as 1 and 0, and nothing else.
+bool read_bool(ByteReader& in) {
+  const uint32_t value = read_number(in);
+  if (value > 1) in.fail();
+  return value == 1;
+}
+
+void read_map_numbers(ByteReader& in, MapDef& map) {
+  for (uint32_t* field : {&map.type, &map.key_size, &map.value_size, &map.max_entries, &map.flags,
+                          &map.pinning, &map.key_type_id, &map.value_type_id}) {
+    *field = read_number(in);
+  }
+  const uint32_t low = read_number(in);
+  map.map_extra = uint64_t{read_number(in)} << 32 | low;
+  map.numa_node = read_number(in);
+  const uint32_t lock = read_number(in);
+  if (lock != 0) map.spin_lock_offset = lock - 1;
+  map.read_only = read_bool(in);
+}
+
+constexpr size_t kLeastMapBytes = 17;  // name, thirteen numbers, contents, inner, slots
+
 // Names the part of the encoding that a failed read was in.
 Error broken(const ByteReader& in, size_t total, std::string_view part) {
   if (in.remaining() == 0) {
@@ -115,6 +173,25 @@ Status read_names(ByteReader& in, size_t total, std::string_view part,
   out.reserve(count);
   for (uint32_t i = 0; i < count; ++i) out.push_back(read_text(in));
   if (!in.ok()) return broken(in, total, part);
+  return {};
+}
+
+Status read_map(ByteReader& in, size_t total, MapDef& map) {
+  map.name = read_text(in);
+  read_map_numbers(in, map);
+  const ByteSpan initial = in.take(read_number(in));
+  map.initial.assign(initial.begin(), initial.end());
+  if (read_bool(in)) read_map_numbers(in, map.inner.emplace_back());
+  if (!in.ok()) return broken(in, total, "maps");
+  WEIR_TRY(const uint32_t slots, read_table_size(in, total, 2, "slots of a map"));
+  map.slots.reserve(slots);
+  uint64_t at = 0;
+  for (uint32_t i = 0; i < slots; ++i) {
+    at += read_number(in);
+    if (at > UINT32_MAX) in.fail();
+    map.slots.push_back({static_cast<uint32_t>(at), read_text(in)});
+    if (!in.ok()) return broken(in, total, "slots of a map");
+  }
   return {};
 }
 
@@ -158,15 +235,7 @@ std::vector<uint8_t> program_to_bytes(const Program& program) {
     write_text(out, sub.name);
   }
   write_number(out, static_cast<uint32_t>(program.maps.size()));
-  for (const MapDef& map : program.maps) {
-    const auto& [name, type, key_size, value_size, max_entries, flags, pinning, key_type_id,
-                 value_type_id] = map;
-    write_text(out, name);
-    for (uint32_t field :
-         {type, key_size, value_size, max_entries, flags, pinning, key_type_id, value_type_id}) {
-      write_number(out, field);
-    }
-  }
+  for (const MapDef& map : program.maps) write_map(out, map);
   for (const std::vector<std::string>* names : {&program.kfuncs, &program.source_files}) {
     write_number(out, static_cast<uint32_t>(names->size()));
     for (const std::string& name : *names) write_text(out, name);
@@ -181,6 +250,14 @@ std::vector<uint8_t> program_to_bytes(const Program& program) {
     write_number(out, column);
     write_number(out, file);
     write_text(out, text);
+    before = insn;
+  }
+
+  write_number(out, static_cast<uint32_t>(program.poisoned.size()));
+  before = 0;
+  for (const auto& [insn, reason] : program.poisoned) {
+    write_number(out, insn - before);
+    write_text(out, reason);
     before = insn;
   }
   return out.take();
@@ -240,19 +317,12 @@ Result<Program> program_from_bytes(ByteSpan bytes) {
 
   WEIR_CHECK(resolve_calls(program));
 
-  WEIR_TRY(const uint32_t maps, read_table_size(in, total, 9, "maps"));
+  WEIR_TRY(const uint32_t maps, read_table_size(in, total, kLeastMapBytes, "maps"));
   program.maps.reserve(maps);
   for (uint32_t i = 0; i < maps; ++i) {
     MapDef& map = program.maps.emplace_back();
-    auto& [name, type, key_size, value_size, max_entries, flags, pinning, key_type_id,
-           value_type_id] = map;
-    name = read_text(in);
-    for (uint32_t* field : {&type, &key_size, &value_size, &max_entries, &flags, &pinning,
-                            &key_type_id, &value_type_id}) {
-      *field = read_number(in);
-    }
+    WEIR_CHECK(read_map(in, total, map));
   }
-  if (!in.ok()) return broken(in, total, "maps");
   WEIR_CHECK(read_names(in, total, "kfuncs", program.kfuncs));
   WEIR_CHECK(read_names(in, total, "source files", program.source_files));
 
@@ -274,6 +344,16 @@ Result<Program> program_from_bytes(ByteSpan bytes) {
                                program.insns.size()))
           .in_program(program.name);
     }
+  }
+
+  WEIR_TRY(const uint32_t poisoned, read_table_size(in, total, 2, "poisoned instructions"));
+  program.poisoned.reserve(poisoned);
+  at = 0;
+  for (uint32_t i = 0; i < poisoned; ++i) {
+    at += read_number(in);
+    if (at > UINT32_MAX) in.fail();
+    program.poisoned.push_back({static_cast<uint32_t>(at), read_text(in)});
+    if (!in.ok()) return broken(in, total, "poisoned instructions");
   }
   if (!in.done()) {
     return Error(ErrorCode::kObjectMalformed,

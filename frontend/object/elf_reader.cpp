@@ -27,7 +27,9 @@
 
 #include "frontend/object/btf.h"
 #include "frontend/object/btf_ext.h"
+#include "frontend/object/data_maps.h"
 #include "frontend/object/elf_file.h"
+#include "frontend/object/externs.h"
 #include "frontend/object/function_table.h"
 #include "frontend/object/map_defs.h"
 #include "frontend/support/text.h"
@@ -54,6 +56,9 @@ SectionKind kind_of(const ElfSection& section) {
   if (has_bytes && name == "version") return SectionKind::kVersion;
   if (!(section.flags & SHF_ALLOC)) return SectionKind::kOther;
   if (!has_bytes) return SectionKind::kBss;
+  // By name first, as libbpf does: compilers disagree about the flags of what is never written.
+  if (name == ".data" || name.starts_with(".data.")) return SectionKind::kData;
+  if (name == ".rodata" || name.starts_with(".rodata.")) return SectionKind::kRodata;
   return (section.flags & SHF_WRITE) ? SectionKind::kData : SectionKind::kRodata;
 }
 
@@ -320,6 +325,10 @@ Result<ObjectFile> read_all(ByteSpan bytes, Warnings& warnings) {
   WEIR_CHECK(derive_functions(object));
   read_license(object, warnings);
   WEIR_TRY(const std::optional<Btf> btf, read_btf(elf, object, warnings));
+  if (btf) {
+    describe_data(object, *btf);
+    read_externs(object, *btf);
+  }
   WEIR_CHECK(read_maps(object, btf ? &*btf : nullptr));
   return object;
 }

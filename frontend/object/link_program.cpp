@@ -11,13 +11,18 @@
 // Slots, in Instruction::slot and in every message, count from the start of the linked program.
 #include "frontend/object/link_program.h"
 
+#include <linux/bpf.h>
+
 #include <algorithm>
 #include <new>
+#include <string_view>
 #include <unordered_map>
 
 #include <fmt/format.h>
 
 #include "frontend/isa/decode.h"
+#include "frontend/object/data_maps.h"
+#include "frontend/object/externs.h"
 #include "frontend/object/reference.h"
 #include "frontend/support/text.h"
 
@@ -30,26 +35,31 @@ constexpr uint32_t kInsideWide = UINT32_MAX;  // second slot of a wide instructi
 // src of a call and of lddw, once it is known what they refer to.
 constexpr uint8_t kSrcKfunc = 2;
 constexpr uint8_t kSrcMap = 1;
+constexpr uint8_t kSrcMapValue = 2;
 constexpr uint8_t kSrcFunction = 4;
+
+// What stands in for an instruction that must not be reached.
+constexpr RawInsn kPoisonInsn = {0x85, 0, 0, kPoisonHelper};
 
 // Indexes in order of first use.
 class UseList {
  public:
-  uint32_t index_of(uint32_t used) {
+  uint32_t index_of(uint64_t used) {
     auto [it, added] = index_.try_emplace(used, static_cast<uint32_t>(items_.size()));
     if (added) items_.push_back(used);
     return it->second;
   }
-  const std::vector<uint32_t>& items() const { return items_; }
+  const std::vector<uint64_t>& items() const { return items_; }
 
  private:
-  std::vector<uint32_t> items_;
-  std::unordered_map<uint32_t, uint32_t> index_;
+  std::vector<uint64_t> items_;
+  std::unordered_map<uint64_t, uint32_t> index_;
 };
 
 class Linker {
  public:
-  explicit Linker(const ObjectFile& object) : object_(object), resolver_(object) {}
+  Linker(const ObjectFile& object, const LinkOptions& options)
+      : object_(object), options_(options), resolver_(object) {}
 
   Result<Program> link(const FunctionSymbol& entry) {
     if (auto added = add_function(entry); !added) return added.take_error().at(place_of(entry));
@@ -58,8 +68,8 @@ class Linker {
     program_.license = object_.license;
     for (size_t i = 0; i < linked_.size(); ++i) WEIR_CHECK(link_function(i));
     finish_distances();
-    for (uint32_t i : maps_.items()) program_.maps.push_back(object_.maps[i]);
-    for (uint32_t i : files_.items()) program_.source_files.push_back(object_.source_files[i]);
+    WEIR_CHECK(add_maps());
+    for (uint64_t i : files_.items()) program_.source_files.push_back(object_.source_files[i]);
     WEIR_CHECK(check_structure(program_));
     return std::move(program_);
   }
@@ -69,6 +79,12 @@ class Linker {
     const FunctionSymbol* function;
     uint32_t slot;  // where it starts in the linked program
   };
+
+  // What a map of the program is made from, as one number for UseList.
+  enum class MapSource : uint8_t { kDefinition, kData, kKconfig };
+  static uint64_t map_key(MapSource source, uint32_t index = 0) {
+    return static_cast<uint64_t>(source) << 32 | index;
+  }
 
   static Location place_of(const FunctionSymbol& function) {
     Location where;
@@ -149,9 +165,9 @@ class Linker {
     WEIR_TRY(const Reference reference,
              resolver_.resolve(f.section, f.offset + at * uint32_t{sizeof(RawInsn)}, raw,
                                rest.size() > 1 ? rest[1].imm : 0));
-    auto patch = [&](uint8_t src) {
+    auto patch = [&](uint8_t src, uint32_t imm = 0) {
       raw.regs = static_cast<uint8_t>((raw.regs & 15) | src << 4);
-      raw.imm = 0;
+      raw.imm = static_cast<int32_t>(imm);
       // A wide immediate is an addend here, and now used up.
       if (src != kSrcKfunc && rest.size() > 1) rest[1].imm = 0;
     };
@@ -164,14 +180,38 @@ class Linker {
         break;
       }
       case Reference::Kind::kMap:
-        target = maps_.index_of(reference.index);
+        target = maps_.index_of(map_key(MapSource::kDefinition, reference.index));
         patch(kSrcMap);
         break;
+      case Reference::Kind::kData:
+        target = maps_.index_of(map_key(MapSource::kData, reference.index));
+        patch(kSrcMapValue, reference.offset);
+        break;
+      case Reference::Kind::kKconfig: {
+        const Extern& wanted = object_.externs[reference.index];
+        if (auto value = kconfig_value(object_, wanted, options_.kconfig); !value) {
+          return value.take_error();
+        }
+        target = maps_.index_of(map_key(MapSource::kKconfig));
+        patch(kSrcMapValue, wanted.offset + reference.offset);
+        break;
+      }
+      case Reference::Kind::kNull: patch(0); break;
       case Reference::Kind::kKfunc:
         target = kfunc_index(reference.name);
         patch(kSrcKfunc);
         raw.offset = 0;  // the number of a kernel module's BTF
         break;
+      case Reference::Kind::kPoison:
+        raw = kPoisonInsn;
+        program_.poisoned.push_back({static_cast<uint32_t>(program_.insns.size()), reference.name});
+        break;
+    }
+    // LLVM up to 18 has the register of an indirect call in the immediate.
+    if (raw.opcode == info(Op::kCallx).opcode && raw.regs == 0 && raw.imm > 0 &&
+        raw.imm < kRegisters) {
+      raw.regs = static_cast<uint8_t>(raw.imm);
+      raw.imm = 0;
     }
     WEIR_TRY(Instruction insn, decode_one(rest, slot));
     insn.target = target;
@@ -219,6 +259,34 @@ class Linker {
     }
   }
 
+  // The definitions of all maps that are used, and of those that their slots name.
+  Status add_maps() {
+    std::unordered_map<std::string_view, uint32_t> by_name;
+    for (uint32_t i = 0; i < object_.maps.size(); ++i) by_name.try_emplace(object_.maps[i].name, i);
+    for (size_t i = 0; i < maps_.items().size(); ++i) {
+      const uint64_t key = maps_.items()[i];
+      const auto index = static_cast<uint32_t>(key);
+      switch (static_cast<MapSource>(key >> 32)) {
+        case MapSource::kDefinition: program_.maps.push_back(object_.maps[index]); break;
+        case MapSource::kData: {
+          WEIR_TRY(MapDef map, data_map(object_, index));
+          program_.maps.push_back(std::move(map));
+          break;
+        }
+        case MapSource::kKconfig:
+          program_.maps.push_back(kconfig_map(object_, options_.kconfig));
+          break;
+      }
+      if (program_.maps.back().type == BPF_MAP_TYPE_PROG_ARRAY) continue;
+      for (const MapSlot& slot : program_.maps.back().slots) {
+        const auto named = by_name.find(slot.name);  // there: resolve_map_links()
+        if (named == by_name.end()) continue;
+        maps_.index_of(map_key(MapSource::kDefinition, named->second));
+      }
+    }
+    return {};
+  }
+
   // Distances to functions, now that all have their place.
   void finish_distances() {
     for (Instruction& insn : program_.insns) {
@@ -230,6 +298,7 @@ class Linker {
   }
 
   const ObjectFile& object_;
+  const LinkOptions& options_;
   ReferenceResolver resolver_;
   Program program_;
   std::vector<Linked> linked_;  // parallel to program_.subprograms once all are linked
@@ -242,7 +311,8 @@ class Linker {
 
 }  // namespace
 
-Result<Program> link_program(const ObjectFile& object, const FunctionSymbol& entry) {
+Result<Program> link_program(const ObjectFile& object, const FunctionSymbol& entry,
+                             const LinkOptions& options) {
   const bool known = entry.section < object.sections.size() && entry.size != 0 &&
                      entry.size % sizeof(RawInsn) == 0 &&
                      entry.offset <= object.sections[entry.section].bytes.size() &&
@@ -253,7 +323,7 @@ Result<Program> link_program(const ObjectFile& object, const FunctionSymbol& ent
         .in_file(object.path);
   }
   try {
-    auto program = Linker(object).link(entry);
+    auto program = Linker(object, options).link(entry);
     if (!program) return program.take_error().in_file(object.path);
     return program;
   } catch (const std::bad_alloc&) {

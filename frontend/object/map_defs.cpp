@@ -6,8 +6,11 @@
 // use, which start alike, and the distance to the next symbol tells them apart:
 //
 //   16 bytes   type, key_size, value_size, max_entries        (before map flags)
-//   20 to 32   ... map_flags; then inner_map_idx, numa_node   (kernel samples), not used here
+//   20 to 32   ... map_flags; then inner_map_idx, numa_node   (kernel samples)
 //   36 bytes   ... flags, id, pinning, inner_id, inner_idx    (iproute2's bpf_elf_map)
+//
+// The types of key and value are in BTF, if there: a struct "____btf_map_NAME" with members key and
+// value (BPF_ANNOTATE_KV_PAIR).
 //
 // BTF: a section ".maps" with variables whose *type* is the definition (libbpf's bpf_helpers.h):
 //
@@ -20,6 +23,7 @@
 // so the place of a map is taken from the ELF symbol of the same name, as libbpf does.
 #include "frontend/object/map_defs.h"
 
+#include <bpf/btf.h>
 #include <linux/bpf.h>
 #include <linux/btf.h>
 
@@ -32,6 +36,7 @@
 #include <fmt/format.h>
 
 #include "frontend/object/function_table.h"
+#include "frontend/object/map_slots.h"
 #include "frontend/support/bytes.h"
 #include "frontend/support/text.h"
 
@@ -43,13 +48,46 @@ Error bad_map(std::string_view map, std::string what) {
   return Error(ErrorCode::kMapDefinition, fmt::format("map '{}': {}", printable(map), what));
 }
 
-Status add_map(ObjectFile& object, MapDef def, ObjectFile::MapPlace place) {
-  if (object.maps.size() == kMaxMaps) {
+// One map as its definition has it.
+struct MapEntry {
+  MapDef def;
+  ObjectFile::MapPlace place;
+  MapLinks links;
+};
+
+Status add_map(std::vector<MapEntry>& maps, MapEntry entry) {
+  if (maps.size() == kMaxMaps) {
     return Error(ErrorCode::kLimit, fmt::format("the file has more than {} maps", kMaxMaps));
   }
-  object.maps.push_back(std::move(def));
-  object.map_places.push_back(std::move(place));
+  maps.push_back(std::move(entry));
   return {};
+}
+
+// Where in a value's type its spin lock is: a member, as the kernel looks for it.
+std::optional<uint32_t> find_spin_lock(const Btf& btf, uint32_t type_id) {
+  const auto id = btf.skip_modifiers(type_id);
+  const btf_type* type = id ? btf.type(*id) : nullptr;
+  if (type == nullptr || !btf_is_struct(type)) return std::nullopt;
+  for (uint32_t i = 0; i < btf_vlen(type); ++i) {
+    const auto member = btf.skip_modifiers(btf_members(type)[i].type);
+    const btf_type* lock = member ? btf.type(*member) : nullptr;
+    if (lock != nullptr && btf_is_struct(lock) && btf.string(lock->name_off) == "bpf_spin_lock") {
+      return btf_member_bit_offset(type, i) / 8;
+    }
+  }
+  return std::nullopt;
+}
+
+// Takes the types of key and value into a definition whose sizes are known.
+void set_types(const Btf& btf, MapDef& def, uint32_t key_id, uint32_t value_id) {
+  def.key_type_id = key_id;
+  def.value_type_id = value_id;
+  def.spin_lock_offset = find_spin_lock(btf, value_id);
+  constexpr uint32_t kSize = sizeof(bpf_spin_lock);
+  if (def.spin_lock_offset &&
+      (def.value_size < kSize || *def.spin_lock_offset > def.value_size - kSize)) {
+    def.spin_lock_offset.reset();  // BTF that lies about the size
+  }
 }
 
 // The symbols that are variables of a section that defines maps, by section, then offset. Made
@@ -84,14 +122,15 @@ std::span<const Symbol* const> variables_of(const Variables& all, uint32_t secti
 constexpr uint64_t kShortestDef = 16;
 constexpr uint64_t kElfMapSize = 36;  // iproute2's struct bpf_elf_map
 
-Result<MapDef> read_legacy_def(ByteSpan bytes, const std::string& name) {
+Result<MapEntry> read_legacy_def(ByteSpan bytes, const std::string& name) {
   if (bytes.size() < kShortestDef) {
     return bad_map(name, fmt::format("the definition has {} bytes, but a struct bpf_map_def has at "
                                      "least {}",
                                      bytes.size(), kShortestDef));
   }
   ByteReader in(bytes);
-  MapDef def;
+  MapEntry entry;
+  MapDef& def = entry.def;
   def.name = name;
   def.type = in.read<uint32_t>();
   def.key_size = in.read<uint32_t>();
@@ -99,9 +138,10 @@ Result<MapDef> read_legacy_def(ByteSpan bytes, const std::string& name) {
   def.max_entries = in.read<uint32_t>();
   def.flags = in.remaining() >= 4 ? in.read<uint32_t>() : 0;
   if (bytes.size() >= kElfMapSize) {
-    in.read<uint32_t>();                             // id
+    entry.links.id = in.read<uint32_t>();
     def.pinning = in.read<uint32_t>() != 0 ? 1 : 0;  // LIBBPF_PIN_BY_NAME for each of its kinds
-    in.take(2 * sizeof(uint32_t));                   // inner_id, inner_idx
+    entry.links.inner_id = in.read<uint32_t>();
+    entry.links.inner_slot = in.read<uint32_t>();
     const ByteSpan rest = in.take(in.remaining());
     if (std::any_of(rest.begin(), rest.end(), [](uint8_t b) { return b != 0; })) {
       return bad_map(name,
@@ -110,12 +150,31 @@ Result<MapDef> read_legacy_def(ByteSpan bytes, const std::string& name) {
                                  bytes.size(), kElfMapSize))
           .with_hint("weir reads struct bpf_map_def and iproute2's struct bpf_elf_map");
     }
+  } else {
+    if (in.remaining() >= 4) entry.links.inner_position = in.read<uint32_t>();
+    if (in.remaining() >= 4 && (def.flags & BPF_F_NUMA_NODE)) def.numa_node = in.read<uint32_t>();
   }
   if (def.type == BPF_MAP_TYPE_UNSPEC) return bad_map(name, "the type is 0, which is no map type");
-  return def;
+  return entry;
 }
 
-Status read_legacy_section(ObjectFile& object, uint32_t index, const Variables& all) {
+// BPF_ANNOTATE_KV_PAIR: the types of a legacy map's key and value, if they fit.
+void read_legacy_types(const Btf& btf, MapDef& def) {
+  const std::optional<uint32_t> id = btf.find(BTF_KIND_STRUCT, ("____btf_map_" + def.name).c_str());
+  const btf_type* type = id ? btf.type(*id) : nullptr;
+  if (type == nullptr || btf_vlen(type) < 2) return;
+  const btf_member* members = btf_members(type);
+  if (btf.string(members[0].name_off) != "key" || btf.string(members[1].name_off) != "value") {
+    return;
+  }
+  const auto key = btf.size_of(members[0].type);
+  const auto value = btf.size_of(members[1].type);
+  if (!key || !value || *key != def.key_size || *value != def.value_size) return;
+  set_types(btf, def, members[0].type, members[1].type);
+}
+
+Status read_legacy_section(const ObjectFile& object, uint32_t index, const Variables& all,
+                           const Btf* btf, std::vector<MapEntry>& maps) {
   const Section& section = object.sections[index];
   if (section.size == 0) return {};
   const auto own = variables_of(all, index);
@@ -137,9 +196,11 @@ Status read_legacy_section(ObjectFile& object, uint32_t index, const Variables& 
                                  symbol.value, section.size));
     }
     const uint64_t size = symbol.size != 0 ? symbol.size : end - symbol.value;
-    WEIR_TRY(MapDef def,
+    WEIR_TRY(MapEntry entry,
              read_legacy_def(ByteSpan(section.bytes).subspan(symbol.value, size), symbol.name));
-    WEIR_CHECK(add_map(object, std::move(def), {.section = index, .offset = symbol.value}));
+    entry.place = {.section = index, .offset = symbol.value};
+    if (btf != nullptr) read_legacy_types(*btf, entry.def);
+    WEIR_CHECK(add_map(maps, std::move(entry)));
   }
   return {};
 }
@@ -168,11 +229,12 @@ class BtfMapReader {
       WEIR_CHECK(read_member(btf_.string(member.name_off), member.type, bit / 8, inner));
     }
     if (def_.type == BPF_MAP_TYPE_UNSPEC) return bad("the field 'type' is missing");
+    set_types(btf_, def_, def_.key_type_id, def_.value_type_id);
     return {};
   }
 
   MapDef take_def() { return std::move(def_); }
-  ObjectFile::MapPlace take_place() { return std::move(place_); }
+  std::optional<uint32_t> values_offset() const { return values_offset_; }
 
  private:
   Error bad(std::string what) const { return bad_map(def_.name, std::move(what)); }
@@ -181,7 +243,7 @@ class BtfMapReader {
     if (name == "type") return read_uint(name, type, def_.type);
     if (name == "max_entries") return read_uint(name, type, def_.max_entries);
     if (name == "map_flags") return read_uint(name, type, def_.flags);
-    if (name == "numa_node") return read_uint(name, type, ignored_);
+    if (name == "numa_node") return read_uint(name, type, def_.numa_node);
     if (name == "key_size") {
       uint32_t size = 0;
       WEIR_CHECK(read_uint(name, type, size));
@@ -253,17 +315,18 @@ class BtfMapReader {
     const btf_type* type = btf_.type(id);
     const uint32_t kind = type == nullptr ? 0 : BTF_INFO_KIND(type->info);
     if (kind == BTF_KIND_ENUM && BTF_INFO_VLEN(type->info) == 1) {
-      place_.extra = static_cast<uint32_t>(reinterpret_cast<const struct btf_enum*>(type + 1)->val);
+      def_.map_extra =
+          static_cast<uint32_t>(reinterpret_cast<const struct btf_enum*>(type + 1)->val);
       return {};
     }
     if (kind == BTF_KIND_ENUM64 && BTF_INFO_VLEN(type->info) == 1) {
       const auto* words = reinterpret_cast<const uint32_t*>(type + 1);  // name, low, high
-      place_.extra = uint64_t{words[2]} << 32 | words[1];
+      def_.map_extra = uint64_t{words[2]} << 32 | words[1];
       return {};
     }
     uint32_t small = 0;
     WEIR_CHECK(read_uint("map_extra", type_id, small));
-    place_.extra = small;
+    def_.map_extra = small;
     return {};
   }
 
@@ -283,21 +346,23 @@ class BtfMapReader {
     if (kind == BTF_KIND_STRUCT) {
       BtfMapReader inner(btf_, def_.name);
       WEIR_CHECK(inner.read(element_id, true));
-      place_.inner = inner.take_def();
+      MapDef shape = inner.take_def();
+      shape.name.clear();
+      def_.inner.push_back(std::move(shape));
     } else if (kind != BTF_KIND_FUNC_PROTO) {
       return bad("field 'values' holds pointers to neither map definitions nor functions");
     }
-    place_.values_offset = offset;
+    values_offset_ = offset;
     return set_size("value", def_.value_size, sizeof(uint32_t));  // an id or a descriptor
   }
 
   const Btf& btf_;
   MapDef def_;
-  ObjectFile::MapPlace place_;
-  uint32_t ignored_ = 0;
+  std::optional<uint32_t> values_offset_;
 };
 
-Status read_btf_section(ObjectFile& object, uint32_t index, const Variables& all, const Btf* btf) {
+Status read_btf_section(const ObjectFile& object, uint32_t index, const Variables& all,
+                        const Btf* btf, std::vector<MapEntry>& maps) {
   const Section& section = object.sections[index];
   if (section.size == 0) return {};
   if (btf == nullptr) {
@@ -319,7 +384,7 @@ Status read_btf_section(ObjectFile& object, uint32_t index, const Variables& all
 
   const btf_type* datasec = btf->type(*list);
   const auto* items = reinterpret_cast<const struct btf_var_secinfo*>(datasec + 1);
-  const size_t first = object.maps.size();
+  const auto first = static_cast<ptrdiff_t>(maps.size());
   for (uint32_t i = 0; i < BTF_INFO_VLEN(datasec->info); ++i) {
     const btf_type* variable = btf->type(items[i].type);
     if (variable == nullptr || BTF_INFO_KIND(variable->info) != BTF_KIND_VAR) {
@@ -334,26 +399,14 @@ Status read_btf_section(ObjectFile& object, uint32_t index, const Variables& all
     }
     BtfMapReader reader(*btf, name);
     WEIR_CHECK(reader.read(variable->type, false));
-    ObjectFile::MapPlace at = reader.take_place();
-    at.section = index;
-    at.offset = place->second;
-    WEIR_CHECK(add_map(object, reader.take_def(), std::move(at)));
+    WEIR_CHECK(add_map(maps, {.def = reader.take_def(),
+                              .place = {.section = index, .offset = place->second},
+                              .links = {.values_offset = reader.values_offset()}}));
   }
-
   // In the order of the section, which is the order of the source.
-  std::vector<size_t> order(object.maps.size() - first);
-  for (size_t i = 0; i < order.size(); ++i) order[i] = first + i;
-  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    return std::pair(object.map_places[a].offset, a) < std::pair(object.map_places[b].offset, b);
+  std::stable_sort(maps.begin() + first, maps.end(), [](const MapEntry& a, const MapEntry& b) {
+    return a.place.offset < b.place.offset;
   });
-  std::vector<MapDef> maps;
-  std::vector<ObjectFile::MapPlace> map_places;
-  for (size_t i : order) {
-    maps.push_back(std::move(object.maps[i]));
-    map_places.push_back(std::move(object.map_places[i]));
-  }
-  std::move(maps.begin(), maps.end(), object.maps.begin() + first);
-  std::move(map_places.begin(), map_places.end(), object.map_places.begin() + first);
   return {};
 }
 
@@ -361,11 +414,12 @@ Status read_btf_section(ObjectFile& object, uint32_t index, const Variables& all
 
 Status read_maps(ObjectFile& object, const Btf* btf) {
   const Variables variables = find_variables(object);
+  std::vector<MapEntry> maps;
   bool seen = false;
   for (uint32_t i = 0; i < object.sections.size(); ++i) {
     const Section& section = object.sections[i];
     if (section.kind == SectionKind::kMaps) {
-      if (auto status = read_legacy_section(object, i, variables); !status) {
+      if (auto status = read_legacy_section(object, i, variables, btf, maps); !status) {
         return status.take_error().in_section(section.name);
       }
     } else if (section.kind == SectionKind::kBtfMaps) {
@@ -374,12 +428,18 @@ Status read_maps(ObjectFile& object, const Btf* btf) {
             .in_section(".maps");
       }
       seen = true;
-      if (auto status = read_btf_section(object, i, variables, btf); !status) {
+      if (auto status = read_btf_section(object, i, variables, btf, maps); !status) {
         return status.take_error().in_section(section.name);
       }
     }
   }
-  return {};
+  std::vector<MapLinks> links;
+  for (MapEntry& entry : maps) {
+    object.maps.push_back(std::move(entry.def));
+    object.map_places.push_back(entry.place);
+    links.push_back(entry.links);
+  }
+  return resolve_map_links(object, links);
 }
 
 }  // namespace weir

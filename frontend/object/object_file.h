@@ -68,8 +68,8 @@ struct Relocation {
 enum class SectionKind : uint8_t {
   kProgram,  // SHF_EXECINSTR: functions
   kData,     // .data*, and other writable data
-  kRodata,   // .rodata*
-  kBss,      // .bss*
+  kRodata,   // .rodata*, and other data that is not written
+  kBss,      // .bss*, and other sections without bytes
   kMaps,     // legacy "maps" (struct bpf_map_def)
   kBtfMaps,  // ".maps"
   kLicense,
@@ -84,6 +84,38 @@ struct Section {
   uint64_t size = 0;                    // also for .bss, which has no bytes
   std::vector<uint8_t> bytes;           // empty for .bss and kOther
   std::vector<Relocation> relocations;  // ascending by offset; empty for kOther
+  // Global data that BTF describes: the id of its data section, and whether a variable in it is
+  // visible outside the file (libbpf then lets the host map the values into its memory).
+  uint32_t datasec_id = 0;
+  bool shared = false;
+};
+
+// Global variables, or what the compiler keeps beside them (strings, tables).
+inline bool is_data(const Section& section) {
+  switch (section.kind) {
+    case SectionKind::kData:
+    case SectionKind::kRodata:
+    case SectionKind::kBss:
+    case SectionKind::kLicense:
+    case SectionKind::kVersion: return true;
+    default: return false;
+  }
+}
+
+// A symbol that the file uses and expects the kernel to define, as BTF describes it.
+struct Extern {
+  enum class Kind : uint8_t {
+    kKsym,     // __ksym: a variable or a function of the kernel
+    kKconfig,  // __kconfig: a value of its configuration
+  };
+  enum class Type : uint8_t { kUnknown, kBool, kChar, kTristate, kInt, kText };  // of kKconfig
+  uint32_t symbol = 0;  // index into ObjectFile::symbols; undefined there
+  Kind kind = Kind::kKsym;
+  // The rest for kKconfig: type, and place in the map that has all values.
+  Type type = Type::kUnknown;
+  bool is_signed = false;
+  uint32_t size = 0;  // bytes, at least 1
+  uint32_t offset = 0;
 };
 
 // Line information of one program section, by byte offset.
@@ -116,19 +148,14 @@ struct ObjectFile {
   std::vector<Symbol> symbols;    // all, in file order, [0] is the ELF null symbol
   // By section, then offset. Two functions are the same bytes (aliases) or do not overlap.
   std::vector<FunctionSymbol> functions;
-  std::vector<MapDef> maps;  // legacy and BTF-defined, by section, then offset
-  // For each map: where it is defined, for relocations against it, and what MapDef has no room for.
+  std::vector<MapDef> maps;  // legacy and BTF-defined, by section, then offset; not global data
+  // For each map: where it is defined, for relocations against it.
   struct MapPlace {
     uint32_t section = 0;
     uint64_t offset = 0;
-    uint64_t extra = 0;  // map_extra: e.g. the number of hash functions of a bloom filter
-    // Maps of maps: the shape of the inner maps, if the definition has one.
-    std::optional<MapDef> inner;
-    // `values`: byte offset in the map's definition of the array of pointers to inner maps or
-    // programs; the relocations of the section name them, one for each 8 bytes.
-    std::optional<uint32_t> values_offset;
   };
   std::vector<MapPlace> map_places;  // parallel to maps
+  std::vector<Extern> externs;       // ascending by symbol; none without BTF
   std::vector<std::string> source_files;
   std::vector<SourceLine> lines;  // by section, then offset, at most one at an offset
   std::vector<uint8_t> btf;       // raw .BTF, checked; may be empty

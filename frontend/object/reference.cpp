@@ -50,6 +50,11 @@ std::string relocation_name(uint32_t type) {
   }
 }
 
+// What LLVM makes of a copy or a comparison that is too long to unroll.
+bool is_library_call(std::string_view name) {
+  return name == "memset" || name == "memcpy" || name == "memmove" || name == "memcmp";
+}
+
 }  // namespace
 
 ReferenceResolver::ReferenceResolver(const ObjectFile& object) : object_(object) {
@@ -84,23 +89,14 @@ Result<Reference> ReferenceResolver::relocated(const Relocation& relocation, con
         fmt::format("{} applies to a {}, but {} was expected", relocation_name(relocation.type),
                     call ? "call" : "64-bit immediate", relocation_name(expected)));
   }
+  // Of a wide immediate; wraps for a negative one, as it should. Old compilers leave the second
+  // half alone.
+  const uint64_t addend = high == 0 && insn.imm < 0 ? static_cast<uint64_t>(int64_t{insn.imm})
+                                                    : uint64_t{static_cast<uint32_t>(high)} << 32 |
+                                                          static_cast<uint32_t>(insn.imm);
   const Symbol& symbol = object_.symbols[relocation.symbol];
   if (symbol.section == kSectionUndefined) {
-    if (call) {
-      if (insn.src() > kPseudoKfuncCall) {
-        return bad_relocation(fmt::format("a call with src {} of the extern function '{}'",
-                                          insn.src(), printable(symbol.name)));
-      }
-      if (symbol.name.empty()) return bad_relocation("call of an extern function without a name");
-      return Reference{Reference::Kind::kKfunc, 0, symbol.name};
-    }
-    return Error(ErrorCode::kProgramUnsupported,
-                 fmt::format("uses the extern symbol '{}', which the file does not define",
-                             printable(symbol.name)))
-        .with_hint(
-            "weir has no kernel symbols (__ksym) and no kernel configuration (__kconfig); define "
-            "it "
-            "in the file, or link the files with bpftool gen object");
+    return undefined(relocation.symbol, call, insn, addend);
   }
   if (symbol.section == kSectionCommon) {
     return Error(ErrorCode::kProgramUnsupported,
@@ -131,9 +127,7 @@ Result<Reference> ReferenceResolver::relocated(const Relocation& relocation, con
                     "calls");
   }
 
-  const uint64_t addend =
-      uint64_t{static_cast<uint32_t>(high)} << 32 | static_cast<uint32_t>(insn.imm);
-  const uint64_t place = symbol.value + addend;  // wraps for a negative addend, as it should
+  const uint64_t place = symbol.value + addend;
   switch (target.kind) {
     case SectionKind::kProgram:
       return function(section, static_cast<int64_t>(place), "takes the address of");
@@ -213,30 +207,89 @@ Result<Reference> ReferenceResolver::map(uint32_t section, uint64_t offset,
                         printable(symbol.name), section_name));
 }
 
-Error ReferenceResolver::data(uint32_t section, uint64_t offset, const Symbol& symbol) const {
-  // Static variables are reached through their section's symbol: look for the variable's own.
-  std::string name = symbol.kind == SymbolKind::kSection ? std::string() : symbol.name;
-  if (name.empty()) {
-    for (const Symbol& other : object_.symbols) {
-      if (other.section == static_cast<int32_t>(section) && other.kind == SymbolKind::kObject &&
-          offset - other.value < other.size) {
-        name = other.name;
-        break;
-      }
-    }
+Result<Reference> ReferenceResolver::data(uint32_t section, uint64_t offset,
+                                          const Symbol& symbol) const {
+  const Section& target = object_.sections[section];
+  if (target.name.starts_with(".addr_space.")) {
+    return Error(ErrorCode::kProgramUnsupported,
+                 fmt::format("uses '{}', a variable in an arena (section '{}')",
+                             printable(symbol.name), printable(target.name)))
+        .with_hint("weir has no arenas: keep the variable in .data, or in a map");
   }
-  const std::string section_name = printable(object_.sections[section].name);
+  // One past the end is an address that C allows.
+  if (offset > target.size || target.size == 0) {
+    return Error(
+        ErrorCode::kElfRelocation,
+        fmt::format("refers to offset {} of section '{}'{}, which has {} bytes",
+                    static_cast<int64_t>(offset), printable(target.name),
+                    symbol.name.empty() ? std::string()
+                                        : fmt::format(" (from '{}')", printable(symbol.name)),
+                    target.size));
+  }
+  if (offset > UINT32_MAX) {
+    return Error(ErrorCode::kLimit, fmt::format("refers to offset {} of section '{}', at most {} "
+                                                "is possible",
+                                                offset, printable(target.name), UINT32_MAX));
+  }
+  return Reference{Reference::Kind::kData, section, {}, static_cast<uint32_t>(offset)};
+}
+
+Result<Reference> ReferenceResolver::undefined(uint32_t index, bool call, const RawInsn& insn,
+                                               uint64_t addend) const {
+  const Symbol& symbol = object_.symbols[index];
+  const bool weak = symbol.binding == SymbolBinding::kWeak;
+  const std::string name = printable(symbol.name);
+  if (symbol.name.empty()) return bad_relocation("refers to an extern symbol without a name");
+  const auto found = std::ranges::lower_bound(object_.externs, index, {}, &Extern::symbol);
+  const Extern* known =
+      found != object_.externs.end() && found->symbol == index ? &*found : nullptr;
+  if (call) {
+    if (insn.src() > kPseudoKfuncCall) {
+      return bad_relocation(
+          fmt::format("a call with src {} of the extern function '{}'", insn.src(), name));
+    }
+    if (weak) {
+      return Reference{
+          Reference::Kind::kPoison, 0,
+          fmt::format("calls the weak extern function '{}', which nothing defines", name)};
+    }
+    if (known != nullptr && known->kind == Extern::Kind::kKsym) {
+      return Reference{Reference::Kind::kKfunc, 0, symbol.name};
+    }
+    return Error(ErrorCode::kProgramUnsupported,
+                 fmt::format("calls the function '{}', which the file does not define", name))
+        .with_hint(
+            is_library_call(symbol.name)
+                ? "the compiler made this call: use __builtin_memcpy and its kin with sizes that "
+                  "are constant and small, and compile with -O2"
+                : "define it in the file, or link the files with bpftool gen object; for a kfunc, "
+                  "declare it __ksym and compile with -g");
+  }
+  if (known != nullptr && known->kind == Extern::Kind::kKconfig) {
+    // Into a text: &CONFIG_DEFAULT_HOSTNAME[3].
+    if (addend > known->size) {
+      return bad_relocation(fmt::format("refers to byte {} of '{}', which has {}",
+                                        static_cast<int64_t>(addend), name, known->size));
+    }
+    return Reference{Reference::Kind::kKconfig,
+                     static_cast<uint32_t>(known - object_.externs.data()),
+                     {},
+                     static_cast<uint32_t>(addend)};
+  }
+  if (weak) return Reference{Reference::Kind::kNull};
+  if (known != nullptr && known->kind == Extern::Kind::kKsym) {
+    return Error(ErrorCode::kProgramUnsupported,
+                 fmt::format("uses the kernel symbol '{}' (__ksym), which exists only in the "
+                             "kernel",
+                             name))
+        .with_hint(
+            "declare it __weak: its address is then 0 here, and the program can do without it");
+  }
   return Error(ErrorCode::kProgramUnsupported,
-               name.empty()
-                   ? fmt::format("uses data at offset {} of section '{}', but weir does not "
-                                 "link global data yet",
-                                 offset, section_name)
-                   : fmt::format("uses the global variable '{}' (section '{}'), but weir "
-                                 "does not link global data yet",
-                                 printable(name), section_name))
+               fmt::format("uses the extern symbol '{}', which the file does not define", name))
       .with_hint(
-          "keep the value in a map (BPF_MAP_TYPE_ARRAY with one entry), or make it a constant that "
-          "the compiler puts into the instructions");
+          "define it in the file, link the files with bpftool gen object, or, if it is a value of "
+          "the kernel's configuration, declare it __kconfig and compile with -g");
 }
 
 }  // namespace weir

@@ -64,7 +64,7 @@ int64_t wrapping_sub(int64_t a, int64_t b) {
 
 bool same_place(const Value& a, const Value& b) {
   return a.base == b.base && (a.base != Base::kStack || a.frame == b.frame) &&
-         a.object == b.object && a.or_null == b.or_null;
+         a.object == b.object && a.or_null == b.or_null && a.read_only == b.read_only;
 }
 
 class Subsumption {

@@ -34,6 +34,7 @@ struct Value {
   uint32_t id = 0;          // scalar: X + delta, X the number of this identity; pointer: see above
   uint32_t object = 0;      // kMap, kMapValue: index of the map
   uint32_t extent = 0;      // kMapValue: bytes of a value
+  bool read_only = false;   // kMapValue: programs may not write there
   bool or_null = false;     // kMapValue: not yet compared with null...
   uint32_t null_id = 0;     // ...and those with the same identity are null together
   int64_t offset = 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "frontend/verifier/step.h"
 
+#include <linux/bpf.h>
+
 #include <algorithm>
 #include <optional>
 
@@ -551,7 +553,7 @@ PathAccess path_access(const AbstractState& state, const Instruction& insn) {
                     find_field(state.context, base.offset, access.size, !loads).has_value();
     return access;
   }
-  access.proven = proven_inside(state, base, access.size);
+  access.proven = proven_inside(state, base, access.size) && !(base.read_only && !loads);
   if (atomic && access.size > 1) {
     // Frames and values of maps are aligned; data may start anywhere.
     access.proven &= (base.base == Base::kStack || base.base == Base::kMapValue) &&
@@ -630,6 +632,7 @@ void step(AbstractState& state, const Instruction& insn, const StepContext& c) {
         v = Value::pointer(Base::kMapValue, insn.imm);
         v.object = insn.target;
         v.extent = c.program->maps[insn.target].value_size;
+        v.read_only = (c.program->maps[insn.target].flags & BPF_F_RDONLY_PROG) != 0;
         return;
       }
       frame.regs[insn.dst] = Value::scalar(ScalarRange::constant(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "frontend/verifier/step_call.h"
 
+#include <linux/bpf.h>
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -124,6 +126,7 @@ PathCall look_at_call(const AbstractState& state, const Program& program,
     }
     if (most > kMaxArgumentBytes || !v.is_pointer() || v.or_null) continue;
     argument.proven = most == 0 || proven_inside(state, v, static_cast<int64_t>(most));
+    if (argument.write && v.read_only) argument.proven = false;
     // The context and maps are no bytes.
     if (v.base == Base::kContext || v.base == Base::kMap) argument.proven = false;
     if (v.base == Base::kStack && argument.proven && most != 0) {
@@ -188,6 +191,7 @@ void apply_call(AbstractState& state, const Program& program, const HelperInfo& 
   if (helper.result == HelperResult::kMapValueOrNull && call.fact.map) {
     r0 = Value::pointer(Base::kMapValue, 0);
     r0.object = *call.fact.map;
+    r0.read_only = (program.maps[r0.object].flags & BPF_F_RDONLY_PROG) != 0;
     r0.extent = program.maps[r0.object].value_size;
     r0.or_null = true;
     r0.null_id = ++*c.ids;

@@ -122,6 +122,7 @@ TEST(CompileKey, EveryPartOfTheProgram) {
     p.source_files.push_back("f.c");
     p.lines.push_back({0, 1, 0, 0, ""});
   });
+  check([](Program& p) { p.poisoned.push_back({0, "why"}); });
 }
 
 TEST(CompileKey, EveryMapShape) {
@@ -142,7 +143,15 @@ TEST(CompileKey, EveryMapShape) {
   values.insert(with_map([](MapDef& m) { m.pinning = 1; }));
   values.insert(with_map([](MapDef& m) { m.key_type_id = 1; }));
   values.insert(with_map([](MapDef& m) { m.value_type_id = 1; }));
-  EXPECT_EQ(values.size(), 10u);
+  values.insert(with_map([](MapDef& m) { m.map_extra = 1; }));
+  values.insert(with_map([](MapDef& m) { m.map_extra = uint64_t{1} << 32; }));
+  values.insert(with_map([](MapDef& m) { m.numa_node = 1; }));
+  values.insert(with_map([](MapDef& m) { m.spin_lock_offset = 0; }));
+  values.insert(with_map([](MapDef& m) { m.read_only = true; }));
+  values.insert(with_map([](MapDef& m) { m.initial = {0}; }));
+  values.insert(with_map([](MapDef& m) { m.inner.emplace_back(); }));
+  values.insert(with_map([](MapDef& m) { m.slots.push_back({0, "f"}); }));
+  EXPECT_EQ(values.size(), 18u);
 }
 
 TEST(CompileKey, CompilerIdentity) {

@@ -18,16 +18,26 @@ bool operator==(const LineInfo& a, const LineInfo& b) {
   return a.insn == b.insn && a.line == b.line && a.column == b.column && a.file == b.file &&
          a.text == b.text;
 }
+bool operator==(const MapSlot& a, const MapSlot& b) {
+  return a.slot == b.slot && a.name == b.name;
+}
+bool operator==(const Poison& a, const Poison& b) {
+  return a.insn == b.insn && a.reason == b.reason;
+}
 bool operator==(const MapDef& a, const MapDef& b) {
   return a.name == b.name && a.type == b.type && a.key_size == b.key_size &&
          a.value_size == b.value_size && a.max_entries == b.max_entries && a.flags == b.flags &&
          a.pinning == b.pinning && a.key_type_id == b.key_type_id &&
-         a.value_type_id == b.value_type_id;
+         a.value_type_id == b.value_type_id && a.map_extra == b.map_extra &&
+         a.numa_node == b.numa_node && a.spin_lock_offset == b.spin_lock_offset &&
+         a.read_only == b.read_only && a.initial == b.initial && a.inner == b.inner &&
+         a.slots == b.slots;
 }
 bool operator==(const Program& a, const Program& b) {
   return a.name == b.name && a.section == b.section && a.license == b.license &&
          a.insns == b.insns && a.subprograms == b.subprograms && a.maps == b.maps &&
-         a.kfuncs == b.kfuncs && a.source_files == b.source_files && a.lines == b.lines;
+         a.kfuncs == b.kfuncs && a.source_files == b.source_files && a.lines == b.lines &&
+         a.poisoned == b.poisoned;
 }
 
 namespace {
@@ -42,7 +52,23 @@ Program every_instruction() {
   program.section = "filter/ip";
   program.license = "Dual BSD/GPL";
   program.maps.push_back({"first", 1, 2, 3, 4, 5, 6, 7, 8});
-  program.maps.push_back({"last", ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u});
+  // Global data, read-only; the instructions below refer to its value.
+  program.maps.push_back({.name = "f.rodata",
+                          .type = 2,
+                          .key_size = 4,
+                          .value_size = 5,
+                          .max_entries = 1,
+                          .flags = 128 | 1024,
+                          .value_type_id = 9,
+                          .read_only = true,
+                          .initial = {1, 2, 0, 255, 5}});
+  program.maps.push_back({.name = "outer",
+                          .type = 13,
+                          .inner = {{.type = 2, .value_size = 4, .spin_lock_offset = 0}},
+                          .slots = {{0, "first"}, {UINT32_MAX, "outer"}}});
+  program.maps.push_back({.name = "jumps", .type = 3, .slots = {{7, "some program"}}});
+  program.maps.push_back(
+      {"last", ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~uint64_t{0}, ~0u, ~0u - 4});
   program.kfuncs = {"k0", "", "k2"};
   program.source_files = {"a.c", "dir/b.c"};
 
@@ -69,7 +95,7 @@ Program every_instruction() {
       case Format::kJumpLong: insn.imm = 0; break;
       case Format::kJumpImm: insn.dst = 2, insn.imm = -1; break;
       case Format::kJumpReg: insn.dst = 2, insn.src = 10; break;
-      case Format::kCall: insn.imm = -1; break;
+      case Format::kCall: insn.imm = kPoisonHelper; break;
       case Format::kCallTarget: insn.target = 1; break;  // imm: below
       case Format::kCallKfunc: insn.imm = 77, insn.offset = -3, insn.target = 2; break;
       case Format::kCallReg: insn.dst = 7; break;
@@ -83,7 +109,7 @@ Program every_instruction() {
       case Operation::kLoadMap:
       case Operation::kLoadMapIdx: insn.target = 1; break;
       case Operation::kLoadMapValue:
-      case Operation::kLoadMapIdxValue: insn.target = 1, insn.imm = INT64_MIN + 1; break;
+      case Operation::kLoadMapIdxValue: insn.target = 1, insn.imm = 5; break;
       case Operation::kLoadImm64: insn.imm = INT64_MIN + 1; break;
       default: break;
     }
@@ -106,6 +132,9 @@ Program every_instruction() {
   program.subprograms = {{program.name, 0, first}, {"", first, 1}};
   program.lines = {
       {0, 1, 0, 0, "int f(void)"}, {1, 1'000'000, 200, 1, ""}, {first, ~0u, ~0u, 0, "}"}};
+  for (uint32_t i = 0; i < program.insns.size(); ++i) {
+    if (program.insns[i].op == Op::kCallHelper) program.poisoned.push_back({i, "why not"});
+  }
   EXPECT_TRUE(check_structure(program));
   return program;
 }
@@ -143,8 +172,8 @@ TEST(ProgramBytes, RoundTripOfBareInstructions) {
 }
 
 TEST(ProgramBytes, IsCompact) {
-  // Magic, three strings (name "t"), one slot, one subprogram, four empty tables.
-  EXPECT_EQ(program_to_bytes(tiny()).size(), 4u + 2 + 1 + 1 + 1 + 8 + 1 + 2 + 4);
+  // Magic, three strings (name "t"), one slot, one subprogram, five empty tables.
+  EXPECT_EQ(program_to_bytes(tiny()).size(), 4u + 2 + 1 + 1 + 1 + 8 + 1 + 2 + 5);
 }
 
 TEST(ProgramBytes, TruncatedAtEveryLengthAndOneTooLong) {
@@ -168,11 +197,11 @@ TEST(ProgramBytes, RefusalsSayWhatAndWhere) {
     const auto result = program_from_bytes(changed);
     return result ? std::string("was accepted") : result.error().to_string();
   };
-  EXPECT_THAT(message_with(0, 'x'), HasSubstr("starts with 0x01727077, but found 0x01727078"));
+  EXPECT_THAT(message_with(0, 'x'), HasSubstr("starts with 0x02727077, but found 0x02727078"));
   EXPECT_THAT(message_with(4, 100), HasSubstr("name, section and license"));
-  EXPECT_THAT(message_with(8, 2), HasSubstr("claims 2 instruction slots, but only 15 of its 24"));
+  EXPECT_THAT(message_with(8, 3), HasSubstr("claims 3 instruction slots, but only 16 of its 25"));
   EXPECT_THAT(message_with(9, 0xff), HasSubstr("program 't': instruction 0: unknown opcode 0xff"));
-  EXPECT_THAT(message_with(17, 7), HasSubstr("claims 7 subprograms, but only 6"));
+  EXPECT_THAT(message_with(17, 7), HasSubstr("claims 7 subprograms, but only 7"));
   EXPECT_THAT(message_with(18, 2), HasSubstr("subprogram 0 has 2 instructions, but only 1"));
   EXPECT_THAT(message_with(18, 0), HasSubstr("[program-malformed]"));
   EXPECT_THAT(message_with(20, 1), HasSubstr("claims 1 maps"));
@@ -199,7 +228,7 @@ TEST(ProgramBytes, IndexesAreChecked) {
   for (Instruction& insn : program.insns) {
     const uint32_t before = insn.target;
     if (before == 0 || is_jump(insn) || insn.op == Op::kCallLocal) continue;
-    insn.target = 3;  // past the functions, the maps and the kfuncs
+    insn.target = 5;  // past the functions, the maps and the kfuncs
     EXPECT_FALSE(program_from_bytes(program_to_bytes(program))) << insn.info().name;
     insn.target = before;
   }
@@ -219,6 +248,40 @@ TEST(ProgramBytes, IndexesAreChecked) {
   program = every_instruction();
   program.lines[2].insn = static_cast<uint32_t>(program.insns.size());
   EXPECT_FALSE(program_from_bytes(program_to_bytes(program)));
+}
+
+TEST(ProgramBytes, MapsAreChecked) {
+  auto error = [](auto change) {
+    Program program = every_instruction();
+    change(program);
+    const auto result = program_from_bytes(program_to_bytes(program));
+    return result ? std::string("was accepted") : result.error().message();
+  };
+  EXPECT_THAT(error([](Program& p) { p.maps[1].initial.pop_back(); }),
+              HasSubstr("map 'f.rodata' has initial contents of 4 bytes, but values of 5"));
+  EXPECT_EQ(error([](Program& p) { p.maps[1].initial.clear(); }), "was accepted");
+  EXPECT_THAT(error([](Program& p) { p.maps[1].max_entries = 2; }),
+              HasSubstr("is no array of one value"));
+  EXPECT_THAT(error([](Program& p) { p.maps[1].flags = 0; }), HasSubstr("lack BPF_F_RDONLY_PROG"));
+  EXPECT_THAT(error([](Program& p) { p.maps[1].spin_lock_offset = 2; }),
+              HasSubstr("has a spin lock at 2 of a value of 5 bytes"));
+  EXPECT_EQ(error([](Program& p) { p.maps[1].spin_lock_offset = 1; }), "was accepted");
+  EXPECT_THAT(error([](Program& p) { p.maps[2].type = 1; }), HasSubstr("is no map of maps"));
+  EXPECT_THAT(error([](Program& p) { p.maps[3].type = 1; }),
+              HasSubstr("holds neither programs nor maps"));
+  EXPECT_THAT(error([](Program& p) { p.maps[2].inner[0].spin_lock_offset = 1; }),
+              HasSubstr("spin lock"));
+  EXPECT_THAT(error([](Program& p) { p.maps[2].slots[0].name = "gone"; }),
+              HasSubstr("has 'gone' in its slot 0, but the program has no such map"));
+  EXPECT_THAT(error([](Program& p) { p.maps[3].slots[0].name = ""; }),
+              HasSubstr("has nothing in its slot 7"));
+  EXPECT_THAT(error([](Program& p) { p.maps[2].slots[0].slot = UINT32_MAX; }),
+              HasSubstr("out of order"));
+  EXPECT_THAT(error([](Program& p) { p.maps[1].value_size = 4, p.maps[1].initial.pop_back(); }),
+              HasSubstr("address of byte 5 in the value of map 'f.rodata'"));
+  EXPECT_THAT(error([](Program& p) { p.poisoned[0].insn = 0; }), HasSubstr("poisoned"));
+  EXPECT_THAT(error([](Program& p) { p.poisoned.push_back(p.poisoned[0]); }),
+              HasSubstr("poisoned"));
 }
 
 TEST(ProgramBytes, TableLimit) {

@@ -159,7 +159,7 @@ TEST(Disassembler, NamesOfMapsAndKfuncsAreComments) {
   Program program;
   program.name = "main";
   program.maps = {MapDef{}, MapDef{}};
-  program.maps[1].name = "coun\nter";
+  program.maps[1] = {.name = "coun\nter", .type = 2, .value_size = 16};
   program.kfuncs = {"bpf_xdp_flow_lookup"};
   Instruction map;
   map.op = Op::kLddwMapValue;

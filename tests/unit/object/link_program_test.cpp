@@ -132,29 +132,6 @@ TEST(LinkProgram, KfuncsAreKeptByName) {
   EXPECT_THAT(called, ElementsAre(0, 1, 0));
 }
 
-TEST(LinkProgram, GlobalDataIsNamedWithItsLine) {
-  NEEDS_CLANG();
-  const ObjectFile object = read_input("data.o");
-  const std::string hint =
-      "\nhint: keep the value in a map (BPF_MAP_TYPE_ARRAY with one entry), or make it a constant "
-      "that the compiler puts into the instructions";
-  const std::string bss = link_error(object, "use_bss");
-  EXPECT_THAT(bss, StartsWith("error: data.o: program 'use_bss': instruction 0: "));
-  EXPECT_THAT(bss,
-              EndsWith("data.c:11: uses the global variable 'counter' (section '.bss'), but weir "
-                       "does not link global data yet [program-unsupported]\n    |   return "
-                       "++counter;" +
-                       hint));
-  EXPECT_THAT(link_error(object, "use_data"),
-              HasSubstr("data.c:16: uses the global variable 'state' (section '.data'), but"));
-  EXPECT_THAT(link_error(object, "use_rodata"),
-              HasSubstr("data.c:22: uses the global variable 'limit' (section '.rodata'), but"));
-  EXPECT_THAT(
-      link_error(object, "use_extern"),
-      HasSubstr("data.c:29: uses the extern symbol 'CONFIG_HZ', which the file does not define "
-                "[program-unsupported]"));
-}
-
 TEST(LinkProgram, TextPrograms) {
   NEEDS_CLANG();
   const ObjectFile object = read_input("text_only.o");
@@ -266,8 +243,13 @@ TEST(LinkProgram, BadReferences) {
               HasSubstr("takes the address of offset 8 of section 'xdp', which is inside"));
   EXPECT_THAT(error(kLddw, kReloc64_64, undefined),
               HasSubstr("uses the extern symbol 'gone', which the file does not define"));
-  EXPECT_THAT(error(kLddw, kReloc64_64, section(".data.mine")),
-              HasSubstr("uses data at offset 0 of section '.data.mine', but weir does not link"));
+  EXPECT_THAT(error(insn(0x18, 1, 0, 0, 9), kReloc64_64, section(".data.mine")),
+              HasSubstr("refers to offset 9 of section '.data.mine', which has 8 bytes "
+                        "[elf-relocation]"));
+  EXPECT_THAT(error(insn(0x18, 1, 0, 0, -1), kReloc64_64, section(".data.mine")),
+              HasSubstr("refers to offset -1 of section '.data.mine', which has 8 bytes"));
+  EXPECT_THAT(error(kLddw, kReloc64_64, section(".addr_space.1")),
+              HasSubstr("a variable in an arena (section '.addr_space.1')"));
   EXPECT_THAT(error(kCall, kReloc64_32, section(".data")),
               HasSubstr("calls '' in section '.data', which is no function"));
   EXPECT_THAT(error(kLddw, kReloc64_64,

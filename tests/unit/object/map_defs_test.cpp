@@ -51,19 +51,16 @@ TEST(MapDefs, BtfDefined) {
       EXPECT_LT(object.map_places[i - 1].offset, place.offset);
     }
     const std::string& name = object.maps[i].name;
-    EXPECT_EQ(place.extra, name == "seen" ? 3u : 0u);
-    EXPECT_EQ(place.inner.has_value(), name == "outer");
-    EXPECT_EQ(place.values_offset.has_value(), name == "outer");
+    EXPECT_EQ(object.maps[i].map_extra, name == "seen" ? 3u : 0u);
+    EXPECT_EQ(object.maps[i].inner.size(), name == "outer" ? 1u : 0u);
     if (name != "outer") continue;
     EXPECT_EQ(object.maps[i].value_size, 4u);
-    EXPECT_EQ(place.inner->max_entries, 16u);
-    EXPECT_EQ(place.inner->value_size, 4u);
-    EXPECT_EQ(place.values_offset, 24u);
-    // The relocation of its first value names the inner map.
-    const Section& section = object.sections[place.section];
-    ASSERT_EQ(section.relocations.size(), 1u);
-    EXPECT_EQ(section.relocations[0].offset, place.offset + 24);
-    EXPECT_EQ(object.symbols[section.relocations[0].symbol].name, "first_inner");
+    EXPECT_EQ(object.maps[i].inner[0].max_entries, 16u);
+    EXPECT_EQ(object.maps[i].inner[0].value_size, 4u);
+    EXPECT_EQ(object.maps[i].inner[0].name, "");
+    ASSERT_EQ(object.maps[i].slots.size(), 1u);
+    EXPECT_EQ(object.maps[i].slots[0].slot, 0u);
+    EXPECT_EQ(object.maps[i].slots[0].name, "first_inner");
   }
 }
 
@@ -238,7 +235,7 @@ TEST(MapDefs, WiderMapExtra) {
   btf__add_enum64_value(m.raw(), "X", 0x123456789aull);
   const ObjectFile object =
       read_ok(m.object({{"type", m.uint_type(30)}, {"map_extra", wide}}), "f.o");
-  EXPECT_EQ(object.map_places.at(0).extra, 0x123456789aull);
+  EXPECT_EQ(object.maps.at(0).map_extra, 0x123456789aull);
 }
 
 }  // namespace

@@ -15,9 +15,9 @@ namespace {
 
 using namespace test;
 
-constexpr const char* kInputs[] = {"programs_v4_g.o", "lines_v3_g.o", "btf_maps.o",
-                                   "legacy_maps.o",   "data.o",       "kfunc.o",
-                                   "text_only.o",     "programs_v1.o"};
+constexpr const char* kInputs[] = {
+    "programs_v4_g.o", "lines_v3_g.o",  "btf_maps.o", "legacy_maps.o", "data.o",         "kfunc.o",
+    "text_only.o",     "programs_v1.o", "externs.o",  "slots.o",       "iproute2_maps.o"};
 
 void check_object(const ObjectFile& object) {
   for (const Section& section : object.sections) {
