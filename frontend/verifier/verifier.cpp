@@ -118,7 +118,7 @@ Status check_supported(const Program& program, const CompileOptions& options) {
             fmt::format("{} is a legacy packet load, which the hook kind '{}' does not have",
                         insn.info().name, context_name(options.context)),
             "read the bytes through r1 instead");
-      case Operation::kCallHelper: WEIR_CHECK(check_helper(program, i, options)); break;
+      // Helpers: only where they are reached, see below.
       default: break;
     }
   }
@@ -215,6 +215,15 @@ Result<VerifiedProgram> verify(Program program, const CompileOptions& options) {
   FixpointResult result = precise ? std::move(*precise) : run_fixpoint(program, cfg, options);
 
   if (result.mistake) return std::move(*result.mistake);
+  for (const Poison& poison : program.poisoned) {
+    if (!result.insns[poison.insn].reached) continue;
+    return Error(ErrorCode::kProgramRejected, poison.reason).at(program.locate(poison.insn));
+  }
+  for (uint32_t i = 0; i < program.insns.size(); ++i) {
+    if (!result.insns[i].reached) continue;
+    if (program.insns[i].info().operation == Operation::kCallHelper)
+      WEIR_CHECK(check_helper(program, i, options));
+  }
 
   Facts facts;
   facts.calls = std::move(result.calls);

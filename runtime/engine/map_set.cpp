@@ -2,6 +2,7 @@
 #include "runtime/engine/map_set.h"
 
 #include "runtime/maps/map_handle.h"
+#include "runtime/maps/map_ops.h"
 
 namespace weir {
 
@@ -27,6 +28,12 @@ Result<MapSet> MapSet::create(std::span<const MapDef> definitions) {
   auto maps = std::make_shared<Maps>();
   for (const MapDef& definition : definitions) {
     WEIR_TRY(MapHandle map, create_map(map_spec(definition)));
+    if (!definition.initial.empty()) {
+      // Global data: the value of the only entry.
+      const uint32_t key = 0;
+      (void)map_host_update(map.map(), &key, definition.initial.data(), 0);
+    }
+    if (definition.read_only) (void)map_freeze(map.map());
     maps->table.push_back(map.map());
     maps->handles.push_back(std::move(map));
   }

@@ -362,6 +362,8 @@ MapSpec map_spec(const MapDef& def) {
   spec.value_size = def.value_size;
   spec.max_entries = def.max_entries;
   spec.flags = def.flags;
+  spec.map_extra = def.map_extra;
+  if (def.spin_lock_offset) spec.spin_lock_offset = *def.spin_lock_offset;
   spec.key_type_id = def.key_type_id;
   spec.value_type_id = def.value_type_id;
   if (spec.type == BPF_MAP_TYPE_PERF_EVENT_ARRAY && spec.max_entries == 0) {
