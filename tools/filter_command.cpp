@@ -12,6 +12,7 @@
 #include "tools/capture.h"
 #include "tools/link_layer.h"
 #include "tools/load.h"
+#include "tools/map_output.h"
 #include "tools/packet_run.h"
 
 namespace weir::tool {
@@ -21,6 +22,7 @@ namespace {
 struct FilterCommand {
   std::string program, capture, output;
   bool drop_on_error = false;
+  bool show_maps = false;
   uint32_t repeat = 1;
   LoadChoice load;
   OutputOptions out;
@@ -119,6 +121,7 @@ Json result_json(const FilterCommand& command, const FilterResult& result) {
               {"trapped", counts.trapped},
               {"traps", std::move(traps)},
               {"on_error", command.drop_on_error ? "drop" : "pass"}};
+  if (command.show_maps) out["maps"] = maps_json(result.loaded.maps);
   if (!command.output.empty()) out["output"] = printable(command.output, 4096);
   out.update(load_json(result.loaded));
   out["runs"] = counts.runs;
@@ -153,6 +156,7 @@ void print_text(std::FILE* to, const FilterCommand& command, const FilterResult&
   fmt::print(to, "loaded in {}\n", milliseconds(result.loaded.load_time));
   fmt::print(to, "time      {:.1f} ns a packet ({} runs)\n", nanoseconds_a_packet(counts),
              counts.runs);
+  if (command.show_maps) print_maps(to, result.loaded.maps);
   if (!command.output.empty() && command.output != "-") {
     fmt::print(to, "written   {}\n", printable(command.output, 4096));
   }
@@ -195,6 +199,7 @@ void add_filter_command(CLI::App& app, Exit& exit) {
   add_named(*sub, "--on-error", command->drop_on_error, drops_from_name, "pass|drop",
             "What becomes of frames without IP at --at ip, and of packets on which the program "
             "traps (default pass)");
+  sub->add_flag("--maps", command->show_maps, "Show what is in the program's maps at the end");
   sub->add_option("--repeat", command->repeat,
                   "Run the program so many times on each packet, for timing; the first run decides")
       ->type_name("N")

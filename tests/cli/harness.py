@@ -8,6 +8,7 @@ WEIR, WEIR_SOURCE, WEIR_CLANG (may be empty), WEIR_HAS_COMPILER (1 or 0).
 import atexit
 import json
 import os
+import platform
 import shutil
 import struct
 import subprocess
@@ -30,18 +31,20 @@ needs_clang = unittest.skipUnless(CLANG and shutil.which(CLANG), "clang-19 is no
 _objects = None
 
 
-def object_of(name):
-    """The BPF object of an example filter, compiled once a process."""
+def object_of(name, folder="filters"):
+    """The BPF object of an example, compiled once a process."""
     global _objects
     if _objects is None:
         _objects = tempfile.mkdtemp(prefix="weir_cli_objects_")
         atexit.register(shutil.rmtree, _objects, ignore_errors=True)
     path = os.path.join(_objects, name + ".bpf.o")
     if not os.path.exists(path):
-        source = os.path.join(EXAMPLES, "filters", name + ".bpf.c")
+        source = os.path.join(EXAMPLES, folder, name + ".bpf.c")
         # Relative names: what the object says of its source is the same wherever it is built.
         subprocess.run([CLANG, "-target", "bpf", "-O2", "-g", "-mcpu=v3",
                         "-fdebug-compilation-dir=.", "-c",
+                        # Where Debian has <asm/types.h>, for programs that use the kernel's headers.
+                        "-I/usr/include/" + platform.machine() + "-linux-gnu",
                         os.path.basename(source), "-o", path],
                        cwd=os.path.dirname(source), check=True)
     return path

@@ -68,6 +68,46 @@ class TsharkAgrees(harness.CommandTest):
         self.check(harness.expected()["filters"][3])
 
 
+@harness.needs_clang
+class CountsOfAnXdpProgram(harness.CommandTest):
+    """A program for the kernel, as it is: what it counts in its maps is what tshark finds."""
+
+    def wanted(self):
+        done = subprocess.run(["tshark", "-r", harness.CAPTURE, "-o", "ip.defragment:FALSE", "-Y",
+                               "eth.type == 0x0800 and ip", "-T", "fields", "-E", "occurrence=f",
+                               "-e", "ip.proto", "-e", "ip.src"], capture_output=True, text=True, check=True)
+        kinds, sources = [0, 0, 0], {}
+        for line in done.stdout.splitlines():
+            protocol, source = line.split("\t")
+            kinds[{"6": 0, "17": 1}.get(protocol, 2)] += 1
+            key = bytes(int(part) for part in source.split(".")).hex()
+            sources[key] = sources.get(key, 0) + 1
+        number = lambda n, size: n.to_bytes(size, "little").hex()
+        return {"protocols": [[number(i, 4), number(n, 8)] for i, n in enumerate(kinds)],
+                "sources": sorted([key, number(n, 8)] for key, n in sources.items())}
+
+    def test_count(self):
+        program = harness.object_of("count", "kernel")
+        wanted = self.wanted() if shutil.which("tshark") else None
+        first = None
+        for engine in ENGINES:
+            if engine != "interp" and not harness.HAS_COMPILER:
+                continue
+            with self.subTest(engine=engine):
+                result = self.weir("filter", "--prog", program, harness.CAPTURE, "--engine", engine,
+                                   "--policy", "strict", "--maps", "--json")
+                self.assertEqual(result.code, harness.OK, result.err)
+                self.assertEqual((result.json["dropped"], result.json["trapped"]), (0, 0))
+                self.assertEqual(result.json["proven"], result.json["accesses"])
+                first = first or result.json["maps"]
+                self.assertEqual(result.json["maps"], first)
+                self.assertEqual(len(first["protocols"]), 3)
+                if wanted:
+                    self.assertEqual(first, wanted)
+        if wanted is None:
+            self.skipTest("tshark is not installed: the engines were only compared with each other")
+
+
 @harness.needs_compiler
 @harness.needs_clang
 class SecondRunNeedsNoLlvm(harness.CommandTest):
