@@ -39,7 +39,7 @@ inline uint64_t read_short(const uint8_t* at, uint32_t size) {
 }
 
 // `seed` is the map's (Map::seed); [1] is odd.
-inline uint32_t key_hash(const void* key, uint32_t size, const uint64_t* seed) {
+inline uint64_t key_hash64(const void* key, uint32_t size, const uint64_t* seed) {
   const auto* at = static_cast<const uint8_t*>(key);
   uint64_t state = seed[0];
   if (size <= 8) {
@@ -55,6 +55,11 @@ inline uint32_t key_hash(const void* key, uint32_t size, const uint64_t* seed) {
     state = multiply_fold(read_plain64(last) ^ seed[1], read_plain64(last + 8) ^ state);
     state = multiply_fold(state ^ kHashMix0, seed[1]);
   }
+  return state;
+}
+
+inline uint32_t key_hash(const void* key, uint32_t size, const uint64_t* seed) {
+  const uint64_t state = key_hash64(key, size, seed);
   return static_cast<uint32_t>(state ^ state >> 32) | kHashUsed;
 }
 

@@ -14,6 +14,7 @@
 #include "frontend/support/text.h"
 #include "runtime/maps/key_hash.h"
 #include "runtime/maps/map_handle.h"
+#include "runtime/maps/map_in_map.h"
 #include "runtime/maps/map_kind.h"
 #include "runtime/maps/owner.h"
 
@@ -171,7 +172,9 @@ Result<MapHandle> create_map(const MapSpec& given) {
   const BlockPlan plan = *plan_block(spec);
   WEIR_TRY(std::shared_ptr<MapBlock> block, MapBlock::map(plan, -1, true));
   initialise_block(spec, plan, block->base(), false);
-  return MapHandle(std::move(block));
+  const MapHandle handle(std::move(block));
+  if (spec.inner) attach_inner_maps(handle, *spec.inner);
+  return handle;
 }
 
 }  // namespace weir

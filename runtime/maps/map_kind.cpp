@@ -12,8 +12,12 @@ namespace weir {
 namespace {
 
 constexpr const MapKind* kKinds[] = {
-    &kHashKind,        &kArrayKind,   &kPerCpuHashKind,
-    &kPerCpuArrayKind, &kLruHashKind, &kLruPerCpuHashKind,
+    &kHashKind,        &kArrayKind,         &kPerCpuHashKind, &kPerCpuArrayKind,
+    &kLruHashKind,     &kLruPerCpuHashKind, &kLpmTrieKind,    &kQueueKind,
+    &kStackKind,       &kBloomFilterKind,   &kRingBufferKind, &kPerfEventArrayKind,
+    &kArrayOfMapsKind, &kHashOfMapsKind,    &kProgArrayKind,  &kCgroupArrayKind,
+    &kDevmapKind,      &kDevmapHashKind,    &kCpumapKind,     &kXskmapKind,
+    &kSockmapKind,     &kSockhashKind,      &kStackTraceKind,
 };
 
 }  // namespace

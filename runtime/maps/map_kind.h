@@ -62,5 +62,22 @@ extern const MapKind kHashKind;
 extern const MapKind kPerCpuHashKind;
 extern const MapKind kLruHashKind;
 extern const MapKind kLruPerCpuHashKind;
+extern const MapKind kLpmTrieKind;
+extern const MapKind kQueueKind;
+extern const MapKind kStackKind;
+extern const MapKind kBloomFilterKind;
+extern const MapKind kRingBufferKind;
+extern const MapKind kPerfEventArrayKind;
+extern const MapKind kArrayOfMapsKind;
+extern const MapKind kHashOfMapsKind;
+extern const MapKind kProgArrayKind;
+extern const MapKind kCgroupArrayKind;
+extern const MapKind kDevmapKind;
+extern const MapKind kDevmapHashKind;
+extern const MapKind kCpumapKind;
+extern const MapKind kXskmapKind;
+extern const MapKind kSockmapKind;
+extern const MapKind kSockhashKind;
+extern const MapKind kStackTraceKind;
 
 }  // namespace weir

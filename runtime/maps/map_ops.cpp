@@ -157,7 +157,7 @@ int64_t map_freeze(Map* map) {
   return __atomic_compare_exchange_n(&map->frozen, &thawed, 1, false, __ATOMIC_ACQ_REL,
                                      __ATOMIC_RELAXED)
              ? 0
-             : -EBUSY;
+             : -EPERM;
 }
 
 }  // namespace weir

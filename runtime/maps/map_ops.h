@@ -51,7 +51,7 @@ int64_t map_lookup_batch(Map* map, MapCursor& cursor, void* keys, void* values, 
 int64_t map_update_batch(Map* map, const void* keys, const void* values, uint32_t& count,
                          uint64_t flags);
 int64_t map_delete_batch(Map* map, const void* keys, uint32_t& count);
-// From now on the host cannot change the map (-EPERM); programs can.
+// From now on the host cannot change the map, nor freeze it again (-EPERM); programs can.
 int64_t map_freeze(Map* map);
 
 }  // namespace weir

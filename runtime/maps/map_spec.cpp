@@ -31,6 +31,7 @@ constexpr uint64_t kKernelHashElement = 48;
 constexpr uint64_t kKernelLpmNode = 40;
 // Buckets of 16 bytes each, counted in 32 bits.
 constexpr uint32_t kMaxBuckets = 1u << 27;
+constexpr uint32_t kMaxDeviceBuckets = 1u << 31;
 constexpr uint32_t kMaxStackDepth = 127;  // kernel.perf_event_max_stack
 constexpr uint32_t kMaxKernelCpus = 8192;
 constexpr uint32_t kMaxBpfStack = 512;
@@ -175,6 +176,10 @@ Problem check_queue(const MapSpec& spec) {
 }
 
 Problem check_bloom_filter(const MapSpec& spec) {
+  if (spec.value_size > kKmallocMaxBytes) {
+    return too_big(
+        fmt::format("value_size is {}, expected at most {}", spec.value_size, kKmallocMaxBytes));
+  }
   if (auto problem = first(need_key(spec, 0), need_entries(spec),
                            check_flags(spec, BPF_F_NUMA_NODE | BPF_F_ZERO_SEED | kAccessFlags))) {
     return problem;
@@ -230,9 +235,9 @@ Problem check_devmap(const MapSpec& spec) {
                            check_flags(spec, BPF_F_NUMA_NODE | kHostAccessFlags))) {
     return problem;
   }
-  if (spec.type == BPF_MAP_TYPE_DEVMAP_HASH && spec.max_entries > kMaxBuckets) {
+  if (spec.type == BPF_MAP_TYPE_DEVMAP_HASH && spec.max_entries > kMaxDeviceBuckets) {
     return invalid(
-        fmt::format("max_entries is {}, expected at most {}", spec.max_entries, kMaxBuckets));
+        fmt::format("max_entries is {}, expected at most {}", spec.max_entries, kMaxDeviceBuckets));
   }
   return std::nullopt;
 }

@@ -152,7 +152,7 @@ TEST(ArrayMap, FrozenForTheHost) {
   EXPECT_EQ(map_update(handle.map(), &index, &value, BPF_ANY, 0), -EACCES);
   EXPECT_EQ(map_host_update(handle.map(), &index, &value, BPF_ANY), 0);
   EXPECT_EQ(map_freeze(handle.map()), 0);
-  EXPECT_EQ(map_freeze(handle.map()), -EBUSY);
+  EXPECT_EQ(map_freeze(handle.map()), -EPERM);
   EXPECT_EQ(map_host_update(handle.map(), &index, &value, BPF_ANY), -EPERM);
 }
 

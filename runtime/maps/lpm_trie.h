@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// BPF_MAP_TYPE_LPM_TRIE: the value of the longest stored prefix of a key. A key is 4 bytes of
+// prefix length in bits (native order), then the prefix, most significant bit first.
+//
+// A binary trie in which only nodes with an entry or with two children exist. `Map::root` and
+// the children are one more than a node's number; 0 is none. Bits on the way from a node to its
+// child that nothing branches on are skipped, and compared when the child is reached.
+//
+// Writers hold the map's lock. Each change becomes visible with one store of a link. Nodes that
+// leave are used again at once, so Map::sequence counts up after a node left and before it is used
+// again; a reader that sees it changed starts again, since it may have been carried off. After a
+// crash the trie is whole, and what hangs in it is what is in use: repair_lpm_trie() collects the
+// rest. `count` is the number of entries; Map::tail that of the nodes in use.
+//
+// Freestanding (map.h). Kernel: kernel/bpf/lpm_trie.c.
+#pragma once
+
+#include <cerrno>
+
+#include "runtime/maps/lock.h"
+#include "runtime/maps/map.h"
+#include "runtime/maps/words.h"
+
+namespace weir {
+
+// Then the prefix, in whole words of 8 bytes, then the value.
+struct LpmNode {
+  uint32_t child[2];
+  uint32_t kind;  // prefix length in bits, shifted left by 1; bit 0: there is an entry
+  uint32_t reserved;
+};
+
+struct LpmLayout {
+  uint64_t nodes = 0;
+  uint32_t data_size = 0;  // bytes of a prefix, as the map's user has them
+  uint32_t value_offset = 0;
+  uint64_t stride = 0;
+};
+
+constexpr LpmLayout lpm_layout(MapShape shape) {
+  LpmLayout layout;
+  // n entries need at most n - 1 nodes that only branch, and an update one more for a moment.
+  layout.nodes = 2 * uint64_t{shape.max_entries} + 1;
+  layout.data_size = shape.key_size - 4;
+  layout.value_offset = static_cast<uint32_t>(sizeof(LpmNode) + round_up(layout.data_size, 8));
+  layout.stride = layout.value_offset + value_stride(shape);
+  return layout;
+}
+constexpr ValueSpan lpm_span(MapShape shape, uint32_t) {
+  const LpmLayout layout = lpm_layout(shape);
+  return {kMapStorageOffset + layout.value_offset, layout.stride, layout.nodes, shape.value_size};
+}
+
+inline LpmNode* lpm_node(const LpmLayout& layout, Map* map, uint32_t index) {
+  return reinterpret_cast<LpmNode*>(map_bytes(map) + kMapStorageOffset +
+                                    (index - 1) * layout.stride);
+}
+inline uint8_t* lpm_value(const LpmLayout& layout, LpmNode* node) {
+  return reinterpret_cast<uint8_t*>(node) + layout.value_offset;
+}
+inline uint8_t* lpm_data(LpmNode* node) {
+  return reinterpret_cast<uint8_t*>(node + 1);
+}
+
+// Bytes [at, at + 8) of a prefix of `size` bytes as a number, missing ones as zeros.
+inline uint64_t lpm_word(const uint8_t* prefix, uint32_t size, uint32_t at) {
+  const uint32_t left = size - at;
+  if (left >= 8) return __builtin_bswap64(read_plain64(prefix + at));
+  if (left == 4) return uint64_t{__builtin_bswap32(read_plain32(prefix + at))} << 32;
+  uint64_t word = 0;
+  for (uint32_t i = 0; i < left; ++i) word |= uint64_t{prefix[at + i]} << (56 - 8 * i);
+  return word;
+}
+
+// How many bits a node's prefix and the key's have in common; at most the shorter one's length.
+inline uint32_t lpm_common_bits(const LpmLayout& layout, LpmNode* node, uint32_t node_bits,
+                                const uint8_t* prefix, uint32_t key_bits) {
+  const uint32_t limit = node_bits < key_bits ? node_bits : key_bits;
+  const auto* stored = reinterpret_cast<const Word64*>(lpm_data(node));
+  for (uint32_t at = 0; at < layout.data_size && at * 8 < limit; at += 8) {
+    const uint64_t differ =
+        __builtin_bswap64(load_relaxed(stored + at / 8)) ^ lpm_word(prefix, layout.data_size, at);
+    if (differ != 0) {
+      const uint32_t common = at * 8 + static_cast<uint32_t>(__builtin_clzll(differ));
+      return common < limit ? common : limit;
+    }
+  }
+  return limit;
+}
+
+inline uint32_t lpm_bit(const uint8_t* prefix, uint32_t bit) {
+  return prefix[bit / 8] >> (7 - bit % 8) & 1;
+}
+
+// The node with the entry, or 0. `stable`: nobody changes the trie meanwhile.
+inline uint32_t lpm_walk(const LpmLayout& layout, Map* map, const uint8_t* prefix,
+                         uint32_t key_bits) {
+  uint32_t found = 0;
+  uint32_t index = load_acquire(&map->root);
+  // A reader that is carried off may go deeper than the trie is.
+  for (uint32_t depth = 0; index != 0 && index <= layout.nodes && depth <= layout.data_size * 8;
+       ++depth) {
+    LpmNode* const node = lpm_node(layout, map, index);
+    const uint32_t kind = load_acquire(&node->kind);
+    const uint32_t node_bits = kind >> 1;
+    if (node_bits > key_bits) break;
+    if (lpm_common_bits(layout, node, node_bits, prefix, key_bits) < node_bits) break;
+    if ((kind & 1) != 0) found = index;
+    if (node_bits == layout.data_size * 8 || node_bits == key_bits) break;
+    index = load_acquire(&node->child[lpm_bit(prefix, node_bits)]);
+  }
+  return found;
+}
+
+// The value, or null; also for a prefix length above the map's.
+inline void* lpm_lookup(MapShape shape, Map* map, const void* key, const MapSlowPaths* slow) {
+  const LpmLayout layout = lpm_layout(shape);
+  const auto* bytes = static_cast<const uint8_t*>(key);
+  const uint32_t key_bits = read_plain32(bytes);
+  if (key_bits > layout.data_size * 8) return nullptr;
+  for (uint32_t attempt = 0; attempt < 64; ++attempt) {
+    const uint32_t before = load_acquire(&map->sequence);
+    const uint32_t found = lpm_walk(layout, map, bytes + 4, key_bits);
+    if (__builtin_expect(load_acquire(&map->sequence) == before, true)) {
+      return found != 0 ? lpm_value(layout, lpm_node(layout, map, found)) : nullptr;
+    }
+  }
+  return slow->lpm_lookup(map, key, slow);
+}
+
+// The rest is not inlined (lpm_trie.cpp): it changes links all over the trie under one lock.
+// -EINVAL: flags, or the prefix is too long. -EEXIST, -ENOENT: as the flags say. -ENOSPC: full.
+int64_t lpm_update(Map* map, const void* key, const void* value, uint64_t flags);
+int64_t lpm_delete(Map* map, const void* key);
+
+}  // namespace weir
