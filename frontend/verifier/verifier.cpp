@@ -245,6 +245,14 @@ Result<VerifiedProgram> verify(Program program, const CompileOptions& options) {
   }
   if (options.policy == Policy::kStrict) {
     for (const CallFact& call : facts.calls) WEIR_CHECK(check_arguments(program, call));
+    for (const LoopFact& loop : facts.loops) {
+      if (loop.bounded || program.insns[loop.insn].info().operation == Operation::kMayGoto) continue;
+      return Error(ErrorCode::kProgramRejected,
+                   "nothing shows that the loop that ends here goes round only so many times")
+          .with_hint("let a counter run to a constant, or use may_goto; policy guard gives loops "
+                     "a budget")
+          .at(program.locate(loop.insn));
+    }
   }
   if (options.policy == Policy::kStrict && facts.depth_unbounded) {
     return Error(ErrorCode::kProgramRejected,
@@ -252,6 +260,13 @@ Result<VerifiedProgram> verify(Program program, const CompileOptions& options) {
         .in_program(program.name);
   }
   return VerifiedProgram(std::move(program), std::move(facts), options);
+}
+
+Result<VerifiedProgram> verify_and_edit(Program program, const CompileOptions& options,
+                                        void (*edit)(Facts&)) {
+  WEIR_TRY(VerifiedProgram verified, verify(std::move(program), options));
+  edit(verified.facts_);
+  return verified;
 }
 
 }  // namespace weir

@@ -43,7 +43,7 @@ class RunTest(CommandTest):
             result = self.ok("run", source, "--mem-hex", "01 02 ff", "--engine", engine, "--json")
             got = result.json
             self.assertEqual((got["r0"], got["r0_hex"], got["memory"], got["memory_changed"],
-                              got["budget_used"]), (258, "0x102", "070707", True, 3), engine)
+                              got["budget_used"]), (258, "0x102", "070707", True, 0), engine)
             self.assertEqual(got["engine"], "aot" if engine == "auto" else engine)
 
     def test_memory_from_a_file(self):

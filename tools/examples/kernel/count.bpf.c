@@ -51,4 +51,4 @@ int count(struct xdp_md* ctx) {
   return XDP_PASS;
 }
 
-char license[] SEC("license") = "GPL";
+char _license[] SEC("license") = "GPL";
