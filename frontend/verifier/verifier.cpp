@@ -243,6 +243,11 @@ Result<VerifiedProgram> verify(Program program, const CompileOptions& options) {
       return unproven_access(program, i, facts.insns[i].access);
     }
   }
+  if (options.policy == Policy::kStrict && facts.depth_unbounded) {
+    return Error(ErrorCode::kProgramRejected,
+                 fmt::format("calls can nest deeper than {} frames", kMaxCallFrames))
+        .in_program(program.name);
+  }
   if (options.policy == Policy::kStrict) {
     for (const CallFact& call : facts.calls) WEIR_CHECK(check_arguments(program, call));
     for (const LoopFact& loop : facts.loops) {
@@ -253,11 +258,6 @@ Result<VerifiedProgram> verify(Program program, const CompileOptions& options) {
                      "a budget")
           .at(program.locate(loop.insn));
     }
-  }
-  if (options.policy == Policy::kStrict && facts.depth_unbounded) {
-    return Error(ErrorCode::kProgramRejected,
-                 fmt::format("calls can nest deeper than {} frames", kMaxCallFrames))
-        .in_program(program.name);
   }
   return VerifiedProgram(std::move(program), std::move(facts), options);
 }
