@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
-# What must pass: install what is needed, then
-#   dev           build everything, run all tests
+# What must pass: install what is needed, then one or more of
+#   dev           build everything, run all tests; the default
 #   sanitized     the half without LLVM and its tests, under address and undefined-behaviour sanitizers
 #   runtime-only  libweir and the tools build and work without LLVM's headers
 #   check.sh [dev|sanitized|runtime-only ...]     only these
@@ -10,7 +10,7 @@ set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top"
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(runtime-only sanitized dev)
+[ ${#parts[@]} -gt 0 ] || parts=(dev)
 
 bash tools/setup/install-packages.sh build test
 for part in "${parts[@]}"; do
