@@ -15,19 +15,19 @@
 
 namespace weir {
 
-inline uint32_t array_index(const void* key) {
+WEIR_MAP_INLINE uint32_t array_index(const void* key) {
   return read_plain32(static_cast<const uint8_t*>(key));
 }
 
 // The value of entry `index`, which is below max_entries; of CPU `cpu` in a per-CPU array.
-inline uint8_t* array_value(MapShape shape, Map* map, uint32_t index, uint32_t cpu) {
+WEIR_MAP_INLINE uint8_t* array_value(MapShape shape, Map* map, uint32_t index, uint32_t cpu) {
   uint64_t offset = kMapStorageOffset + index * value_stride(shape);
   if (is_per_cpu(shape.type)) offset += cpu * per_cpu_stride(shape, shape.max_entries);
   return map_bytes(map) + offset;
 }
 
 // The value, or null if the index is out of range. `cpu` is below cpu_slots.
-inline void* array_lookup(MapShape shape, Map* map, const void* key, uint32_t cpu) {
+WEIR_MAP_INLINE void* array_lookup(MapShape shape, Map* map, const void* key, uint32_t cpu) {
   const uint32_t index = array_index(key);
   if (__builtin_expect(index >= shape.max_entries, false)) return nullptr;
   return array_value(shape, map, index, cpu);

@@ -96,11 +96,11 @@ constexpr uint64_t hash_storage_end(MapShape shape, uint32_t cpu_slots) {
   return layout.values_offset + layout.cpu_stride * cpu_slots;
 }
 
-inline HashBucket* hash_bucket(const HashLayout& layout, Map* map, uint32_t hash) {
+WEIR_MAP_INLINE HashBucket* hash_bucket(const HashLayout& layout, Map* map, uint32_t hash) {
   return reinterpret_cast<HashBucket*>(map_bytes(map) + kMapStorageOffset) +
          (hash & (layout.buckets - 1));
 }
-inline HashElement* hash_element(const HashLayout& layout, Map* map, uint32_t index) {
+WEIR_MAP_INLINE HashElement* hash_element(const HashLayout& layout, Map* map, uint32_t index) {
   return reinterpret_cast<HashElement*>(map_bytes(map) + layout.elements_offset +
                                         (index - 1) * layout.element_stride);
 }
@@ -109,15 +109,15 @@ inline uint32_t hash_index(const HashLayout& layout, Map* map, const HashElement
                                             map_bytes(map) - layout.elements_offset);
   return static_cast<uint32_t>(offset / layout.element_stride) + 1;
 }
-inline uint8_t* hash_key(const HashLayout& layout, HashElement* element) {
+WEIR_MAP_INLINE uint8_t* hash_key(const HashLayout& layout, HashElement* element) {
   return reinterpret_cast<uint8_t*>(element) + layout.key_offset;
 }
 inline LruMark* lru_mark(HashElement* element) {
   return reinterpret_cast<LruMark*>(element + 1);
 }
 // `index` is the element's.
-inline uint8_t* hash_value(const HashLayout& layout, MapShape shape, Map* map, HashElement* element,
-                           uint32_t index, uint32_t cpu) {
+WEIR_MAP_INLINE uint8_t* hash_value(const HashLayout& layout, MapShape shape, Map* map,
+                                    HashElement* element, uint32_t index, uint32_t cpu) {
   if (is_per_cpu(shape.type)) {
     return map_bytes(map) + layout.values_offset + cpu * layout.cpu_stride +
            (index - 1) * value_stride(shape);
@@ -126,14 +126,14 @@ inline uint8_t* hash_value(const HashLayout& layout, MapShape shape, Map* map, H
 }
 
 // The hash is written last and cleared first, so the key is the one it belongs to.
-inline bool hash_key_is(const HashLayout& layout, MapShape shape, HashElement* element,
-                        const void* key, uint32_t hash, uint32_t stored) {
+WEIR_MAP_INLINE bool hash_key_is(const HashLayout& layout, MapShape shape, HashElement* element,
+                                 const void* key, uint32_t hash, uint32_t stored) {
   return stored == hash && same_bytes(hash_key(layout, element), key, shape.key_size);
 }
 
 // The index of the element with `key`, 0 if there is none. Takes no lock.
-inline uint32_t hash_find(const HashLayout& layout, MapShape shape, Map* map, const void* key,
-                          uint32_t hash) {
+WEIR_MAP_INLINE uint32_t hash_find(const HashLayout& layout, MapShape shape, Map* map,
+                                   const void* key, uint32_t hash) {
   HashBucket* const bucket = hash_bucket(layout, map, hash);
   uint64_t chain = load_acquire(&bucket->chain);
   auto index = static_cast<uint32_t>(chain);
@@ -162,8 +162,8 @@ inline uint32_t hash_find(const HashLayout& layout, MapShape shape, Map* map, co
 
 // The value of `key`, or null; CPU `cpu`'s in a per-CPU map. `mark`: an LRU map takes note that
 // the entry is used; the kernel does not for lookups by the host.
-inline void* hash_lookup(MapShape shape, Map* map, const void* key, uint32_t cpu,
-                         bool mark = true) {
+WEIR_MAP_INLINE void* hash_lookup(MapShape shape, Map* map, const void* key, uint32_t cpu,
+                                  bool mark = true) {
   const HashLayout layout = hash_layout(shape);
   const uint32_t hash = key_hash(key, shape.key_size, map->seed);
   const uint32_t index = hash_find(layout, shape, map, key, hash);
@@ -213,7 +213,10 @@ inline uint32_t hash_take_free(const HashLayout& layout, MapShape shape, Map* ma
   uint64_t top = load_acquire(&map->free_list);
   while (static_cast<uint32_t>(top) != 0) {
     const uint32_t index = static_cast<uint32_t>(top);
-    if (index > layout.elements) return 0;  // garbage from another process
+    if (index > layout.elements) {  // garbage from another process: have the list made anew
+      store_relaxed(&map->leaked, 1u);
+      return 0;
+    }
     const uint64_t next = load_relaxed(&hash_element(layout, map, index)->next);
     const uint64_t after = ((top & ~uint64_t{UINT32_MAX}) + kChainLeft) | next;
     if (__atomic_compare_exchange_n(&map->free_list, &top, after, false, __ATOMIC_ACQ_REL,
@@ -252,6 +255,7 @@ inline HashSpare hash_take_spare(const HashLayout& layout, Map* map, uint32_t cp
     if (load_relaxed(&map->spares[slot]) == 0) continue;
     const uint32_t index = __atomic_exchange_n(&map->spares[slot], 0, __ATOMIC_ACQUIRE);
     if (index != 0 && index <= layout.elements) return {index, slot};
+    if (index != 0) store_relaxed(&map->leaked, 1u);
   }
   return {};
 }

@@ -105,9 +105,9 @@ bool audit(const HashLayout& layout, Map* map, const MapSlowPaths* slow) {
   return true;
 }
 
-bool has_free(const Map* map) {
-  return static_cast<uint32_t>(load_relaxed(&map->free_list)) != 0 ||
-         load_relaxed(&map->watermark) < map->max_entries;
+bool has_free(const HashLayout& layout, const Map* map) {
+  const auto top = static_cast<uint32_t>(load_relaxed(&map->free_list));
+  return (top != 0 && top <= layout.elements) || load_relaxed(&map->watermark) < map->max_entries;
 }
 bool has_spare(const Map* map) {
   for (const uint32_t& spare : map->spares) {
@@ -128,14 +128,16 @@ void repair_bucket(Map* map, uint32_t* word) {
 
 int64_t reclaim_elements(Map* map, bool spare, const MapSlowPaths* slow) {
   const HashLayout layout = hash_layout(shape_of(map));
+  const bool lru = is_lru(map->type);
   const bool leaked = load_relaxed(&map->leaked) != 0;
-  // Full, and nothing lost. `count` is never too high.
-  if (!spare && !leaked && load_relaxed(&map->count) >= map->max_entries) return 0;
+  // Full, and nothing lost. `count` is never too high. An LRU map that found no victim has all
+  // of them locked, perhaps by somebody dead.
+  if (!spare && !lru && !leaked && load_relaxed(&map->count) >= map->max_entries) return 0;
   if (leaked || (map->shared != 0 && any_bucket_orphaned(layout, map, slow))) {
     if (!audit(layout, map, slow)) return 0;
-    return (spare ? has_spare(map) : has_free(map)) ? 1 : 0;
+    return (spare ? has_spare(map) : lru || has_free(layout, map)) ? 1 : 0;
   }
-  if (!spare) return has_free(map) ? 1 : 0;
+  if (!spare) return has_free(layout, map) ? 1 : 0;
   // More writers than spares; theirs come back within a few instructions of running.
   for (int round = 0; round < 10'000; ++round) {
     if (has_spare(map)) return 1;

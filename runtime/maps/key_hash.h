@@ -19,14 +19,14 @@ inline constexpr uint64_t kHashMix1 = 0xe703'7ed1'a0b4'28dbu;
 // Set in every hash: 0 marks an element that is in no bucket. Buckets take the low bits.
 inline constexpr uint32_t kHashUsed = 0x8000'0000u;
 
-inline uint64_t multiply_fold(uint64_t a, uint64_t b) {
+WEIR_MAP_INLINE uint64_t multiply_fold(uint64_t a, uint64_t b) {
   __extension__ using Wide = unsigned __int128;
   const Wide product = static_cast<Wide>(a) * b;
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 
 // At most 8 bytes as one word.
-inline uint64_t read_short(const uint8_t* at, uint32_t size) {
+WEIR_MAP_INLINE uint64_t read_short(const uint8_t* at, uint32_t size) {
   if (size == 8) return read_plain64(at);
   if (size == 4) return read_plain32(at);
   if (size > 4) {
@@ -39,7 +39,7 @@ inline uint64_t read_short(const uint8_t* at, uint32_t size) {
 }
 
 // `seed` is the map's (Map::seed); [1] is odd.
-inline uint64_t key_hash64(const void* key, uint32_t size, const uint64_t* seed) {
+WEIR_MAP_INLINE uint64_t key_hash64(const void* key, uint32_t size, const uint64_t* seed) {
   const auto* at = static_cast<const uint8_t*>(key);
   uint64_t state = seed[0];
   if (size <= 8) {
@@ -58,7 +58,7 @@ inline uint64_t key_hash64(const void* key, uint32_t size, const uint64_t* seed)
   return state;
 }
 
-inline uint32_t key_hash(const void* key, uint32_t size, const uint64_t* seed) {
+WEIR_MAP_INLINE uint32_t key_hash(const void* key, uint32_t size, const uint64_t* seed) {
   const uint64_t state = key_hash64(key, size, seed);
   return static_cast<uint32_t>(state ^ state >> 32) | kHashUsed;
 }

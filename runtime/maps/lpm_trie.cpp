@@ -244,11 +244,22 @@ bool advance(Map* map, MapCursor& cursor, uint32_t, void* key, void** value) {
   return false;
 }
 
+// Never takes the lock: the map may be open to read only (pin.h).
 int64_t host_lookup(Map* map, const void* key, void* value, uint64_t flags) {
-  if (!lookup_flags_allowed(map, flags)) return -EINVAL;
-  void* const at = lookup(map, key, 0);
-  if (at == nullptr) return -ENOENT;
-  return copy_value_out(shape_of(map), map, at, value, flags);
+  if (flags != 0) return -EINVAL;
+  const MapShape shape = shape_of(map);
+  const LpmLayout layout = lpm_layout(shape);
+  const auto* bytes = static_cast<const uint8_t*>(key);
+  const uint32_t key_bits = read_plain32(bytes);
+  if (key_bits > layout.data_size * 8) return -ENOENT;
+  for (uint32_t attempt = 0; attempt < 1'000'000; ++attempt) {
+    const uint32_t before = load_acquire(&map->sequence);
+    const uint32_t found = lpm_walk(layout, map, bytes + 4, key_bits);
+    if (load_acquire(&map->sequence) != before) continue;
+    if (found == 0) return -ENOENT;
+    return copy_value_out(shape, map, lpm_value(layout, lpm_node(layout, map, found)), value, 0);
+  }
+  return -EBUSY;
 }
 int64_t host_update(Map* map, const void* key, const void* value, uint64_t flags) {
   if ((flags & BPF_F_LOCK) != 0) return -EINVAL;

@@ -37,6 +37,8 @@ bool unlink_element(const HashLayout& layout, Map* map, HashBucket* bucket, uint
 // other's buckets never wait for one another.
 uint32_t evict_element(Map* map, uint32_t held_bucket, const MapSlowPaths* slow) {
   const HashLayout layout = hash_layout(shape_of(map));
+  // Somebody died: the elements he had in his hands come first (reclaim_elements).
+  if (load_relaxed(&map->leaked) != 0) return 0;
   const uint64_t limit = kMaxChances + 2 * uint64_t{layout.elements};
   for (uint64_t seen = 0; seen < limit; ++seen) {
     const uint32_t index =
@@ -51,7 +53,12 @@ uint32_t evict_element(Map* map, uint32_t held_bucket, const MapSlowPaths* slow)
     }
     const uint32_t number = hash & (layout.buckets - 1);
     HashBucket* const bucket = hash_bucket(layout, map, hash);
-    if (number != held_bucket && !try_lock(&bucket->lock, slow)) continue;
+    if (number != held_bucket && !try_lock(&bucket->lock, slow)) {
+      const uint32_t owner = load_relaxed(&bucket->lock);
+      if (owner == 0 || map->shared == 0 || !lock_is_orphaned(map, owner, slow)) continue;
+      store_relaxed(&map->leaked, 1u);
+      return 0;
+    }
     const bool unlinked = unlink_element(layout, map, bucket, index);
     if (number != held_bucket) unlock_word(&bucket->lock);
     if (unlinked) return index;

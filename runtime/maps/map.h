@@ -144,14 +144,15 @@ inline const uint8_t* map_bytes(const Map* map) {
 // True if [address, address + size) lies inside one value of the map, any entry's and any CPU's:
 // never in a key, a link or the header. For the checks of programs that are not trusted. An entry
 // that is free at the moment counts: its memory is a value's as long as the map lives.
-inline bool span_holds(ValueSpan span, const Map* map, const void* address, uint64_t size) {
+WEIR_MAP_INLINE bool span_holds(ValueSpan span, const Map* map, const void* address,
+                                uint64_t size) {
   const uint64_t from = reinterpret_cast<uintptr_t>(address) - reinterpret_cast<uintptr_t>(map) -
                         span.offset;  // huge if the address is lower
   const uint64_t index = from / span.stride;
   const uint64_t within = from % span.stride;
   return index < span.count && size != 0 && size <= span.size && within <= span.size - size;
 }
-inline bool map_holds(const Map* map, const void* address, uint64_t size) {
+WEIR_MAP_INLINE bool map_holds(const Map* map, const void* address, uint64_t size) {
   return span_holds({map->values_offset, map->values_stride, map->values_count, map->value_size},
                     map, address, size);
 }

@@ -112,11 +112,13 @@ int64_t set_inner_map(const MapHandle& outer, const void* key, const MapHandle& 
   const uint64_t value = reinterpret_cast<uintptr_t>(inner.map());
   int64_t result = 0;
   if (is_hash(stored.type)) {
-    result = flags > BPF_EXIST ? -EINVAL
-                               : hash_update(stored, map, key, &value, flags, 0, map_slow_paths());
+    if (flags > BPF_EXIST) return -EINVAL;
+    result = hash_update(stored, map, key, &value, flags, 0, map_slow_paths());
   } else {
-    result = flags != BPF_ANY ? -EINVAL
-                              : array_update(stored, map, key, &value, flags, 0, map_slow_paths());
+    if (flags != BPF_ANY) return -EINVAL;
+    void* const slot = array_lookup(stored, map, key, 0);
+    if (slot == nullptr) return -E2BIG;
+    store_release<Word64>(static_cast<Word64*>(slot), value);  // after what is in the inner map
   }
   if (result != 0) return result;
   InnerMaps::Kept& kept = inners->kept[inner.map()];

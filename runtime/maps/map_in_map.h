@@ -22,7 +22,7 @@ constexpr MapShape map_of_maps_shape(MapShape shape) {
 }
 
 // The inner map, or null. Freestanding (map.h).
-inline Map* map_of_maps_lookup(MapShape shape, Map* map, const void* key) {
+WEIR_MAP_INLINE Map* map_of_maps_lookup(MapShape shape, Map* map, const void* key) {
   const MapShape stored = map_of_maps_shape(shape);
   const void* const value =
       is_hash(shape.type) ? hash_lookup(stored, map, key, 0) : array_lookup(stored, map, key, 0);

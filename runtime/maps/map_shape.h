@@ -10,6 +10,9 @@
 #include <cstddef>
 #include <cstdint>
 
+// Lookups are small once the shape is known, and know it only where they are inlined.
+#define WEIR_MAP_INLINE [[gnu::always_inline]] inline
+
 namespace weir {
 
 // No bpf_spin_lock in the value.

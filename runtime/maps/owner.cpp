@@ -71,6 +71,7 @@ uint32_t this_owner() {
 bool owner_lives(uint32_t owner) {
   if ((owner & kOwnerMark) == 0) return false;  // nothing a lock of ours would hold
   const auto pid = static_cast<pid_t>(owner & kPidMask);
+  if (pid == 0) return false;
   const auto state = read_state(pid);
   if (!state) return ::kill(pid, 0) == 0 || errno != ESRCH;
   // A leader that has exited is a zombie as long as other threads of its process run.

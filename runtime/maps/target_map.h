@@ -21,12 +21,12 @@ struct TargetSlot {
   uint64_t value;
 };
 
-inline TargetSlot* target_slot(Map* map, uint32_t index) {
+WEIR_MAP_INLINE TargetSlot* target_slot(Map* map, uint32_t index) {
   return reinterpret_cast<TargetSlot*>(map_bytes(map) + kMapStorageOffset) + index;
 }
 
 // The value, in the map, or null. For programs that may look (devmap, cpumap) it is read-only.
-inline void* target_lookup(MapShape shape, Map* map, const void* key) {
+WEIR_MAP_INLINE void* target_lookup(MapShape shape, Map* map, const void* key) {
   if (is_hash(shape.type)) return hash_lookup(shape, map, key, 0);
   const uint32_t index = read_plain32(static_cast<const uint8_t*>(key));
   if (index >= shape.max_entries) return nullptr;
@@ -35,7 +35,7 @@ inline void* target_lookup(MapShape shape, Map* map, const void* key) {
 }
 
 // What a tail call enters: the number the host stored for `index`. False: nothing.
-inline bool prog_array_get(MapShape shape, Map* map, uint64_t index, uint32_t* program) {
+WEIR_MAP_INLINE bool prog_array_get(MapShape shape, Map* map, uint64_t index, uint32_t* program) {
   if (index >= shape.max_entries) return false;
   TargetSlot* const slot = target_slot(map, static_cast<uint32_t>(index));
   if (load_acquire(&slot->present) == 0) return false;

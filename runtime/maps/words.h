@@ -9,6 +9,8 @@
 
 #include <cstdint>
 
+#include "runtime/maps/map_shape.h"
+
 namespace weir {
 
 // Values hold any type.
@@ -34,17 +36,17 @@ inline void store_release(T* at, T value) {
   __atomic_store_n(at, value, __ATOMIC_RELEASE);
 }
 
-inline uint64_t read_plain64(const uint8_t* at) {
+WEIR_MAP_INLINE uint64_t read_plain64(const uint8_t* at) {
   uint64_t word;
   __builtin_memcpy(&word, at, 8);
   return word;
 }
-inline uint32_t read_plain32(const uint8_t* at) {
+WEIR_MAP_INLINE uint32_t read_plain32(const uint8_t* at) {
   uint32_t word;
   __builtin_memcpy(&word, at, 4);
   return word;
 }
-inline uint16_t read_plain16(const uint8_t* at) {
+WEIR_MAP_INLINE uint16_t read_plain16(const uint8_t* at) {
   uint16_t word;
   __builtin_memcpy(&word, at, 2);
   return word;
@@ -94,7 +96,7 @@ inline void load_bytes(void* plain, const void* shared, uint64_t size) {
 }
 
 // Whether `size` bytes are the same in shared and in plain memory.
-inline bool same_bytes(const void* shared, const void* plain, uint64_t size) {
+WEIR_MAP_INLINE bool same_bytes(const void* shared, const void* plain, uint64_t size) {
   const auto* a = static_cast<const uint8_t*>(shared);
   const auto* b = static_cast<const uint8_t*>(plain);
   uint64_t at = 0;
