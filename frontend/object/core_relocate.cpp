@@ -276,6 +276,7 @@ Result<CoreRelocator::Outcome> CoreRelocator::resolve(const CoreRelocation& relo
   std::optional<CoreSpec> chosen;
   Aspect theirs;
   for (const uint32_t candidate : target_->named(essential_name(name))) {
+    WEIR_CHECK(types_.step());
     if (!types_.same_kind(relocation.type_id, candidate)) continue;
     WEIR_TRY(const std::optional<CoreSpec> found,
              find_core_spec(local_, mine, kind, target_btf(), candidate, types_));

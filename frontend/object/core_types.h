@@ -11,7 +11,7 @@ namespace weir {
 // Steps that matching may take for one program. Types refer to each other in circles, and BTF that
 // was made to can ask for exponentially many comparisons; a program with ten thousand relocations
 // takes some ten million.
-inline constexpr uint64_t kMaxCoreSteps = 200'000'000;
+inline constexpr uint64_t kMaxCoreSteps = 50'000'000;
 
 class CoreTypes {
  public:
