@@ -2,17 +2,17 @@
 //
 // .BTF.ext, as far as weir reads it (the kernel's Documentation/bpf/btf.rst, section 4):
 //
-//   header          magic, version, flags, hdr_len, then offset and length of func_info and
-//   line_info
-//                   (newer files add CO-RE relocations), offsets counted from the header's end
+//   header          magic, version, flags, hdr_len, then offset and length of func_info, line_info
+//                   and (in newer files) CO-RE relocations, offsets counted from the header's end
 //   line_info       u32 rec_size, then for each program section:
 //     sec_name_off, num_info
 //     num_info records of rec_size bytes: insn_off, file_name_off, line_off, line_col
+//   core_relo       likewise, with records insn_off, type_id, access_str_off, kind
 //
-// insn_off counts bytes from the start of the section, file_name_off and line_off are strings of
-// .BTF, and line_col is line << 10 | column. Clang writes a relocation (.rel.BTF.ext,
-// R_BPF_64_NODYLD32) for each insn_off, against the section's own symbol and with the offset
-// already in place; its value is zero, so that there is nothing to apply.
+// insn_off counts bytes from the start of the section, file_name_off, line_off and access_str_off
+// are strings of .BTF, and line_col is line << 10 | column. Clang writes a relocation
+// (.rel.BTF.ext, R_BPF_64_NODYLD32) for each insn_off, against the section's own symbol and with
+// the offset already in place; its value is zero, so that there is nothing to apply.
 #include "frontend/object/btf_ext.h"
 
 #include <algorithm>
@@ -24,6 +24,7 @@
 #include <fmt/format.h>
 
 #include "frontend/isa/instruction.h"
+#include "frontend/support/text.h"
 
 namespace weir {
 
@@ -43,6 +44,19 @@ struct ExtHeader {
   uint32_t line_info_len;
 };
 
+// What headers of at least 32 bytes go on with.
+struct CoreHeader {
+  uint32_t core_relo_off;
+  uint32_t core_relo_len;
+};
+
+struct CoreRecord {
+  uint32_t insn_off;
+  uint32_t type_id;
+  uint32_t access_str_off;
+  uint32_t kind;
+};
+
 struct LineRecord {
   uint32_t insn_off;
   uint32_t file_name_off;
@@ -54,10 +68,18 @@ Error malformed(std::string message) {
   return Error(ErrorCode::kBtfMalformed, std::move(message)).in_section(".BTF.ext");
 }
 
-// The line_info part, checked to be inside the section.
-Result<ByteSpan> find_line_info(ByteSpan bytes) {
+// The header, and the bytes that follow it.
+struct Parts {
+  ExtHeader header{};
+  CoreHeader core{};  // zero in older files
+  ByteSpan body;
+};
+
+Result<Parts> open_ext(ByteSpan bytes) {
   ByteReader in(bytes);
-  const auto header = in.read<ExtHeader>();
+  Parts out;
+  out.header = in.read<ExtHeader>();
+  const ExtHeader& header = out.header;
   if (!in.ok()) {
     return malformed(fmt::format("the section has {} bytes, but its header has {}", bytes.size(),
                                  sizeof header));
@@ -72,14 +94,57 @@ Result<ByteSpan> find_line_info(ByteSpan bytes) {
         fmt::format("a header of {} bytes in a section of {}, at least {} were expected",
                     header.hdr_len, bytes.size(), sizeof header));
   }
-  const ByteSpan body = bytes.subspan(header.hdr_len);
-  if (header.line_info_off > body.size() ||
-      header.line_info_len > body.size() - header.line_info_off) {
-    return malformed(
-        fmt::format("line information at {} has {} bytes, but only {} follow the header",
-                    header.line_info_off, header.line_info_len, body.size()));
+  if (header.hdr_len >= sizeof header + sizeof out.core) out.core = in.read<CoreHeader>();
+  out.body = bytes.subspan(header.hdr_len);
+  return out;
+}
+
+// One part, checked to be inside the section.
+Result<ByteSpan> part_of(const Parts& parts, uint32_t offset, uint32_t size, const char* what) {
+  if (offset > parts.body.size() || size > parts.body.size() - offset) {
+    return malformed(fmt::format("{} at {} has {} bytes, but only {} follow the header", what,
+                                 offset, size, parts.body.size()));
   }
-  return body.subspan(header.line_info_off, header.line_info_len);
+  return parts.body.subspan(offset, size);
+}
+
+// The program sections by name.
+std::unordered_map<std::string_view, uint32_t> program_sections(const ObjectFile& object) {
+  std::unordered_map<std::string_view, uint32_t> out;
+  for (uint32_t i = 0; i < object.sections.size(); ++i) {
+    const Section& section = object.sections[i];
+    if (section.kind == SectionKind::kProgram) out.try_emplace(section.name, i);
+  }
+  return out;
+}
+
+// Checks one record against its section, and keeps it.
+Status add_core(ObjectFile& object, uint32_t section, const CoreRecord& record) {
+  const Section& target = object.sections[section];
+  if (record.insn_off >= target.size || record.insn_off % sizeof(RawInsn) != 0) {
+    return malformed(
+        fmt::format("a CO-RE relocation is at {} of section '{}', where no "
+                    "instruction starts",
+                    record.insn_off, printable(target.name)));
+  }
+  if (record.kind >= kCoreRelocationKinds) {
+    return Error(ErrorCode::kProgramUnsupported,
+                 fmt::format("a CO-RE relocation at {} of section '{}' is of kind {}, but weir "
+                             "knows 0 to {}",
+                             record.insn_off, printable(target.name), record.kind,
+                             kCoreRelocationKinds - 1))
+        .with_hint("it is newer than weir: compile with an older clang, or update weir");
+  }
+  if (object.core_relocations.size() == kMaxCoreRelocations) {
+    return Error(ErrorCode::kLimit,
+                 fmt::format("the file has more than {} CO-RE relocations", kMaxCoreRelocations));
+  }
+  object.core_relocations.push_back({.section = section,
+                                     .offset = record.insn_off,
+                                     .type_id = record.type_id,
+                                     .access = record.access_str_off,
+                                     .kind = static_cast<CoreRelocation::Kind>(record.kind)});
+  return {};
 }
 
 class LineReader {
@@ -138,12 +203,7 @@ class LineReader {
 };
 
 Status read_records(ByteSpan line_info, const Btf& btf, ObjectFile& object, size_t& left_out) {
-  std::unordered_map<std::string_view, uint32_t> sections;
-  for (uint32_t i = 0; i < object.sections.size(); ++i) {
-    const Section& section = object.sections[i];
-    if (section.kind == SectionKind::kProgram) sections.try_emplace(section.name, i);
-  }
-
+  const auto sections = program_sections(object);
   ByteReader in(line_info);
   const auto record_size = in.read<uint32_t>();
   if (record_size < sizeof(LineRecord)) {
@@ -168,7 +228,9 @@ Status read_records(ByteSpan line_info, const Btf& btf, ObjectFile& object, size
 }  // namespace
 
 Status read_lines(ByteSpan btf_ext, const Btf& btf, ObjectFile& object, size_t& left_out) {
-  WEIR_TRY(const ByteSpan line_info, find_line_info(btf_ext));
+  WEIR_TRY(const Parts parts, open_ext(btf_ext));
+  WEIR_TRY(const ByteSpan line_info, part_of(parts, parts.header.line_info_off,
+                                             parts.header.line_info_len, "line information"));
   if (line_info.empty()) return {};
   if (auto status = read_records(line_info, btf, object, left_out); !status) {
     object.lines.clear();
@@ -185,6 +247,45 @@ Status read_lines(ByteSpan btf_ext, const Btf& btf, ObjectFile& object, size_t& 
   auto repeated = std::unique(object.lines.begin(), object.lines.end(),
                               [&](const auto& a, const auto& b) { return place(a) == place(b); });
   object.lines.erase(repeated, object.lines.end());
+  return {};
+}
+
+bool has_core_relocations(ByteSpan btf_ext) {
+  const auto parts = open_ext(btf_ext);
+  return parts && parts->core.core_relo_len != 0;
+}
+
+Status read_core_relocations(ByteSpan btf_ext, const Btf& btf, ObjectFile& object) {
+  WEIR_TRY(const Parts parts, open_ext(btf_ext));
+  WEIR_TRY(const ByteSpan part, part_of(parts, parts.core.core_relo_off, parts.core.core_relo_len,
+                                        "the list of CO-RE relocations"));
+  if (part.empty()) return {};
+  const auto sections = program_sections(object);
+  ByteReader in(part);
+  const auto record_size = in.read<uint32_t>();
+  if (record_size < sizeof(CoreRecord)) {
+    return malformed(fmt::format("CO-RE relocations of {} bytes, at least {} were expected",
+                                 record_size, sizeof(CoreRecord)));
+  }
+  while (in.ok() && in.remaining() > 0) {
+    const auto name_offset = in.read<uint32_t>();
+    const uint32_t count = in.read_count(record_size);
+    const auto section = sections.find(btf.string(name_offset));
+    for (uint32_t i = 0; i < count; ++i) {
+      ByteReader raw(in.take(record_size));
+      const auto record = raw.read<CoreRecord>();
+      if (section != sections.end()) WEIR_CHECK(add_core(object, section->second, record));
+    }
+  }
+  if (!in.ok()) return malformed("the list of CO-RE relocations ends inside a record");
+
+  auto place = [](const CoreRelocation& r) { return std::pair(r.section, r.offset); };
+  std::ranges::sort(object.core_relocations, {}, place);
+  const auto twice = std::ranges::adjacent_find(object.core_relocations, {}, place);
+  if (twice != object.core_relocations.end()) {
+    return malformed(fmt::format("two CO-RE relocations are at {} of section '{}'", twice->offset,
+                                 printable(object.sections[twice->section].name)));
+  }
   return {};
 }
 

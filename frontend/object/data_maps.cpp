@@ -39,23 +39,28 @@ bool is_name_byte(char c) {
 }  // namespace
 
 void describe_data(ObjectFile& object, const Btf& btf) {
-  std::unordered_map<std::string_view, uint32_t> datasecs;
+  struct DataSection {
+    uint32_t id;
+    bool shared;
+  };
+  std::unordered_map<std::string_view, DataSection> known;
   for (uint32_t id = 1; id <= btf.type_count(); ++id) {
     const btf_type* type = btf.type(id);
-    if (btf_is_datasec(type)) datasecs.try_emplace(btf.string(type->name_off), id);
-  }
-  for (Section& section : object.sections) {
-    if (!is_data(section)) continue;
-    const auto found = datasecs.find(section.name);
-    if (found == datasecs.end()) continue;
-    section.datasec_id = found->second;
-    const btf_type* datasec = btf.type(found->second);
-    const btf_var_secinfo* items = btf_var_secinfos(datasec);
-    section.shared = std::any_of(items, items + btf_vlen(datasec), [&](const auto& item) {
+    if (!btf_is_datasec(type)) continue;
+    const btf_var_secinfo* items = btf_var_secinfos(type);
+    const bool shared = std::any_of(items, items + btf_vlen(type), [&](const auto& item) {
       const btf_type* variable = btf.type(item.type);
       return variable != nullptr && btf_is_var(variable) &&
              btf_var(variable)->linkage != BTF_VAR_STATIC;
     });
+    known.try_emplace(btf.string(type->name_off), DataSection{id, shared});
+  }
+  for (Section& section : object.sections) {
+    if (!is_data(section)) continue;
+    const auto found = known.find(section.name);
+    if (found == known.end()) continue;
+    section.datasec_id = found->second.id;
+    section.shared = found->second.shared;
   }
 }
 

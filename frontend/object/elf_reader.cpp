@@ -288,6 +288,11 @@ Result<std::optional<Btf>> read_btf(const ElfFile& elf, ObjectFile& object, Warn
     const bool needed = std::any_of(
         object.sections.begin(), object.sections.end(),
         [](const Section& s) { return s.kind == SectionKind::kBtfMaps && s.size != 0; });
+    const ElfSection* relocations = find_section(elf, ".BTF.ext");
+    if (relocations != nullptr && has_core_relocations(relocations->bytes)) {
+      return btf.take_error().with_hint(
+          "the CO-RE relocations in .BTF.ext need sound BTF: build the file again with clang -g");
+    }
     if (needed) {
       return btf.take_error().with_hint(
           "map definitions in .maps need sound BTF: build the file again with clang -g");
@@ -307,6 +312,9 @@ Result<std::optional<Btf>> read_btf(const ElfFile& elf, ObjectFile& object, Warn
       warnings.push_back(fmt::format(
           "{} records of source lines in .BTF.ext make no sense or are too many and are left out",
           left_out));
+    }
+    if (has_core_relocations(ext->bytes)) {
+      WEIR_CHECK(read_core_relocations(ext->bytes, *btf, object));
     }
   }
   return std::optional<Btf>(std::move(*btf));

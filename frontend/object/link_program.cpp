@@ -14,6 +14,7 @@
 #include <linux/bpf.h>
 
 #include <algorithm>
+#include <memory>
 #include <new>
 #include <string_view>
 #include <unordered_map>
@@ -21,6 +22,7 @@
 #include <fmt/format.h>
 
 #include "frontend/isa/decode.h"
+#include "frontend/object/core_relocate.h"
 #include "frontend/object/data_maps.h"
 #include "frontend/object/externs.h"
 #include "frontend/object/reference.h"
@@ -37,9 +39,6 @@ constexpr uint8_t kSrcKfunc = 2;
 constexpr uint8_t kSrcMap = 1;
 constexpr uint8_t kSrcMapValue = 2;
 constexpr uint8_t kSrcFunction = 4;
-
-// What stands in for an instruction that must not be reached.
-constexpr RawInsn kPoisonInsn = {0x85, 0, 0, kPoisonHelper};
 
 // Indexes in order of first use.
 class UseList {
@@ -135,11 +134,16 @@ class Linker {
     std::memcpy(code.data(), bytes.data(), bytes.size());
 
     const auto first = static_cast<uint32_t>(program_.insns.size());
+    WEIR_TRY(const Reasons reasons, apply_core_relocations(linked, code));
+    auto reason = reasons.begin();
     std::vector<uint32_t> index_of(code.size(), kInsideWide);  // by slot in the function
     for (uint32_t at = 0; at < code.size();) {
       const uint32_t slot = linked.slot + at;
       index_of[at] = static_cast<uint32_t>(program_.insns.size());
-      auto insn = link_instruction(f, std::span(code).subspan(at), at, slot);
+      while (reason != reasons.end() && reason->first < at) ++reason;
+      const bool poisoned = reason != reasons.end() && reason->first == at;
+      auto insn = poisoned ? poison(reason->second, slot)
+                           : link_instruction(f, std::span(code).subspan(at), at, slot);
       if (!insn) return insn.take_error().at(place_of(linked, slot));
       at += insn->info().slots();
       program_.insns.push_back(*insn);
@@ -155,6 +159,50 @@ class Linker {
     program_.subprograms.push_back({f.name, first, end - first});
     add_lines(f, index_of);
     return {};
+  }
+
+  // Why instructions must not be reached, by slot in their function.
+  using Reasons = std::vector<std::pair<uint32_t, std::string>>;
+
+  // Fills in what depends on the target's types. A wide immediate without a value has two reasons.
+  Result<Reasons> apply_core_relocations(const Linked& linked, std::span<RawInsn> code) {
+    const FunctionSymbol& f = *linked.function;
+    Reasons out;
+    auto it = std::ranges::lower_bound(
+        object_.core_relocations, std::pair(f.section, f.offset), {},
+        [](const CoreRelocation& r) { return std::pair(r.section, r.offset); });
+    for (; it != object_.core_relocations.end() && it->section == f.section &&
+           it->offset - f.offset < f.size;
+         ++it) {
+      const uint32_t at = (it->offset - f.offset) / sizeof(RawInsn);
+      auto reason = apply_core_relocation(*it, code.subspan(at));
+      if (!reason) return reason.take_error().at(place_of(linked, linked.slot + at));
+      if (reason->empty()) continue;
+      out.emplace_back(at, *reason);
+      const bool wide = code[at].opcode == info(Op::kLddw).opcode;
+      if (wide && at + 1 < code.size()) out.emplace_back(at + 1, std::move(*reason));
+    }
+    return out;
+  }
+
+  Result<std::string> apply_core_relocation(const CoreRelocation& relocation,
+                                            std::span<RawInsn> rest) {
+    if (core_ == nullptr) {
+      std::shared_ptr<const CoreTarget> target = options_.core_target;
+      if (target == nullptr && options_.running_kernel) target = CoreTarget::running_kernel();
+      WEIR_TRY(core_, CoreRelocator::make(object_, std::move(target)));
+    }
+    return core_->apply(relocation, rest);
+  }
+
+  // What stands in for an instruction that must not be reached.
+  Result<Instruction> poison(const std::string& reason, uint32_t slot) {
+    program_.poisoned.push_back({static_cast<uint32_t>(program_.insns.size()), reason});
+    Instruction insn;
+    insn.op = Op::kCallHelper;
+    insn.imm = kPoisonHelper;
+    insn.slot = slot;
+    return insn;
   }
 
   // One instruction, with its operand resolved. `rest` is the function's code from it on, `at` its
@@ -202,10 +250,7 @@ class Linker {
         patch(kSrcKfunc);
         raw.offset = 0;  // the number of a kernel module's BTF
         break;
-      case Reference::Kind::kPoison:
-        raw = kPoisonInsn;
-        program_.poisoned.push_back({static_cast<uint32_t>(program_.insns.size()), reference.name});
-        break;
+      case Reference::Kind::kPoison: return poison(reference.name, slot);
     }
     // LLVM up to 18 has the register of an indirect call in the immediate.
     if (raw.opcode == info(Op::kCallx).opcode && raw.regs == 0 && raw.imm > 0 &&
@@ -300,6 +345,7 @@ class Linker {
   const ObjectFile& object_;
   const LinkOptions& options_;
   ReferenceResolver resolver_;
+  std::unique_ptr<CoreRelocator> core_;  // made when there is something to relocate
   Program program_;
   std::vector<Linked> linked_;  // parallel to program_.subprograms once all are linked
   std::unordered_map<uint64_t, uint32_t> subprogram_at_;  // by section and offset

@@ -3,9 +3,11 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "frontend/isa/program.h"
+#include "frontend/object/core_target.h"
 #include "frontend/object/object_file.h"
 
 namespace weir {
@@ -18,6 +20,10 @@ using KconfigValues = std::map<std::string, std::string, std::less<>>;
 struct LinkOptions {
   // For __kconfig variables. Those that are not here are 0 if declared weak, else an error.
   KconfigValues kconfig;
+  // The types that CO-RE relocations are matched with. Null: those of the running kernel, if it can
+  // be asked and `running_kernel` is set, else the file's own types as they are.
+  std::shared_ptr<const CoreTarget> core_target;
+  bool running_kernel = true;
 };
 
 // The Program of one entry function: the function and all that it calls or takes the address of,
@@ -29,6 +35,9 @@ struct LinkOptions {
 // that only the slots of other maps name. Global data is a map for each section; a variable is its
 // address in that map's value (LddwMapValue). Maps of another program of the same file that have
 // the same name are the same maps. Only source files that lines refer to are kept.
+//
+// An instruction whose CO-RE relocation the target has no answer to, or that calls a weak function
+// which nothing defines, is poisoned (Program::poisoned): reaching it is the error.
 //
 // Immediates of what was resolved are as the kernel has them where that is a distance (local calls,
 // function references: in slots, from the next slot), and zero otherwise (maps, kfuncs), so that

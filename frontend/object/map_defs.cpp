@@ -63,32 +63,75 @@ Status add_map(std::vector<MapEntry>& maps, MapEntry entry) {
   return {};
 }
 
-// Where in a value's type its spin lock is: a member, as the kernel looks for it.
-std::optional<uint32_t> find_spin_lock(const Btf& btf, uint32_t type_id) {
-  const auto id = btf.skip_modifiers(type_id);
-  const btf_type* type = id ? btf.type(*id) : nullptr;
-  if (type == nullptr || !btf_is_struct(type)) return std::nullopt;
-  for (uint32_t i = 0; i < btf_vlen(type); ++i) {
-    const auto member = btf.skip_modifiers(btf_members(type)[i].type);
-    const btf_type* lock = member ? btf.type(*member) : nullptr;
-    if (lock != nullptr && btf_is_struct(lock) && btf.string(lock->name_off) == "bpf_spin_lock") {
-      return btf_member_bit_offset(type, i) / 8;
+// Finds types of values, each once: thousands of maps may share one with thousands of members.
+class ValueTypes {
+ public:
+  // `btf` may be null: then nothing is known.
+  explicit ValueTypes(const Btf* btf) : btf_(btf) {
+    if (btf == nullptr) return;
+    for (uint32_t id = 1; id <= btf->type_count(); ++id) {
+      const btf_type* type = btf->type(id);
+      if (!btf_is_struct(type)) continue;
+      const std::string_view name = btf->string(type->name_off);
+      if (name.starts_with(kPairPrefix)) pairs_.try_emplace(name.substr(kPairPrefix.size()), type);
     }
   }
-  return std::nullopt;
-}
 
-// Takes the types of key and value into a definition whose sizes are known.
-void set_types(const Btf& btf, MapDef& def, uint32_t key_id, uint32_t value_id) {
-  def.key_type_id = key_id;
-  def.value_type_id = value_id;
-  def.spin_lock_offset = find_spin_lock(btf, value_id);
-  constexpr uint32_t kSize = sizeof(bpf_spin_lock);
-  if (def.spin_lock_offset &&
-      (def.value_size < kSize || *def.spin_lock_offset > def.value_size - kSize)) {
-    def.spin_lock_offset.reset();  // BTF that lies about the size
+  // Takes the types of key and value into a definition whose sizes are known.
+  void set(MapDef& def, uint32_t key_id, uint32_t value_id) {
+    def.key_type_id = key_id;
+    def.value_type_id = value_id;
+    const std::optional<uint32_t> lock = spin_lock(value_id);
+    constexpr uint32_t kSize = sizeof(bpf_spin_lock);
+    // BTF may lie about the size.
+    if (lock && def.value_size >= kSize && *lock <= def.value_size - kSize) {
+      def.spin_lock_offset = lock;
+    }
   }
-}
+
+  // BPF_ANNOTATE_KV_PAIR: the types of a legacy map's key and value, if they fit.
+  void set_from_pair(MapDef& def) {
+    const auto found = pairs_.find(def.name);
+    if (found == pairs_.end() || btf_vlen(found->second) < 2) return;
+    const btf_member* members = btf_members(found->second);
+    if (btf_->string(members[0].name_off) != "key" ||
+        btf_->string(members[1].name_off) != "value") {
+      return;
+    }
+    const auto key = btf_->size_of(members[0].type);
+    const auto value = btf_->size_of(members[1].type);
+    if (!key || !value || *key != def.key_size || *value != def.value_size) return;
+    set(def, members[0].type, members[1].type);
+  }
+
+ private:
+  static constexpr std::string_view kPairPrefix = "____btf_map_";
+
+  // Where in a value of this type its spin lock is: a member, as the kernel looks for it.
+  std::optional<uint32_t> spin_lock(uint32_t type_id) {
+    auto [it, added] = locks_.try_emplace(type_id);
+    if (added) it->second = find_spin_lock(type_id);
+    return it->second;
+  }
+  std::optional<uint32_t> find_spin_lock(uint32_t type_id) const {
+    const auto id = btf_->skip_modifiers(type_id);
+    const btf_type* type = id ? btf_->type(*id) : nullptr;
+    if (type == nullptr || !btf_is_struct(type)) return std::nullopt;
+    for (uint32_t i = 0; i < btf_vlen(type); ++i) {
+      const auto member = btf_->skip_modifiers(btf_members(type)[i].type);
+      const btf_type* lock = member ? btf_->type(*member) : nullptr;
+      if (lock != nullptr && btf_is_struct(lock) &&
+          btf_->string(lock->name_off) == "bpf_spin_lock") {
+        return btf_member_bit_offset(type, i) / 8;
+      }
+    }
+    return std::nullopt;
+  }
+
+  const Btf* btf_;
+  std::unordered_map<std::string_view, const btf_type*> pairs_;  // by the map's name
+  std::unordered_map<uint32_t, std::optional<uint32_t>> locks_;
+};
 
 // The symbols that are variables of a section that defines maps, by section, then offset. Made
 // once: a file may have thousands of such sections and a million symbols.
@@ -158,23 +201,8 @@ Result<MapEntry> read_legacy_def(ByteSpan bytes, const std::string& name) {
   return entry;
 }
 
-// BPF_ANNOTATE_KV_PAIR: the types of a legacy map's key and value, if they fit.
-void read_legacy_types(const Btf& btf, MapDef& def) {
-  const std::optional<uint32_t> id = btf.find(BTF_KIND_STRUCT, ("____btf_map_" + def.name).c_str());
-  const btf_type* type = id ? btf.type(*id) : nullptr;
-  if (type == nullptr || btf_vlen(type) < 2) return;
-  const btf_member* members = btf_members(type);
-  if (btf.string(members[0].name_off) != "key" || btf.string(members[1].name_off) != "value") {
-    return;
-  }
-  const auto key = btf.size_of(members[0].type);
-  const auto value = btf.size_of(members[1].type);
-  if (!key || !value || *key != def.key_size || *value != def.value_size) return;
-  set_types(btf, def, members[0].type, members[1].type);
-}
-
 Status read_legacy_section(const ObjectFile& object, uint32_t index, const Variables& all,
-                           const Btf* btf, std::vector<MapEntry>& maps) {
+                           ValueTypes& types, std::vector<MapEntry>& maps) {
   const Section& section = object.sections[index];
   if (section.size == 0) return {};
   const auto own = variables_of(all, index);
@@ -199,7 +227,7 @@ Status read_legacy_section(const ObjectFile& object, uint32_t index, const Varia
     WEIR_TRY(MapEntry entry,
              read_legacy_def(ByteSpan(section.bytes).subspan(symbol.value, size), symbol.name));
     entry.place = {.section = index, .offset = symbol.value};
-    if (btf != nullptr) read_legacy_types(*btf, entry.def);
+    types.set_from_pair(entry.def);
     WEIR_CHECK(add_map(maps, std::move(entry)));
   }
   return {};
@@ -210,7 +238,9 @@ Status read_legacy_section(const ObjectFile& object, uint32_t index, const Varia
 // One map's definition while it is read.
 class BtfMapReader {
  public:
-  BtfMapReader(const Btf& btf, std::string name) : btf_(btf) { def_.name = std::move(name); }
+  BtfMapReader(const Btf& btf, ValueTypes& types, std::string name) : btf_(btf), types_(types) {
+    def_.name = std::move(name);
+  }
 
   // Reads a struct; `inner` if it is what `values` of a map of maps points to.
   Status read(uint32_t type_id, bool inner) {
@@ -229,7 +259,7 @@ class BtfMapReader {
       WEIR_CHECK(read_member(btf_.string(member.name_off), member.type, bit / 8, inner));
     }
     if (def_.type == BPF_MAP_TYPE_UNSPEC) return bad("the field 'type' is missing");
-    set_types(btf_, def_, def_.key_type_id, def_.value_type_id);
+    types_.set(def_, def_.key_type_id, def_.value_type_id);
     return {};
   }
 
@@ -344,7 +374,7 @@ class BtfMapReader {
     const btf_type* target = btf_.type(element_id);
     const uint32_t kind = target == nullptr ? 0 : BTF_INFO_KIND(target->info);
     if (kind == BTF_KIND_STRUCT) {
-      BtfMapReader inner(btf_, def_.name);
+      BtfMapReader inner(btf_, types_, def_.name);
       WEIR_CHECK(inner.read(element_id, true));
       MapDef shape = inner.take_def();
       shape.name.clear();
@@ -357,12 +387,13 @@ class BtfMapReader {
   }
 
   const Btf& btf_;
+  ValueTypes& types_;
   MapDef def_;
   std::optional<uint32_t> values_offset_;
 };
 
 Status read_btf_section(const ObjectFile& object, uint32_t index, const Variables& all,
-                        const Btf* btf, std::vector<MapEntry>& maps) {
+                        const Btf* btf, ValueTypes& types, std::vector<MapEntry>& maps) {
   const Section& section = object.sections[index];
   if (section.size == 0) return {};
   if (btf == nullptr) {
@@ -397,7 +428,7 @@ Status read_btf_section(const ObjectFile& object, uint32_t index, const Variable
     if (name.empty() || place == places.end()) {
       return bad_map(name, "BTF defines it, but section '.maps' has no symbol of that name");
     }
-    BtfMapReader reader(*btf, name);
+    BtfMapReader reader(*btf, types, name);
     WEIR_CHECK(reader.read(variable->type, false));
     WEIR_CHECK(add_map(maps, {.def = reader.take_def(),
                               .place = {.section = index, .offset = place->second},
@@ -414,12 +445,13 @@ Status read_btf_section(const ObjectFile& object, uint32_t index, const Variable
 
 Status read_maps(ObjectFile& object, const Btf* btf) {
   const Variables variables = find_variables(object);
+  ValueTypes types(btf);
   std::vector<MapEntry> maps;
   bool seen = false;
   for (uint32_t i = 0; i < object.sections.size(); ++i) {
     const Section& section = object.sections[i];
     if (section.kind == SectionKind::kMaps) {
-      if (auto status = read_legacy_section(object, i, variables, btf, maps); !status) {
+      if (auto status = read_legacy_section(object, i, variables, types, maps); !status) {
         return status.take_error().in_section(section.name);
       }
     } else if (section.kind == SectionKind::kBtfMaps) {
@@ -428,7 +460,7 @@ Status read_maps(ObjectFile& object, const Btf* btf) {
             .in_section(".maps");
       }
       seen = true;
-      if (auto status = read_btf_section(object, i, variables, btf, maps); !status) {
+      if (auto status = read_btf_section(object, i, variables, btf, types, maps); !status) {
         return status.take_error().in_section(section.name);
       }
     }

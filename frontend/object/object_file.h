@@ -23,6 +23,7 @@ inline constexpr size_t kMaxSections = 16'384;
 inline constexpr size_t kMaxSymbols = 1'000'000;
 inline constexpr size_t kMaxRelocations = 4'000'000;
 inline constexpr size_t kMaxMaps = 4'096;
+inline constexpr size_t kMaxCoreRelocations = 262'144;
 // One name, and all names of sections and symbols together: many symbols may share one string, so
 // the size of the file does not bound their sum.
 inline constexpr size_t kMaxNameBytes = 4'096;
@@ -118,6 +119,31 @@ struct Extern {
   uint32_t offset = 0;
 };
 
+// An instruction that depends on the layout of the target's types (enum bpf_core_relo_kind).
+struct CoreRelocation {
+  enum class Kind : uint8_t {
+    kFieldOffset,
+    kFieldSize,
+    kFieldExists,
+    kFieldSigned,
+    kFieldLeftShift,
+    kFieldRightShift,
+    kTypeIdLocal,
+    kTypeIdTarget,
+    kTypeExists,
+    kTypeSize,
+    kEnumExists,
+    kEnumValue,
+    kTypeMatches,
+  };
+  uint32_t section = 0;  // index into ObjectFile::sections
+  uint32_t offset = 0;   // bytes from the start of the section, multiple of 8
+  uint32_t type_id = 0;  // in the object's BTF
+  uint32_t access = 0;   // offset of the access string in BTF's strings
+  Kind kind = Kind::kFieldOffset;
+};
+inline constexpr uint32_t kCoreRelocationKinds = 13;
+
 // Line information of one program section, by byte offset.
 struct SourceLine {
   uint32_t section = 0;  // index into ObjectFile::sections
@@ -154,8 +180,9 @@ struct ObjectFile {
     uint32_t section = 0;
     uint64_t offset = 0;
   };
-  std::vector<MapPlace> map_places;  // parallel to maps
-  std::vector<Extern> externs;       // ascending by symbol; none without BTF
+  std::vector<MapPlace> map_places;              // parallel to maps
+  std::vector<Extern> externs;                   // ascending by symbol; none without BTF
+  std::vector<CoreRelocation> core_relocations;  // by section, then offset, at most one at each
   std::vector<std::string> source_files;
   std::vector<SourceLine> lines;  // by section, then offset, at most one at an offset
   std::vector<uint8_t> btf;       // raw .BTF, checked; may be empty

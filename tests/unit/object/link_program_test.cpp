@@ -192,6 +192,54 @@ TEST(LinkProgram, AliasesAreOneFunction) {
       ElementsAre("0 CallLocal #2 ->1", "1 CallLocal #1 ->1", "2 Exit", "3 Mov64Imm r0", "4 Exit"));
 }
 
+TEST(LinkProgram, IndirectCallsOfOldCompilers) {
+  // LLVM up to 18 has callx's register in the immediate, later ones in dst.
+  const RawInsn old = insn(0x8d, 0, 0, 0, 3);
+  const RawInsn recent = insn(0x8d, 3);
+  for (const RawInsn& callx : {old, recent}) {
+    const Program program = link_ok(one(code({callx, kRet})), "f");
+    EXPECT_THAT(listing(program), ElementsAre("0 Callx r3", "1 Exit"));
+    EXPECT_EQ(program.insns[0].imm, 0);
+  }
+  EXPECT_THAT(link_error(one(code({insn(0x8d, 0, 0, 0, 11), kRet})), "f"),
+              HasSubstr("[insn-reserved-field]"));
+  EXPECT_THAT(link_error(one(code({insn(0x8d, 2, 0, 0, 3), kRet})), "f"),
+              HasSubstr("[insn-reserved-field]"));
+}
+
+TEST(LinkProgram, StaticFunctionsOfOneName) {
+  // Linked files may have several: the place counts, not the name.
+  ElfBuilder elf;
+  const uint16_t text = elf.add_code(".text", code({kMov0, kRet, insn(0xb7, 0, 0, 0, 1), kRet}));
+  elf.add_symbol("help", STT_FUNC, STB_LOCAL, text, 0, 16);
+  elf.add_symbol("help", STT_FUNC, STB_LOCAL, text, 16, 16);
+  const uint32_t section = elf.add_symbol("", STT_SECTION, STB_LOCAL, text);
+  // The immediate counts slots in the section; one less, as for distances.
+  const uint16_t xdp =
+      elf.add_code("xdp", code({insn(0x85, 0, 1, 0, 1), insn(0x85, 0, 1, 0, -1), kRet}));
+  elf.add_symbol("f", STT_FUNC, STB_GLOBAL, xdp, 0, 24);
+  elf.add_relocation(xdp, 0, kReloc64_32, section);
+  elf.add_relocation(xdp, 8, kReloc64_32, section);
+  const Program program = link_ok(read_ok(elf.build(), "f.o"), "f");
+  ASSERT_EQ(program.subprograms.size(), 3u);
+  EXPECT_EQ(program.subprograms[1].name, "help");
+  EXPECT_EQ(program.subprograms[2].name, "help");
+  EXPECT_EQ(program.insns[program.subprograms[1].first].imm, 1);
+  EXPECT_EQ(program.insns[program.subprograms[2].first].imm, 0);
+}
+
+TEST(LinkProgram, AddendsMayBeNegative) {
+  // &array[-1 + n]: the compiler puts -4 into the immediate of a symbol at 8.
+  const ObjectFile object =
+      one(code({insn(0x18, 1, 0, 0, -4), kLddwHigh, kRet}), [](ElfBuilder& elf, uint16_t xdp) {
+        const uint16_t data =
+            elf.add_section(".data", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, std::vector<uint8_t>(16));
+        elf.add_relocation(xdp, 0, kReloc64_64,
+                           elf.add_symbol("v", STT_OBJECT, STB_GLOBAL, data, 8, 8));
+      });
+  EXPECT_THAT(listing(link_ok(object, "f")), ElementsAre("0 LddwMapValue r1 #4", "2 Exit"));
+}
+
 TEST(LinkProgram, RelocationsOfTheFirstLlvmBackends) {
   // LLVM 3.7 had no number for what it relocated: the instruction says it.
   const ObjectFile object = one(code({kLddw, kLddwHigh, kRet}), [](ElfBuilder& elf, uint16_t xdp) {

@@ -16,8 +16,8 @@ namespace {
 using namespace test;
 
 constexpr const char* kInputs[] = {
-    "programs_v4_g.o", "lines_v3_g.o",  "btf_maps.o", "legacy_maps.o", "data.o",         "kfunc.o",
-    "text_only.o",     "programs_v1.o", "externs.o",  "slots.o",       "iproute2_maps.o"};
+    "programs_v4_g.o", "lines_v3_g.o",  "btf_maps.o", "legacy_maps.o", "data.o",          "kfunc.o",
+    "text_only.o",     "programs_v1.o", "externs.o",  "slots.o",       "iproute2_maps.o", "core.o"};
 
 void check_object(const ObjectFile& object) {
   for (const Section& section : object.sections) {
@@ -39,6 +39,11 @@ void check_object(const ObjectFile& object) {
   }
   ASSERT_EQ(object.maps.size(), object.map_places.size());
   for (const auto& place : object.map_places) ASSERT_LT(place.section, object.sections.size());
+  for (const Extern& e : object.externs) ASSERT_LT(e.symbol, object.symbols.size());
+  for (const CoreRelocation& r : object.core_relocations) {
+    ASSERT_LT(r.section, object.sections.size());
+    ASSERT_LT(r.offset, object.sections[r.section].size);
+  }
   for (const SourceLine& line : object.lines) {
     ASSERT_LT(line.section, object.sections.size());
     ASSERT_LT(line.offset, object.sections[line.section].size);
@@ -60,10 +65,16 @@ bool exercise(ByteSpan bytes) {
     return false;
   }
   check_object(*object);
+  LinkOptions options{.running_kernel = false};
+  if (!object->core_relocations.empty()) {
+    // Its own types, whatever they are: two of one name, too.
+    auto target = CoreTarget::parse(object->btf, "own");
+    if (target) options.core_target = std::make_shared<const CoreTarget>(std::move(*target));
+  }
   size_t linked = 0;
   for (const FunctionSymbol& f : object->functions) {
     if (++linked > 32) break;
-    auto program = link_program(*object, f);
+    auto program = link_program(*object, f, options);
     if (program) {
       EXPECT_TRUE(check_structure(*program));
     } else {
