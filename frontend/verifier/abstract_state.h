@@ -63,6 +63,8 @@ struct AbstractState {
   std::vector<Frame> frames;
   ScalarRange length = ScalarRange::between(0, kMaxDataBytes);
   std::map<uint32_t, int64_t> proven;
+  // A register that is not written on some path counts as not written (strict), not as 0.
+  bool keep_unwritten = false;
 
   Frame& top() { return frames.back(); }
   const Frame& top() const { return frames.back(); }

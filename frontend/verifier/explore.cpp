@@ -2,7 +2,7 @@
 //
 // The path-sensitive walk. Each path carries its own state, so that what a branch tells holds to
 // the end of the path. Where paths meet (block starts with several ways in), a path ends if an
-// earlier state there covers its own. After kPathsApart states at one place and call chain, new
+// earlier state there covers its own. After some number of states at one place and call chain, new
 // ones are joined into one, and its bounds widened, which can go on only a limited number of times.
 #include "frontend/verifier/explore.h"
 
@@ -19,9 +19,12 @@ namespace {
 using Kind = Value::Kind;
 using Base = Value::Base;
 
-// States kept apart at one place. Enough for the options of a header and the rounds of a short
-// loop; each costs a walk of all that follows.
-constexpr size_t kPathsApart = 24;
+// States kept apart at one place: enough for the options of a header and the rounds of a short
+// loop. Each costs a walk of all that follows, so a program that takes too many steps is walked
+// again with fewer of them, down to one state for each place and call chain.
+constexpr size_t kPathsApart[] = {24, 4, 1};
+// Under strict a loop without other bound may be walked to its end, as the kernel would.
+constexpr size_t kRoundsWalked = 4096;
 // Joins at one place before bounds are widened.
 constexpr size_t kJoinsBeforeWidening = 4;
 constexpr size_t kMaxLandmarks = 96;
@@ -48,13 +51,16 @@ RegFact fact_of(const Value& v, uint8_t depth) {
 
 class Explorer {
  public:
-  Explorer(const Program& program, const Cfg& cfg, const CompileOptions& options, bool escapes)
+  Explorer(const Program& program, const Cfg& cfg, const CompileOptions& options, bool escapes,
+           size_t paths_apart)
       : program_(program),
         cfg_(cfg),
         helpers_(options.helpers),
         guard_(options.policy != Policy::kTrusted),
+        strict_(options.policy == Policy::kStrict),
         live_(compute_liveness(program, cfg, options.helpers)),
         escapes_(escapes),
+        paths_apart_(paths_apart),
         loops_(program, cfg) {
     facts_.resize(program.insns.size());
     touches_stack_.resize(program.insns.size());
@@ -74,7 +80,7 @@ class Explorer {
     }
   }
 
-  enum class Outcome { kDone, kEscapes, kGaveUp };
+  enum class Outcome { kDone, kEscapes, kTooLong, kGaveUp };
   Outcome run() {
     AbstractState start;
     Frame frame;
@@ -83,12 +89,16 @@ class Explorer {
     frame.regs[2].length = true;
     frame.regs[kFrameReg] = Value::pointer(Base::kStack, 0, 0);
     start.frames.push_back(std::move(frame));
+    start.keep_unwritten = strict_;
     paths_.push_back({0, std::move(start), {}});
     while (!paths_.empty()) {
       auto [insn, state, way] = std::move(paths_.back());
       paths_.pop_back();
       way_ = way;
-      if (!walk(insn, std::move(state))) return Outcome::kGaveUp;
+      if (!walk(insn, std::move(state)))
+        return violation_           ? Outcome::kDone
+               : steps_ > kMaxSteps ? Outcome::kTooLong
+                                    : Outcome::kGaveUp;
       // Its last jump or call has been taken, whatever came then.
       if (way_.via != LoopRecord::kNone) arrive(loops_.add_node());
     }
@@ -109,7 +119,8 @@ class Explorer {
     return {.insns = std::move(facts_),
             .frame_bytes = std::move(frame_bytes_),
             .stack_escapes = escapes_,
-            .loops = std::move(loops)};
+            .loops = std::move(loops),
+            .violation = std::move(violation_)};
   }
 
  private:
@@ -139,6 +150,10 @@ class Explorer {
       if (++steps_ > kMaxSteps) return false;
       const Instruction& i = program_.insns[insn];
       record(insn, state);
+      if (strict_) {
+        violation_ = check_strict(program_, insn, state, live_.arguments, helpers_);
+        if (violation_) return false;
+      }
       switch (i.info().format) {
         case Format::kJump:
         case Format::kJumpLong:
@@ -231,7 +246,7 @@ class Explorer {
       arrive(place.nodes[i]);
       return false;
     }
-    if (place.states.size() < kPathsApart) {
+    if (place.states.size() < paths_apart_) {
       place.states.push_back(state);
       place.nodes.push_back(loops_.add_node());
       arrive(place.nodes.back());
@@ -289,7 +304,7 @@ class Explorer {
     const uint8_t gone = state.depth();
     const uint32_t back = state.top().call_site + 1;
     Value result = state.top().regs[0];
-    if (result.kind == Kind::kUninit) result = Value::scalar(ScalarRange::constant(0));
+    if (result.kind == Kind::kUninit && !strict_) result = Value::scalar(ScalarRange::constant(0));
     state.frames.pop_back();
     auto scrub = [&](Value& v) {
       if (!v.is_pointer_to(Base::kStack) || v.frame < gone) return;
@@ -383,8 +398,10 @@ class Explorer {
   const Cfg& cfg_;
   HelperSet helpers_;
   bool guard_;
+  bool strict_;
   Liveness live_;
   bool escapes_;
+  size_t paths_apart_;
   bool lost_stack_ = false;
   IdSource ids_ = 0;
   uint64_t steps_ = 0;
@@ -395,21 +412,52 @@ class Explorer {
   LoopRecord loops_;
   Way way_;
   std::vector<InsnFacts> facts_;
+  std::optional<Violation> violation_;
   std::vector<bool> touches_stack_;
   std::vector<uint32_t> frame_bytes_;
 };
 
 }  // namespace
 
+namespace {
+
+struct Walk {
+  Explorer::Outcome outcome = Explorer::Outcome::kGaveUp;
+  FixpointResult result;
+};
+
+Walk walk_program(const Program& program, const Cfg& cfg, const CompileOptions& options,
+                  size_t paths_apart) {
+  Walk walk;
+  for (bool escapes : {false, true}) {
+    Explorer explorer(program, cfg, options, escapes, paths_apart);
+    walk.outcome = explorer.run();
+    if (walk.outcome == Explorer::Outcome::kEscapes) continue;
+    if (walk.outcome == Explorer::Outcome::kDone) walk.result = explorer.take();
+    break;
+  }
+  return walk;
+}
+
+bool all_bounded(const FixpointResult& result) {
+  return std::all_of(result.loops.begin(), result.loops.end(),
+                     [](const LoopFact& loop) { return loop.bounded; });
+}
+
+}  // namespace
+
 std::optional<FixpointResult> explore(const Program& program, const Cfg& cfg,
                                       const CompileOptions& options) {
-  for (bool escapes : {false, true}) {
-    Explorer explorer(program, cfg, options, escapes);
-    switch (explorer.run()) {
-      case Explorer::Outcome::kDone: return explorer.take();
-      case Explorer::Outcome::kGaveUp: return std::nullopt;
-      case Explorer::Outcome::kEscapes: break;
+  for (size_t paths_apart : kPathsApart) {
+    Walk walk = walk_program(program, cfg, options, paths_apart);
+    if (walk.outcome == Explorer::Outcome::kTooLong) continue;
+    if (walk.outcome != Explorer::Outcome::kDone) return std::nullopt;
+    if (options.policy == Policy::kStrict && !walk.result.violation && !all_bounded(walk.result)) {
+      Walk longer = walk_program(program, cfg, options, kRoundsWalked);
+      if (longer.outcome == Explorer::Outcome::kDone && all_bounded(longer.result))
+        return std::move(longer.result);
     }
+    return std::move(walk.result);
   }
   return std::nullopt;
 }

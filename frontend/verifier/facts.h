@@ -113,6 +113,7 @@ class VerifiedProgram {
 
  private:
   friend Result<VerifiedProgram> verify(Program, const CompileOptions&);
+  friend Result<VerifiedProgram> verify_and_edit(Program, const CompileOptions&, void (*)(Facts&));
   VerifiedProgram(Program program, Facts facts, CompileOptions options)
       : program_(std::move(program)), facts_(std::move(facts)), options_(options) {}
   Program program_;

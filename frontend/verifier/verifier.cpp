@@ -120,6 +120,26 @@ std::vector<FrameFact> measure_frames(const FixpointResult& result) {
   return frames;
 }
 
+Error broken_rule(const Program& program, const Violation& violation) {
+  return Error(ErrorCode::kProgramRejected, violation.what)
+      .with_hint(violation.hint)
+      .at(program.locate(violation.insn));
+}
+
+// What strict demands of the whole program.
+Status check_whole(const Program& program, const FixpointResult& result) {
+  if (result.violation) return broken_rule(program, *result.violation);
+  for (const LoopFact& loop : result.loops) {
+    if (loop.bounded || !is_jump(program.insns[loop.insn])) continue;
+    return Error(ErrorCode::kProgramRejected, "nothing bounds how often this jump goes back")
+        .with_hint("count the rounds in a register, and leave the loop when it reaches a constant")
+        .at(program.locate(loop.insn));
+  }
+  if (auto found = check_stack_depth(program, result.frame_bytes))
+    return broken_rule(program, *found);
+  return {};
+}
+
 Error unproven_access(const Program& program, uint32_t insn, const AccessFact& access) {
   const OpInfo& op = program.insns[insn].info();
   const std::string place =
@@ -139,9 +159,22 @@ Error unproven_access(const Program& program, uint32_t insn, const AccessFact& a
 Result<VerifiedProgram> verify(Program program, const CompileOptions& options) {
   WEIR_CHECK(check_supported(program, options));
   const Cfg cfg = build_cfg(program);
+  const bool strict = options.policy == Policy::kStrict;
+  if (strict) {
+    if (auto found = find_unreachable(cfg)) return broken_rule(program, *found);
+  }
   // Path by path where that ends in time; else one state for each place.
   std::optional<FixpointResult> precise = explore(program, cfg, options);
+  if (strict && !precise) {
+    return Error(ErrorCode::kProgramRejected,
+                 fmt::format("the program takes more than {} steps to analyse, or calls through a "
+                             "register whose value is not constant",
+                             kMaxSteps))
+        .with_hint("make it smaller, or split it into functions")
+        .in_program(program.name);
+  }
   FixpointResult result = precise ? std::move(*precise) : run_fixpoint(program, cfg, options);
+  const Status whole = strict ? check_whole(program, result) : Status();
 
   Facts facts;
   facts.frames = measure_frames(result);
@@ -165,7 +198,15 @@ Result<VerifiedProgram> verify(Program program, const CompileOptions& options) {
                  fmt::format("calls can nest deeper than {} frames", kMaxCallFrames))
         .in_program(program.name);
   }
+  WEIR_CHECK(whole);
   return VerifiedProgram(std::move(program), std::move(facts), options);
+}
+
+Result<VerifiedProgram> verify_and_edit(Program program, const CompileOptions& options,
+                                        void (*edit)(Facts&)) {
+  WEIR_TRY(VerifiedProgram verified, verify(std::move(program), options));
+  edit(verified.facts_);
+  return verified;
 }
 
 }  // namespace weir

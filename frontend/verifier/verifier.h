@@ -11,4 +11,9 @@ namespace weir {
 // what was needed.
 Result<VerifiedProgram> verify(Program program, const CompileOptions& options);
 
+// For tests alone: the same, with the facts changed by `edit` before anybody acts on them. What is
+// made from a wrong fact is not safe to run.
+Result<VerifiedProgram> verify_and_edit(Program program, const CompileOptions& options,
+                                        void (*edit)(Facts&));
+
 }  // namespace weir

@@ -2,7 +2,7 @@
 ; The long jump, forwards and backwards.
 
 ; program: forwards
-; run: r0=1 budget_left=1000000
+; run: r0=0x1 budget_left=1000000
 r0 = 1
 gotol done
 r0 = 2
@@ -10,7 +10,7 @@ done:
 exit
 
 ; program: backwards
-; run: r0=5 budget_left=999999
+; run: r0=0x5 budget_left=1000000
 gotol start
 back:
 r0 += 1

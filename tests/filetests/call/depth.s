@@ -1,13 +1,15 @@
 ; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-; At most 8 frames, the entry's included; budget is taken before the depth is looked at.
+; At most 8 frames, the entry's included. Calls in a recursion are paid for, before the depth is looked at;
+; the first one, from outside, is free.
 
 ; program: recursion
-; run: mem=07 r0=7 budget_left=999993
-; run: mem=08 trap=call-depth@again budget_left=999992
-; run: mem=07 budget=7 r0=7 budget_left=0
-; run: mem=07 budget=6 trap=budget@again budget_left=0
-; run: mem=08 budget=7 trap=budget@again budget_left=0
-; run: mem=08 budget=8 trap=call-depth@again budget_left=0
+; run: mem=07 r0=0x7 budget_left=999994
+; run: mem=08 trap=call-depth@again budget_left=999993
+; run: mem=07 budget=7 r0=0x7 budget_left=1
+; run: mem=07 budget=6 r0=0x7 budget_left=0
+; run: mem=07 budget=5 trap=budget@again budget_left=0
+; run: mem=08 budget=7 trap=call-depth@7 budget_left=0
+; run: mem=08 budget=8 trap=call-depth@again budget_left=1
 r1 = *(u8 *)(r1 + 0)
 if r1 == 0 goto done
 call f
@@ -24,7 +26,7 @@ leaf:
 exit
 
 ; program: chain_of_eight
-; run: r0=8 budget_left=999993
+; run: r0=0x8 budget_left=1000000
 call f2
 r0 += 1
 exit
@@ -57,7 +59,7 @@ r0 = 1
 exit
 
 ; program: chain_of_nine
-; run: trap=call-depth@deep budget_left=999992
+; run: trap=call-depth@deep budget_left=1000000
 call f2
 exit
 f2:
@@ -94,7 +96,7 @@ call -2
 exit
 
 ; program: many_calls_are_not_deep
-; run: r0=100 budget_left=999801
+; run: r0=0x64 budget_left=999801
 r6 = 0
 next:
 r1 = r6

@@ -2,7 +2,7 @@
 ; A trap in a subprogram ends the run: where it happened counts, nothing after it happens.
 
 ; program: access
-; run: mem=0102030405060708 trap=access@bad mem_after=0902030405060708 budget_left=999999
+; run: mem=0102030405060708 trap=access@bad mem_after=0902030405060708 budget_left=1000000
 *(u8 *)(r1 + 0) = 9
 r6 = r1
 call f
@@ -14,9 +14,9 @@ bad:
 r0 = *(u64 *)(r1 + 1)
 exit
 
-; program: budget_two_levels_down
-; run: mem=00 budget=2 trap=budget@bad budget_left=0
-; run: mem=00 budget=3 r0=3 budget_left=0
+; program: free_two_levels_down
+; run: mem=00 budget=2 r0=0x3 budget_left=2
+; run: mem=00 budget=3 r0=0x3 budget_left=3
 call f
 r0 += 1
 exit

@@ -10,7 +10,7 @@ r0 = 5
 exit
 
 ; program: only_where_called
-; run: mem=00 r0=1
+; run: mem=00 r0=0x1
 ; run: mem=01 trap=unknown-helper@bad
 r3 = *(u8 *)(r1 + 0)
 r0 = 1
@@ -35,7 +35,7 @@ exit
 ; program: empty_table
 ; run: table=empty trap=unknown-helper@bad
 ; run: table=absent trap=unknown-helper@bad
-; run: table=full r0=1
+; run: table=full r0=0x1
 r1 = 1
 bad:
 call 5
@@ -50,7 +50,7 @@ call 5
 exit
 
 ; program: in_a_subprogram
-; run: trap=unknown-helper@bad budget_left=999999
+; run: trap=unknown-helper@bad budget_left=1000000
 call f
 exit
 f:

@@ -9,7 +9,7 @@ r0 += 1
 exit
 
 ; program: ends_the_run
-; run: mem=00 r0=0 mem_after=01 budget_left=1000000
+; run: mem=00 r0=0x0 mem_after=01 budget_left=1000000
 *(u8 *)(r1 + 0) = 1
 r6 = r1
 r1 = 0
@@ -19,8 +19,8 @@ r0 = 3
 exit
 
 ; program: ends_it_from_below
-; run: mem=05 r0=0x6 budget_left=999999
-; run: mem=00 r0=0 budget_left=999999
+; run: mem=05 r0=0x6 budget_left=1000000
+; run: mem=00 r0=0x0 budget_left=1000000
 r1 = *(u8 *)(r1 + 0)
 call f
 r0 += 1
@@ -30,7 +30,7 @@ call 5
 exit
 
 ; program: arguments_are_gone
-; run: r0=1
+; run: r0=0x1
 r1 = 1
 r2 = 2
 r3 = 3
