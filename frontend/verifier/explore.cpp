@@ -115,11 +115,14 @@ class Explorer {
   }
 
   FixpointResult take() {
+    std::vector<AccessReport> reports;
+    for (const auto& [insn, report] : reports_) reports.push_back(report);
     std::vector<LoopFact> loops = bound_loops(program_, cfg_, &loops_, escapes_, facts_);
     return {.insns = std::move(facts_),
             .frame_bytes = std::move(frame_bytes_),
             .stack_escapes = escapes_,
             .loops = std::move(loops),
+            .reports = std::move(reports),
             .violation = std::move(violation_)};
   }
 
@@ -383,6 +386,7 @@ class Explorer {
       uint32_t& bytes = frame_bytes_[state.frames[access.base.frame].subprogram];
       bytes = std::max(bytes, below);
     }
+    if (!access.proven) report(insn, fact.region, access.base, state);
     if (facts.reached) {
       AccessFact& all = facts.access;
       if (all.region != fact.region) fact.region = Region::kNone;
@@ -392,6 +396,20 @@ class Explorer {
       if (!fact.fixed) fact.offset = 0;
     }
     facts.access = fact;
+  }
+
+  void report(uint32_t insn, Region region, const Value& base, const AbstractState& state) {
+    if (reports_.contains(insn)) return;
+    AccessReport& report = reports_[insn];
+    report = {.insn = insn, .region = region, .proven = state.proven_past(0)};
+    constexpr int64_t kFar = int64_t{1} << 40;
+    if (!base.is_pointer() || base.base == Base::kDataEnd || base.offset < -kFar ||
+        base.offset > kFar ||
+        (!base.fixed() && (base.range.smin < -kFar || base.range.smax > kFar)))
+      return;
+    report.bounded = true;
+    report.min = base.offset + (base.fixed() ? 0 : base.range.smin);
+    report.max = base.offset + (base.fixed() ? 0 : base.range.smax);
   }
 
   const Program& program_;
@@ -413,6 +431,7 @@ class Explorer {
   Way way_;
   std::vector<InsnFacts> facts_;
   std::optional<Violation> violation_;
+  std::map<uint32_t, AccessReport> reports_;
   std::vector<bool> touches_stack_;
   std::vector<uint32_t> frame_bytes_;
 };

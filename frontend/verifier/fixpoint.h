@@ -14,6 +14,7 @@ struct FixpointResult {
   std::vector<uint32_t> frame_bytes;
   bool stack_escapes = false;
   std::vector<LoopFact> loops;
+  std::vector<AccessReport> reports;
   std::optional<Violation> violation;  // under strict: the facts then are not complete
 };
 

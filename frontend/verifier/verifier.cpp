@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "frontend/support/text.h"
+#include "frontend/verifier/explain.h"
 #include "frontend/verifier/explore.h"
 #include "runtime/abi/exec_context.h"
 
@@ -140,7 +141,15 @@ Status check_whole(const Program& program, const FixpointResult& result) {
   return {};
 }
 
-Error unproven_access(const Program& program, uint32_t insn, const AccessFact& access) {
+Error unproven_access(const Program& program, const Facts& facts, uint32_t insn) {
+  for (const Explanation& explanation : explain_accesses(program, facts)) {
+    if (explanation.insn != insn) continue;
+    const std::string lost = explanation.lost.empty() ? "" : "; " + explanation.lost;
+    return Error(ErrorCode::kProgramRejected, explanation.what + lost)
+        .with_hint(explanation.hint)
+        .at(program.locate(insn));
+  }
+  const AccessFact& access = facts.insns[insn].access;
   const OpInfo& op = program.insns[insn].info();
   const std::string place =
       access.region == Region::kNone ? "an address of unknown origin"
@@ -184,13 +193,14 @@ Result<VerifiedProgram> verify(Program program, const CompileOptions& options) {
   facts.max_frames = std::min(depth, kMaxCallFrames);
   facts.insns = std::move(result.insns);
   facts.loops = std::move(result.loops);
+  facts.reports = std::move(result.reports);
   for (uint32_t i = 0; i < program.insns.size(); ++i) {
     if (!facts.insns[i].reached || !is_access(program.insns[i])) continue;
     ++facts.accesses;
     if (facts.insns[i].access.proven) {
       ++facts.proven;
     } else if (options.policy == Policy::kStrict) {
-      return unproven_access(program, i, facts.insns[i].access);
+      return unproven_access(program, facts, i);
     }
   }
   if (options.policy == Policy::kStrict && facts.depth_unbounded) {
