@@ -5,6 +5,7 @@
 
 #include "frontend/isa/disassembler.h"
 #include "frontend/support/text.h"
+#include "frontend/verifier/explain.h"
 #include "frontend/verifier/verifier.h"
 #include "tools/inputs.h"
 #include "tools/output.h"
@@ -50,6 +51,13 @@ Json guard_json(const VerifiedProgram& verified, uint32_t insn) {
     out["source_text"] = printable(where.source_text, 4096);
   }
   return out;
+}
+
+// Why, for the first access that a cause keeps from being proven.
+void print_explanation(const Explanation& explanation) {
+  fmt::print("        {}{}{}\n", explanation.what, explanation.lost.empty() ? "" : "; ",
+             explanation.lost);
+  fmt::print("        hint: {}\n", explanation.hint);
 }
 
 void print_guard(const VerifiedProgram& verified, uint32_t insn) {
@@ -113,8 +121,13 @@ class Verification {
                  printable(path, 4096), program_label(ref.name, ref.section),
                  context_name(verified.options().context), verified.program().insns.size(),
                  facts.proven, facts.accesses - facts.proven);
+      if (!command_.guards) return Exit::kOk;
+      const std::vector<Explanation> why = explain_accesses(verified.program(), facts);
       for (const uint32_t insn : guards) {
-        if (command_.guards) print_guard(verified, insn);
+        print_guard(verified, insn);
+        for (const Explanation& explanation : why) {
+          if (explanation.insn == insn) print_explanation(explanation);
+        }
       }
       return Exit::kOk;
     }

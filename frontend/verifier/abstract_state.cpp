@@ -77,6 +77,7 @@ class Subsumption {
         // Reads as 0: only what is certainly 0 (or just as unwritten) is covered.
         return n.kind == Kind::kUninit;
       case Kind::kScalar:
+        if (n.kind == Kind::kUninit && now_.keep_unwritten) return false;
         if (n.kind == Kind::kUninit) return o.range.contains(0) && o.id == 0 && !o.length;
         if (n.kind != Kind::kScalar || !o.range.includes(n.range)) return false;
         if (o.length && !(n.length && n.offset == o.offset)) return false;
@@ -109,8 +110,9 @@ class Subsumption {
                                  : arith(Arith::kAdd, n.range,
                                          ScalarRange::constant(static_cast<uint64_t>(delta)), true);
     if (!o.range.includes(part)) return false;
-    if (o.base == Base::kData &&
-        (!near(delta) || old_.proven_past(o.id) > now_.proven_past(n.id) - delta)) {
+    const int64_t past = old_.proven_past(o.id);
+    if (o.base == Base::kData && past > INT64_MIN / 8 &&
+        (!near(delta) || past > now_.proven_past(n.id) - delta)) {
       return false;
     }
     return same(o.id, n.fixed() ? Number{'c', 0, delta} : Number{'i', n.id, delta});
@@ -121,7 +123,7 @@ class Subsumption {
   bool link(const Value& o, const Value& n) {
     if (n.id != 0 && n.low && !o.low) return same(o.id, {'u', 0, ++unlinked_});
     if (n.id != 0) {
-      return same(o.id, {n.low ? 'l' : 'i', n.id, wrapping_sub(n.delta, o.delta)});
+      return same(o.id, {'i', n.id, wrapping_sub(n.delta, o.delta)});
     }
     if (n.range.is_constant()) {
       const auto value = static_cast<int64_t>(n.range.constant_value());
@@ -130,8 +132,9 @@ class Subsumption {
     return same(o.id, {'u', 0, ++unlinked_});
   }
 
-  // The old state's number X is the new one's number `id` plus `distance` ('i'; 'l': in the low
-  // half), or the constant `distance` ('c'), or nothing that anybody else can be linked to ('u').
+  // The old state's number X is the new one's number `id` plus `distance` ('i'), or the constant
+  // `distance` ('c'), or nothing that anybody else can be linked to ('u'). Where the new one is
+  // linked by its low half, so is the old one, and no more is asked.
   struct Number {
     char kind;
     uint32_t id;
@@ -168,6 +171,10 @@ class Joiner {
   Value value(const Value& a, const Value& b) {
     if (a.is_pointer() && b.is_pointer() && same_place(a, b)) return pointer(a, b);
     if (a.kind == Kind::kUninit && b.kind == Kind::kUninit) return a;
+    if (old_.keep_unwritten && (a.kind == Kind::kUninit || b.kind == Kind::kUninit)) {
+      *lost_ |= a.is_pointer_to(Base::kStack) || b.is_pointer_to(Base::kStack);
+      return {};
+    }
     *lost_ |= a.is_pointer_to(Base::kStack) || b.is_pointer_to(Base::kStack);
     if (a.is_pointer() || b.is_pointer()) return Value::scalar(ScalarRange::any());
     Value v = Value::scalar(ranges(number(a), number(b)));

@@ -70,6 +70,8 @@ struct AbstractState {
   std::map<uint32_t, int64_t> proven;
   int64_t meta = 0;  // so many bytes before the packet are known to be meta data
   ContextKind context = ContextKind::kMemory;
+  // A register that is not written on some path counts as not written (strict), not as 0.
+  bool keep_unwritten = false;
 
   Frame& top() { return frames.back(); }
   const Frame& top() const { return frames.back(); }

@@ -2,7 +2,7 @@
 //
 // The path-sensitive walk. Each path carries its own state, so that what a branch tells holds to
 // the end of the path. Where paths meet (block starts with several ways in), a path ends if an
-// earlier state there covers its own. After kPathsApart states at one place and call chain, new
+// earlier state there covers its own. After some number of states at one place and call chain, new
 // ones are joined into one, and its bounds widened, which can go on only a limited number of times.
 #include "frontend/verifier/explore.h"
 
@@ -19,9 +19,12 @@ namespace {
 using Kind = Value::Kind;
 using Base = Value::Base;
 
-// States kept apart at one place. Enough for the options of a header and the rounds of a short
-// loop; each costs a walk of all that follows.
-constexpr size_t kPathsApart = 24;
+// States kept apart at one place: enough for the options of a header and the rounds of a short
+// loop. Each costs a walk of all that follows, so a program that takes too many steps is walked
+// again with fewer of them, down to one state for each place and call chain.
+constexpr size_t kPathsApart[] = {24, 4, 1};
+// Under strict a loop without other bound may be walked to its end, as the kernel would.
+constexpr size_t kRoundsWalked = 4096;
 // Joins at one place before bounds are widened.
 constexpr size_t kJoinsBeforeWidening = 4;
 constexpr size_t kMaxLandmarks = 96;
@@ -54,14 +57,17 @@ RegFact fact_of(const Value& v, uint8_t depth) {
 
 class Explorer {
  public:
-  Explorer(const Program& program, const Cfg& cfg, const CompileOptions& options, bool escapes)
+  Explorer(const Program& program, const Cfg& cfg, const CompileOptions& options, bool escapes,
+           size_t paths_apart)
       : program_(program),
         cfg_(cfg),
         helpers_(options.helpers),
         context_(options.context),
         guard_(options.policy != Policy::kTrusted),
+        strict_(options.policy == Policy::kStrict),
         live_(compute_liveness(program, cfg, options.helpers)),
         escapes_(escapes),
+        paths_apart_(paths_apart),
         loops_(program, cfg) {
     facts_.resize(program.insns.size());
     touches_stack_.resize(program.insns.size());
@@ -81,7 +87,7 @@ class Explorer {
     }
   }
 
-  enum class Outcome { kDone, kEscapes, kGaveUp };
+  enum class Outcome { kDone, kEscapes, kTooLong, kGaveUp };
   Outcome run() {
     AbstractState start;
     Frame frame;
@@ -95,12 +101,16 @@ class Explorer {
     start.context = context_;
     frame.regs[kFrameReg] = Value::pointer(Base::kStack, 0, 0);
     start.frames.push_back(std::move(frame));
+    start.keep_unwritten = strict_;
     paths_.push_back({0, std::move(start), {}});
     while (!paths_.empty()) {
       auto [insn, state, way] = std::move(paths_.back());
       paths_.pop_back();
       way_ = way;
-      if (!walk(insn, std::move(state))) return Outcome::kGaveUp;
+      if (!walk(insn, std::move(state)))
+        return violation_           ? Outcome::kDone
+               : steps_ > kMaxSteps ? Outcome::kTooLong
+                                    : Outcome::kGaveUp;
       // Its last jump or call has been taken, whatever came then.
       if (way_.via != LoopRecord::kNone) arrive(loops_.add_node());
     }
@@ -126,6 +136,8 @@ class Explorer {
   std::optional<Error>& mistake() { return mistake_; }
 
   FixpointResult take() {
+    std::vector<AccessReport> reports;
+    for (const auto& [insn, report] : reports_) reports.push_back(report);
     std::vector<LoopFact> loops = bound_loops(program_, cfg_, &loops_, escapes_, facts_);
     std::vector<CallFact> calls;
     for (const auto& [insn, call] : calls_) calls.push_back(call);
@@ -133,7 +145,9 @@ class Explorer {
             .insns = std::move(facts_),
             .frame_bytes = std::move(frame_bytes_),
             .stack_escapes = escapes_,
-            .loops = std::move(loops)};
+            .loops = std::move(loops),
+            .reports = std::move(reports),
+            .violation = std::move(violation_)};
   }
 
  private:
@@ -165,6 +179,10 @@ class Explorer {
       if (++steps_ > kMaxSteps) return false;
       const Instruction& i = program_.insns[insn];
       record(insn, state);
+      if (strict_) {
+        violation_ = check_strict(program_, insn, state, live_.arguments, helpers_);
+        if (violation_) return false;
+      }
       switch (i.info().format) {
         case Format::kJump:
         case Format::kJumpLong:
@@ -262,7 +280,7 @@ class Explorer {
       arrive(place.nodes[i]);
       return false;
     }
-    if (place.states.size() < kPathsApart) {
+    if (place.states.size() < paths_apart_) {
       place.states.push_back(state);
       place.nodes.push_back(loops_.add_node());
       arrive(place.nodes.back());
@@ -320,7 +338,7 @@ class Explorer {
     const uint8_t gone = state.depth();
     const uint32_t back = state.top().call_site + 1;
     Value result = state.top().regs[0];
-    if (result.kind == Kind::kUninit) result = Value::scalar(ScalarRange::constant(0));
+    if (result.kind == Kind::kUninit && !strict_) result = Value::scalar(ScalarRange::constant(0));
     state.frames.pop_back();
     auto scrub = [&](Value& v) {
       if (!v.is_pointer_to(Base::kStack) || v.frame < gone) return;
@@ -422,6 +440,7 @@ class Explorer {
       uint32_t& bytes = frame_bytes_[state.frames[access.base.frame].subprogram];
       bytes = std::max(bytes, below);
     }
+    if (!access.proven) report(insn, fact.region, access.base, state);
     if (facts.reached) {
       AccessFact& all = facts.access;
       fact.proven &= all.proven;
@@ -437,13 +456,29 @@ class Explorer {
     facts.access = fact;
   }
 
+  void report(uint32_t insn, Region region, const Value& base, const AbstractState& state) {
+    if (reports_.contains(insn)) return;
+    AccessReport& report = reports_[insn];
+    report = {.insn = insn, .region = region, .proven = state.proven_past(0)};
+    constexpr int64_t kFar = int64_t{1} << 40;
+    if (!base.is_pointer() || base.base == Base::kDataEnd || base.offset < -kFar ||
+        base.offset > kFar ||
+        (!base.fixed() && (base.range.smin < -kFar || base.range.smax > kFar)))
+      return;
+    report.bounded = true;
+    report.min = base.offset + (base.fixed() ? 0 : base.range.smin);
+    report.max = base.offset + (base.fixed() ? 0 : base.range.smax);
+  }
+
   const Program& program_;
   const Cfg& cfg_;
   HelperSet helpers_;
   ContextKind context_;
   bool guard_;
+  bool strict_;
   Liveness live_;
   bool escapes_;
+  size_t paths_apart_;
   bool lost_stack_ = false;
   IdSource ids_ = 0;
   uint64_t steps_ = 0;
@@ -456,23 +491,56 @@ class Explorer {
   std::vector<InsnFacts> facts_;
   std::map<uint32_t, CallFact> calls_;
   std::optional<Error> mistake_;  // the first; the program is refused
+  std::optional<Violation> violation_;
+  std::map<uint32_t, AccessReport> reports_;
   std::vector<bool> touches_stack_;
   std::vector<uint32_t> frame_bytes_;
 };
+
+struct Walk {
+  Explorer::Outcome outcome = Explorer::Outcome::kGaveUp;
+  FixpointResult result;
+};
+
+Walk walk_program(const Program& program, const Cfg& cfg, const CompileOptions& options,
+                  size_t paths_apart) {
+  Walk walk;
+  for (bool escapes : {false, true}) {
+    Explorer explorer(program, cfg, options, escapes, paths_apart);
+    walk.outcome = explorer.run();
+    if (explorer.mistake()) {
+      walk.outcome = Explorer::Outcome::kDone;
+      walk.result.mistake = std::move(explorer.mistake());
+      break;
+    }
+    if (walk.outcome == Explorer::Outcome::kEscapes) continue;
+    if (walk.outcome == Explorer::Outcome::kDone) walk.result = explorer.take();
+    break;
+  }
+  return walk;
+}
+
+bool all_bounded(const Program& program, const FixpointResult& result) {
+  return std::all_of(result.loops.begin(), result.loops.end(), [&](const LoopFact& loop) {
+    return loop.bounded || program.insns[loop.insn].info().operation == Operation::kMayGoto;
+  });
+}
 
 }  // namespace
 
 std::optional<FixpointResult> explore(const Program& program, const Cfg& cfg,
                                       const CompileOptions& options) {
-  for (bool escapes : {false, true}) {
-    Explorer explorer(program, cfg, options, escapes);
-    const Explorer::Outcome outcome = explorer.run();
-    if (explorer.mistake()) return FixpointResult{.mistake = std::move(explorer.mistake())};
-    switch (outcome) {
-      case Explorer::Outcome::kDone: return explorer.take();
-      case Explorer::Outcome::kGaveUp: return std::nullopt;
-      case Explorer::Outcome::kEscapes: break;
+  for (size_t paths_apart : kPathsApart) {
+    Walk walk = walk_program(program, cfg, options, paths_apart);
+    if (walk.outcome == Explorer::Outcome::kTooLong) continue;
+    if (walk.outcome != Explorer::Outcome::kDone) return std::nullopt;
+    if (options.policy == Policy::kStrict && !walk.result.mistake && !walk.result.violation &&
+        !all_bounded(program, walk.result)) {
+      Walk longer = walk_program(program, cfg, options, kRoundsWalked);
+      if (longer.outcome == Explorer::Outcome::kDone && all_bounded(program, longer.result))
+        return std::move(longer.result);
     }
+    return std::move(walk.result);
   }
   return std::nullopt;
 }

@@ -107,12 +107,23 @@ struct FrameFact {
   uint32_t bytes = 0;
 };
 
+// What was known of an access on the first path on which it was not proven; for messages.
+struct AccessReport {
+  uint32_t insn = 0;
+  Region region = Region::kNone;
+  bool bounded = false;      // the offset from the region's base is min..max
+  int64_t min = 0, max = 0;
+  int64_t proven = 0;  // data: its length is at least this
+};
+
 struct Facts {
   std::vector<InsnFacts> insns;   // parallel to Program::insns
   std::vector<CallFact> calls;    // of helpers, ascending by insn
   std::vector<FrameFact> frames;  // parallel to Program::subprograms
   // One for each backward jump and local call that is reached, ascending by instruction.
   std::vector<LoopFact> loops;
+  // Of accesses that are not proven, ascending; none from the coarse analysis.
+  std::vector<AccessReport> reports;
   // A frame's address left the registers and spill slots where we can follow it: then frames lie
   // one below the other in one block, and an access without a region may reach any part of that
   // block.

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "frontend/verifier/strict.h"
 #include "frontend/verifier/transfer.h"
 
 namespace weir {
@@ -15,6 +16,8 @@ struct FixpointResult {
   std::vector<uint32_t> frame_bytes;
   bool stack_escapes = false;
   std::vector<LoopFact> loops;
+  std::vector<AccessReport> reports;
+  std::optional<Violation> violation;  // under strict: the facts then are not complete
 };
 
 // The coarse analysis: one state for each block, joined over all paths and callers. Always fast.

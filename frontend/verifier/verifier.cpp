@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "frontend/support/text.h"
+#include "frontend/verifier/explain.h"
 #include "frontend/verifier/explore.h"
 #include "runtime/abi/exec_context.h"
 
@@ -168,7 +169,36 @@ std::vector<FrameFact> measure_frames(const FixpointResult& result) {
   return frames;
 }
 
-Error unproven_access(const Program& program, uint32_t insn, const AccessFact& access) {
+Error broken_rule(const Program& program, const Violation& violation) {
+  return Error(ErrorCode::kProgramRejected, violation.what)
+      .with_hint(violation.hint)
+      .at(program.locate(violation.insn));
+}
+
+// What strict demands of the whole program.
+Status check_whole(const Program& program, const FixpointResult& result) {
+  if (result.violation) return broken_rule(program, *result.violation);
+  for (const LoopFact& loop : result.loops) {
+    const Instruction& insn = program.insns[loop.insn];
+    if (loop.bounded || !is_jump(insn) || insn.info().operation == Operation::kMayGoto) continue;
+    return Error(ErrorCode::kProgramRejected, "nothing bounds how often this jump goes back")
+        .with_hint("count the rounds in a register, and leave the loop when it reaches a constant")
+        .at(program.locate(loop.insn));
+  }
+  if (auto found = check_stack_depth(program, result.frame_bytes))
+    return broken_rule(program, *found);
+  return {};
+}
+
+Error unproven_access(const Program& program, const Facts& facts, uint32_t insn) {
+  for (const Explanation& explanation : explain_accesses(program, facts)) {
+    if (explanation.insn != insn) continue;
+    const std::string lost = explanation.lost.empty() ? "" : "; " + explanation.lost;
+    return Error(ErrorCode::kProgramRejected, explanation.what + lost)
+        .with_hint(explanation.hint)
+        .at(program.locate(insn));
+  }
+  const AccessFact& access = facts.insns[insn].access;
   const OpInfo& op = program.insns[insn].info();
   const std::string place =
       access.region == Region::kNone ? "an address of unknown origin"
@@ -210,9 +240,22 @@ const CallFact* Facts::call_at(uint32_t insn) const {
 Result<VerifiedProgram> verify(Program program, const CompileOptions& options) {
   WEIR_CHECK(check_supported(program, options));
   const Cfg cfg = build_cfg(program);
+  const bool strict = options.policy == Policy::kStrict;
+  if (strict) {
+    if (auto found = find_unreachable(cfg)) return broken_rule(program, *found);
+  }
   // Path by path where that ends in time; else one state for each place.
   std::optional<FixpointResult> precise = explore(program, cfg, options);
+  if (strict && !precise) {
+    return Error(ErrorCode::kProgramRejected,
+                 fmt::format("the program takes more than {} steps to analyse, or calls through a "
+                             "register whose value is not constant",
+                             kMaxSteps))
+        .with_hint("make it smaller, or split it into functions")
+        .in_program(program.name);
+  }
   FixpointResult result = precise ? std::move(*precise) : run_fixpoint(program, cfg, options);
+  const Status whole = strict ? check_whole(program, result) : Status();
 
   if (result.mistake) return std::move(*result.mistake);
   for (const Poison& poison : program.poisoned) {
@@ -234,13 +277,14 @@ Result<VerifiedProgram> verify(Program program, const CompileOptions& options) {
   facts.max_frames = std::min(depth, kMaxCallFrames);
   facts.insns = std::move(result.insns);
   facts.loops = std::move(result.loops);
+  facts.reports = std::move(result.reports);
   for (uint32_t i = 0; i < program.insns.size(); ++i) {
     if (!facts.insns[i].reached || !is_access(program.insns[i])) continue;
     ++facts.accesses;
     if (facts.insns[i].access.proven) {
       ++facts.proven;
     } else if (options.policy == Policy::kStrict) {
-      return unproven_access(program, i, facts.insns[i].access);
+      return unproven_access(program, facts, i);
     }
   }
   if (options.policy == Policy::kStrict && facts.depth_unbounded) {
@@ -248,17 +292,10 @@ Result<VerifiedProgram> verify(Program program, const CompileOptions& options) {
                  fmt::format("calls can nest deeper than {} frames", kMaxCallFrames))
         .in_program(program.name);
   }
-  if (options.policy == Policy::kStrict) {
+  if (strict) {
     for (const CallFact& call : facts.calls) WEIR_CHECK(check_arguments(program, call));
-    for (const LoopFact& loop : facts.loops) {
-      if (loop.bounded || program.insns[loop.insn].info().operation == Operation::kMayGoto) continue;
-      return Error(ErrorCode::kProgramRejected,
-                   "nothing shows that the loop that ends here goes round only so many times")
-          .with_hint("let a counter run to a constant, or use may_goto; policy guard gives loops "
-                     "a budget")
-          .at(program.locate(loop.insn));
-    }
   }
+  WEIR_CHECK(whole);
   return VerifiedProgram(std::move(program), std::move(facts), options);
 }
 

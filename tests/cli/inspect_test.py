@@ -17,7 +17,10 @@ class VerifyTest(CommandTest):
         result = self.ok("verify", half, "--guards")
         self.assertEqual(result.out.split("\n", 1)[1],
                          "    half.s:8: instruction 7: r0 = *(u32 *)(r1 + 4)\n"
-                         "        | r0 = *(u32 *)(r1 + 4)\n")
+                         "        | r0 = *(u32 *)(r1 + 4)\n"
+                         "        read of 4 bytes at r1 = data+4, but only 4 bytes are proven\n"
+                         "        hint: a check covers 4 bytes, 8 are needed: compare the length "
+                         "first, and leave if it is below 8\n")
         program = self.ok("verify", half, "--guards", "--json").json["programs"][0]
         self.assertEqual((program["accepted"], program["proven"], program["guarded"]),
                          (True, 1, 1))

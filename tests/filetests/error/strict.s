@@ -3,18 +3,18 @@
 
 ; program: unproven_load
 ; options: policy=strict
-r0 = *(u8 *)(r1 + 0) ; error: access of 1 bytes at data+0 is not proven to be inside its region [program-rejected]
+r0 = *(u8 *)(r1 + 0) ; error: read of 1 bytes at r1 = data+0, but nothing is known of the data's length [program-rejected]
 exit
 
 ; program: unknown_pointer
 ; options: policy=strict
 r3 = 5
-*(u32 *)(r3 + 0) = 1 ; error: write of 4 bytes at an address of unknown origin is not proven to be inside its region [program-rejected]
+*(u32 *)(r3 + 0) = 1 ; error: write of 4 bytes at r3, a number and no pointer that is known; the value comes from instruction 0
 exit
 
 ; program: stack_out_of_bounds
 ; options: policy=strict
-r0 = *(u64 *)(r10 - 516) ; error: access of 8 bytes at stack-516 is not proven to be inside its region [program-rejected]
+r0 = *(u64 *)(r10 - 516) ; error: read of 8 bytes at r10 = stack-516, but a frame is stack-512 to stack-1 [program-rejected]
 exit
 
 ; program: unknown_helper

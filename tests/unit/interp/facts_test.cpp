@@ -4,6 +4,7 @@
 // them a way out of the sandbox. The model runs them, because it believes nothing.
 #include "tests/unit/interp/guarded_buffer.h"
 #include "tests/unit/interp/model.h"
+#include "tests/unit/interp/random_programs.h"
 
 namespace weir::testing {
 namespace {
@@ -56,6 +57,46 @@ TEST(InterpFacts, ACheckAgainstAllRegionsProvesNothingOfTheData) {
        load(Op::kLdxdw, 0, 6, 0), exit_(), /* 17 */ mov(0, -1), exit_()});
   ASSERT_TRUE(verified);
   EXPECT_FALSE(verified->facts().insns[15].access.proven);
+}
+
+// Whether the model notices, within some hundred random programs, that the facts were changed.
+bool is_noticed(void (*edit)(Facts&)) {
+  RandomPrograms source(3, false);
+  GuardedBuffer buffer(64, GuardedBuffer::Touching::kEnd);
+  if (!buffer.data()) return false;
+  for (int i = 0; i < 2000; ++i) {
+    auto program = make(source.next());
+    if (!program) continue;
+    auto verified = verify_and_edit(std::move(*program), conformance_options(), edit);
+    if (!verified) continue;
+    Model model(*verified);
+    (void)model.run(buffer.data(), 64, 1000);
+    if (!model.false_fact().empty()) return true;
+  }
+  return false;
+}
+
+// The canary: wrong facts of each kind are found, so that finding none means something.
+TEST(InterpFacts, WrongFactsAreNoticed) {
+  EXPECT_FALSE(is_noticed([](Facts&) {}));
+  EXPECT_TRUE(is_noticed([](Facts& facts) {
+    for (InsnFacts& insn : facts.insns) insn.access.proven = true;
+  }));
+  EXPECT_TRUE(is_noticed([](Facts& facts) {
+    for (InsnFacts& insn : facts.insns) insn.before[3].value += insn.before[3].known ? 1 : 0;
+  }));
+  EXPECT_TRUE(is_noticed([](Facts& facts) {
+    for (InsnFacts& insn : facts.insns) insn.before[7].fits32 = true;
+  }));
+  EXPECT_TRUE(is_noticed([](Facts& facts) {
+    for (InsnFacts& insn : facts.insns) insn.reached = insn.reached && !insn.before[7].fits32;
+  }));
+  EXPECT_TRUE(is_noticed([](Facts& facts) {
+    for (LoopFact& loop : facts.loops) loop.rounds -= loop.rounds > 1 ? 1 : 0;
+  }));
+  EXPECT_TRUE(is_noticed([](Facts& facts) {
+    for (LoopFact& loop : facts.loops) loop.bounded = true;
+  }));
 }
 
 }  // namespace

@@ -51,6 +51,8 @@ class RandomPrograms {
         if (is_jump(insns[i]))
           insns[i].target = first + below(static_cast<uint32_t>(insns.size()) - first);
       }
+      if (below(2) == 0) add_loop(insns, first);
+      if (below(4) == 0) add_linked_check(insns, first);
     }
     // Every function but the entry is called somewhere, or it would be part of the one before it.
     for (uint32_t f = 1; f < functions; ++f) insns[firsts[f - 1] + below(2)] = call(f);
@@ -63,6 +65,40 @@ class RandomPrograms {
   }
 
  private:
+  // Makes a loop with a counter of what lies between two instructions; much may spoil it.
+  void add_loop(Insns& insns, uint32_t first) {
+    const uint32_t count = static_cast<uint32_t>(insns.size()) - first;
+    if (count < 6) return;
+    const uint32_t from = first + 1 + below(count - 5);
+    const uint32_t to = from + 2 + below(static_cast<uint32_t>(insns.size()) - from - 4);
+    const int counter = below(3) == 0 ? 3 : 7 + static_cast<int>(below(3));
+    const int32_t step = static_cast<int32_t>(below(7)) - 2;
+    static constexpr Op kEnds[] = {Op::kJlt64Imm, Op::kJne64Imm,  Op::kJsgt64Imm, Op::kJslt64Imm,
+                                   Op::kJlt32Imm, Op::kJsle32Imm, Op::kJle64Imm,  Op::kJge64Imm};
+    insns[from] = below(4) == 0 ? load(Op::kLdxb, counter, 10, -8) : mov(counter, immediate());
+    insns[to] = below(3) == 0 ? alu_imm(Op::kAdd32Imm, counter, step) : add(counter, step);
+    insns[to + 1] = below(8) == 0 ? jump_reg(Op::kJlt64Reg, counter, 2, from + 1)
+                                  : jump_imm(kEnds[below(8)], counter, immediate(), from + 1);
+  }
+
+  // A number is checked by way of another that is a constant apart, and then used.
+  void add_linked_check(Insns& insns, uint32_t first) {
+    constexpr uint32_t kLength = 7;
+    const uint32_t count = static_cast<uint32_t>(insns.size()) - first;
+    if (count < kLength + 2) return;
+    uint32_t at = first + 1 + below(count - kLength - 1);
+    const uint32_t end = at + kLength;
+    const bool narrow = below(2) == 0;
+    if (below(2) == 0) insns[at] = load(Op::kLdxb, 7, 10, -1);
+    insns[at + 1] = alu_reg(narrow ? Op::kMov32Reg : Op::kMov64Reg, 4, 7);
+    insns[at + 2] = alu_imm(narrow ? Op::kAdd32Imm : Op::kAdd64Imm, 4, immediate());
+    insns[at + 3] = jump_imm(narrow ? Op::kJgt32Imm : Op::kJgt64Imm, 4, immediate(), end);
+    // Where a frame lies may not decide anything if two engines are compared.
+    insns[at + 4] = copy(5, addresses_matter_ && below(2) == 0 ? 10 : 6);
+    insns[at + 5] = alu_reg(Op::kAdd64Reg, 5, 7);
+    insns[at + 6] = load(Op::kLdxb, 0, 5, -static_cast<int>(below(100)));
+  }
+
   uint32_t below(uint32_t n) { return static_cast<uint32_t>(random_() % n); }
   int reg() { return static_cast<int>(below(10)); }
   // Bases of accesses are mostly pointers.

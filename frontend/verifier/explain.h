@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Why an access is not proven, in words: what was known of the register, what was needed, where the
+// value came from, and what would prove it. One cause gives one explanation, however many accesses
+// it keeps from being proven.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "frontend/verifier/facts.h"
+
+namespace weir {
+
+struct Explanation {
+  uint32_t insn = 0;           // the first access
+  std::vector<uint32_t> also;  // others with the same cause, ascending
+  std::string what;            // "read of 4 bytes at r1 = data+16, but only 14 bytes are proven"
+  std::string lost;            // where the value came from; may be empty
+  std::string hint;            // what would prove it
+};
+
+// Of everything that stays checked at run time (or, under strict, is refused), by instruction.
+std::vector<Explanation> explain_accesses(const Program& program, const Facts& facts);
+
+// What to do about mistakes that are found elsewhere; see also explain_accesses().
+std::string hint_null_check(unsigned reg);
+std::string hint_argument(unsigned reg, std::string_view wanted);
+std::string hint_read_only(std::string_view region);
+std::string hint_return_range(int64_t min, int64_t max);
+std::string hint_loop_bound();
+
+}  // namespace weir

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What policy strict demands of single instructions beyond proven accesses: the rules of the
+// kernel's verifier for a privileged loader (CAP_BPF and CAP_PERFMON), as Linux 6.18 applies them.
+// Such a loader may leak addresses and read stack bytes that were never written; it may not read a
+// register that was never written, misalign an access to the stack, take a spilled pointer apart,
+// or make a pointer by anything but addition.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "frontend/verifier/abstract_state.h"
+
+namespace weir {
+
+struct Violation {
+  uint32_t insn = 0;
+  std::string what;
+  std::string hint;
+};
+
+// The rule that an instruction breaks in the state before it, if it does. `arguments`: as in
+// Liveness.
+std::optional<Violation> check_strict(const Program& program, uint32_t insn,
+                                      const AbstractState& state,
+                                      const std::vector<RegMask>& arguments, HelperSet helpers);
+
+// The first instruction that no way through the program leads to, whatever the values.
+std::optional<Violation> find_unreachable(const Cfg& cfg);
+
+// Frames that can lie on top of each other need more than the kernel's one stack of 512 bytes.
+std::optional<Violation> check_stack_depth(const Program& program,
+                                           const std::vector<uint32_t>& frame_bytes);
+
+}  // namespace weir
