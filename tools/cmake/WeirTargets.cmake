@@ -39,17 +39,21 @@ function(weir_library name)
   target_link_libraries(${name} PUBLIC ${ARG_LINK})
 endfunction()
 
-# weir_test_options(TARGET): code that tests with. It is compiled with fewer optimisations, and with
-# the headers that nearly all of it includes compiled once.
+# weir_test_options(TARGET): an executable that tests. It is compiled with fewer optimisations, and
+# with the headers that nearly all of them include compiled once, by an executable as well: others
+# are compiled as other position-independent code.
+# GCC 12 at this level sees faults in std::string that are none.
 function(weir_test_options target)
   weir_options(${target})
-  target_compile_options(${target} PRIVATE $<$<CONFIG:RelWithDebInfo>:-O1>)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:RelWithDebInfo>:-O1>
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-array-bounds -Wno-stringop-overflow>)
   if(NOT TARGET weir_test_headers)
-    file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/test_headers.cpp CONTENT "")
-    add_library(weir_test_headers OBJECT ${CMAKE_BINARY_DIR}/generated/test_headers.cpp)
+    file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/test_headers.cpp CONTENT "int main() {}\n")
+    add_executable(weir_test_headers EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/generated/test_headers.cpp)
     weir_options(weir_test_headers)
-    target_compile_options(weir_test_headers PRIVATE $<$<CONFIG:RelWithDebInfo>:-O1>)
-    target_link_libraries(weir_test_headers PRIVATE GTest::gtest GTest::gmock)
+    target_compile_options(weir_test_headers PRIVATE $<$<CONFIG:RelWithDebInfo>:-O1>
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-array-bounds -Wno-stringop-overflow>)
+    target_link_libraries(weir_test_headers PRIVATE fmt::fmt GTest::gtest GTest::gmock)
     target_precompile_headers(weir_test_headers PRIVATE
       <gmock/gmock.h> <gtest/gtest.h> <fmt/format.h> <algorithm> <functional> <map> <span> <string>
       <unordered_map> <vector>)
@@ -62,7 +66,7 @@ function(weir_test name)
   cmake_parse_arguments(ARG "" "" "LINK;LABELS" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
   weir_test_options(${name})
-  target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest GTest::gmock GTest::gtest_main)
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} fmt::fmt GTest::gtest GTest::gmock GTest::gtest_main)
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600 LABELS "${ARG_LABELS}")
 endfunction()
 
