@@ -116,8 +116,49 @@ void FunctionLifter::lift_alu(const Instruction& insn) {
       return;
     }
   }
+  if (Value* small = compute_small(insn)) {
+    set(dst, small);
+    return;
+  }
   Value* b = imm ? c64(static_cast<uint64_t>(insn.imm)) : get64(insn.src);
   set(dst, compute(op.operation, get64(dst), b));
+}
+
+// A 64-bit operation on numbers below 2^32 whose result is known to be below 2^32 too: done on i32,
+// where it does not wrap. So a counter stays one variable of one width, as LLVM needs it to see how
+// often a loop goes round. Null if it is none.
+llvm::Value* FunctionLifter::compute_small(const Instruction& insn) {
+  const bool imm = insn.info().format == Format::kAluImm;
+  auto small = [&](unsigned reg) { return repr_[reg] == Repr::kI32 || repr_[reg] == Repr::kZero; };
+  const RegFact* after = fact_after(insn.dst);
+  if (!after || after->kind != RegFact::Kind::kScalar || !after->fits32 || !small(insn.dst) ||
+      !(imm || small(insn.src))) {
+    return nullptr;
+  }
+  Operation operation = insn.info().operation;
+  int64_t constant = insn.imm;
+  if (imm && constant < 0 && operation == Operation::kAdd) {
+    operation = Operation::kSub;
+    constant = -constant;
+  }
+  if (imm && (constant < 0 || constant > int64_t{UINT32_MAX})) return nullptr;
+  Value* b = imm ? c32(static_cast<uint32_t>(constant)) : get32(insn.src);
+  switch (operation) {
+    case Operation::kAdd: return builder_.CreateNUWAdd(get32(insn.dst), b);
+    case Operation::kSub: return builder_.CreateNUWSub(get32(insn.dst), b);
+    case Operation::kMul: return builder_.CreateNUWMul(get32(insn.dst), b);
+    case Operation::kAnd:
+    case Operation::kOr:
+    case Operation::kXor:
+    case Operation::kDiv:
+    case Operation::kMod: return compute(operation, get32(insn.dst), b);
+    case Operation::kLsh:
+      return imm && constant < 32 ? builder_.CreateShl(get32(insn.dst), b, "", true) : nullptr;
+    case Operation::kRsh:
+    case Operation::kArsh:
+      return imm && constant < 32 ? builder_.CreateLShr(get32(insn.dst), b) : nullptr;
+    default: return nullptr;
+  }
 }
 
 }  // namespace weir::lifter

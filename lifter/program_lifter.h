@@ -87,6 +87,7 @@ class FunctionLifter {
   // lift_alu.cpp
   void lift_alu(const Instruction& insn);
   Value* compute(Operation operation, Value* a, Value* b);
+  Value* compute_small(const Instruction& insn);
   Value* divide(Operation operation, Value* a, Value* b);
 
   // lift_memory.cpp, lift_atomic.cpp
