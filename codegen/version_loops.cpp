@@ -32,14 +32,15 @@ constexpr unsigned kMaxLoops = 32;
 // An exit that is this much less likely than staying is a guard.
 constexpr uint64_t kRarely = 100;
 
-// A branch that leaves the loop unless `index` is below `limit` (or is not zero).
+// A branch that leaves the loop unless an index, `start` + `step` * round, is below `limit` (or at
+// most that, or not that).
 struct Guard {
-  enum class Kind { kInvariant, kBelow, kUpTo, kNotZero };
+  enum class Kind { kInvariant, kBelow, kUpTo, kNot };
   llvm::BranchInst* branch = nullptr;
   bool stays_if_true = true;
   Kind kind = Kind::kBelow;
   const llvm::SCEV* start = nullptr;
-  llvm::APInt step;  // kNotZero: -1
+  llvm::APInt step;  // kNot: 1 or -1
   const llvm::SCEV* limit = nullptr;
   llvm::Value* condition = nullptr;  // kInvariant
 };
@@ -50,9 +51,9 @@ class Versioning {
              llvm::ScalarEvolution& evolution)
       : loop_(loop), loops_(loops), dominators_(dominators), evolution_(evolution) {}
 
-  // True if the function has been changed.
-  bool run() {
-    if (!is_candidate()) return false;
+  // The header of the copy without guards; null if none was made.
+  llvm::BasicBlock* run() {
+    if (!is_candidate()) return nullptr;
     llvm::SmallVector<llvm::BasicBlock*> exiting;
     loop_.getExitingBlocks(exiting);
     for (llvm::BasicBlock* block : exiting) {
@@ -63,12 +64,10 @@ class Versioning {
       if (!dominators_.dominates(block, loop_.getLoopLatch())) continue;
       if (std::optional<Exit> exit = find_exit(*block)) exits_.push_back(*exit);
     }
-    if (guards_.empty()) return false;
+    if (guards_.empty()) return nullptr;
     llvm::BasicBlock* before = loop_.getLoopPreheader();
     llvm::Value* all_pass = make_condition(before);
-    if (!all_pass) return false;
-    make_copy(before, all_pass);
-    return true;
+    return all_pass ? make_copy(before, all_pass) : nullptr;
   }
 
  private:
@@ -125,6 +124,7 @@ class Versioning {
     Guard guard;
     guard.branch = branch;
     guard.stays_if_true = stays_if_true;
+    if (llvm::isa<llvm::Constant>(branch->getCondition())) return std::nullopt;
     if (loop_.isLoopInvariant(branch->getCondition())) {
       guard.kind = Guard::Kind::kInvariant;
       guard.condition = branch->getCondition();
@@ -139,9 +139,11 @@ class Versioning {
       case llvm::CmpInst::ICMP_ULT: guard.kind = Guard::Kind::kBelow; return guard;
       case llvm::CmpInst::ICMP_ULE: guard.kind = Guard::Kind::kUpTo; return guard;
       case llvm::CmpInst::ICMP_UGT:
+        if (!guard.limit->isZero()) return std::nullopt;
+        [[fallthrough]];
       case llvm::CmpInst::ICMP_NE:
-        if (!guard.limit->isZero() || !guard.step.isAllOnes()) return std::nullopt;
-        guard.kind = Guard::Kind::kNotZero;
+        if (!guard.step.isAllOnes() && !guard.step.isOne()) return std::nullopt;
+        guard.kind = Guard::Kind::kNot;
         return guard;
       default: return std::nullopt;
     }
@@ -269,7 +271,10 @@ class Versioning {
       llvm::Value* other = expand(rounds.last);
       last = last ? b.CreateBinaryIntrinsic(llvm::Intrinsic::umin, last, other) : other;
     }
-    if (guard.kind == Guard::Kind::kNotZero) return b.CreateOr(never, b.CreateICmpULT(last, start));
+    if (guard.kind == Guard::Kind::kNot) {
+      llvm::Value* away = guard.step.isOne() ? b.CreateSub(limit, start) : b.CreateSub(start, limit);
+      return b.CreateOr(never, b.CreateICmpULT(last, away));
+    }
     const bool below = guard.kind == Guard::Kind::kBelow;
     const bool grows = guard.step.isStrictlyPositive();
     llvm::Value* begins = below ? b.CreateICmpULT(start, limit) : b.CreateICmpULE(start, limit);
@@ -280,7 +285,7 @@ class Versioning {
     return b.CreateOr(never, b.CreateAnd(begins, ends));
   }
 
-  void make_copy(llvm::BasicBlock* check, llvm::Value* all_pass) {
+  llvm::BasicBlock* make_copy(llvm::BasicBlock* check, llvm::Value* all_pass) {
     llvm::SmallVector<llvm::BasicBlock*> exits;
     loop_.getUniqueExitBlocks(exits);
     llvm::BasicBlock* careful = llvm::SplitBlock(check, check->getTerminator(), &dominators_,
@@ -312,6 +317,7 @@ class Versioning {
     // The careful copy is for runs that end in a trap.
     llvm::addStringMetadataToLoop(&loop_, "llvm.loop.vectorize.enable", 0);
     llvm::addStringMetadataToLoop(&loop_, "llvm.loop.unroll.disable");
+    return fast->getHeader();
   }
 
   llvm::Loop& loop_;
@@ -350,7 +356,9 @@ llvm::PreservedAnalyses VersionGuardedLoops::run(llvm::Function& function,
       if (!loop->isInnermost() || !seen.insert(loop->getHeader()).second) continue;
       llvm::simplifyLoop(loop, &dominators, &loops, &evolution, nullptr, nullptr, false);
       llvm::formLCSSA(*loop, dominators, &loops, &evolution);
-      if (!Versioning(*loop, loops, dominators, evolution).run()) continue;
+      llvm::BasicBlock* copy = Versioning(*loop, loops, dominators, evolution).run();
+      if (!copy) continue;
+      seen.insert(copy);
       ++versioned;
       again = true;
       analyses.invalidate(function, llvm::PreservedAnalyses::none());

@@ -156,7 +156,7 @@ llvm::Value* FunctionLifter::guarded_address(const Instruction& insn, unsigned b
   switch (access.region) {
     case Region::kStack: {
       address = access.fixed
-                    ? builder_.CreatePtrAdd(frame_top_, c64(static_cast<uint64_t>(access.offset)))
+                    ? frame_place(access.offset)
                     : builder_.CreatePtrAdd(get_ptr(base_reg),
                                             c64(static_cast<uint64_t>(int64_t{insn.offset})));
       if (!check) break;

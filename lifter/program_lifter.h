@@ -136,6 +136,8 @@ class FunctionLifter {
   // frame.cpp
   bool uses_frame() const;
   void make_frame();
+  void zero_frame(uint32_t bytes);
+  Value* frame_place(int64_t offset);
   void load_budget();
   void store_budget();
 
@@ -159,6 +161,7 @@ class FunctionLifter {
   std::array<Repr, kRegisters> repr_{};
   std::array<std::array<llvm::AllocaInst*, 4>, kRegisters> slots_{};
   Value* frame_top_ = nullptr;  // r10
+  Value* own_top_ = nullptr;    // the same for bytes that are not shared (FrameFact); may be null
   llvm::AllocaInst* budget_ = nullptr;
   llvm::AllocaInst* may_goto_ = nullptr;
   // One block per trap code; each guard adds its instruction index.

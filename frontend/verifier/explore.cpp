@@ -71,7 +71,8 @@ class Explorer {
         loops_(program, cfg) {
     facts_.resize(program.insns.size());
     touches_stack_.resize(program.insns.size());
-    frame_bytes_.resize(program.subprograms.size());
+    frames_.resize(program.subprograms.size());
+    stack_spans_.resize(program.insns.size());
     ways_in_.resize(cfg.blocks.size());
     for (const Instruction& insn : program.insns) {
       if (insn.info().format != Format::kJumpImm || insn.imm <= 0) continue;
@@ -143,7 +144,7 @@ class Explorer {
     for (const auto& [insn, call] : calls_) calls.push_back(call);
     return {.calls = std::move(calls),
             .insns = std::move(facts_),
-            .frame_bytes = std::move(frame_bytes_),
+            .frames = take_frames(),
             .stack_escapes = escapes_,
             .loops = std::move(loops),
             .reports = std::move(reports),
@@ -364,9 +365,11 @@ class Explorer {
       return false;
     }
     record_call(insn, call.fact);
-    for (uint8_t f = 0; f <= state.depth(); ++f) {
-      uint32_t& bytes = frame_bytes_[state.frames[f].subprogram];
-      bytes = std::max(bytes, call.frame_bytes[f]);
+    for (const PathCall::Reach& reach : call.reach) {
+      if (reach.low == 0) continue;
+      FrameFact& frame = frames_[state.frames[reach.frame].subprogram];
+      use_frame(frame, reach.low);
+      frame.share(reach.low, reach.high);
     }
     apply_call(state, program_, *helper, call, context());
     return true;
@@ -431,14 +434,7 @@ class Explorer {
     }
     if (access.base.is_pointer_to(Base::kStack)) {
       touches_stack_[insn] = true;
-      uint32_t below = kFrameBytes;
-      if (access.proven) {
-        const Value& base = access.base;
-        const int64_t low = base.fixed() ? base.offset : base.range.smin + base.offset;
-        below = static_cast<uint32_t>((-low + 7) & ~int64_t{7});
-      }
-      uint32_t& bytes = frame_bytes_[state.frames[access.base.frame].subprogram];
-      bytes = std::max(bytes, below);
+      record_stack_access(insn, access, state);
     }
     if (!access.proven) report(insn, fact.region, access.base, state);
     if (facts.reached) {
@@ -454,6 +450,47 @@ class Explorer {
       if (!fact.fixed) fact.offset = 0;
     }
     facts.access = fact;
+  }
+
+  static void use_frame(FrameFact& frame, int64_t low) {
+    frame.bytes = std::max(frame.bytes, static_cast<uint32_t>((-low + 7) & ~int64_t{7}));
+  }
+
+  void record_stack_access(uint32_t insn, const PathAccess& access, const AbstractState& state) {
+    const Value& base = access.base;
+    FrameFact& frame = frames_[state.frames[base.frame].subprogram];
+    int64_t low = -int64_t{kFrameBytes}, high = 0;
+    if (access.proven) {
+      low = base.offset + (base.fixed() ? 0 : base.range.smin);
+      high = base.offset + (base.fixed() ? 0 : base.range.smax) + access.size;
+    }
+    use_frame(frame, low);
+    Span& span = stack_spans_[insn];
+    span.low = std::min(span.low, low);
+    span.high = std::max(span.high, high);
+    if (base.frame != state.depth()) frame.share(low, high);
+  }
+
+  // Accesses of one function's own frame that turned out to have no fixed offset share what they
+  // may touch. So does one that touches a shared byte share its others: a byte has one home.
+  std::vector<FrameFact> take_frames() {
+    for (bool changed = true; changed;) {
+      changed = false;
+      for (uint32_t i = 0; i < facts_.size(); ++i) {
+        const Span& span = stack_spans_[i];
+        if (span.low >= span.high) continue;
+        FrameFact& frame = frames_[program_.subprogram_of(i)];
+        const size_t before = frame.shared.count();
+        const AccessFact& access = facts_[i].access;
+        const bool own = access.region == Region::kStack && access.fixed && access.proven;
+        bool touches = !own;
+        for (int64_t at = span.low; at < span.high && !touches; ++at)
+          touches = frame.shared.test(static_cast<size_t>(at + kFrameBytes));
+        if (touches) frame.share(span.low, span.high);
+        changed |= frame.shared.count() != before;
+      }
+    }
+    return std::move(frames_);
   }
 
   void report(uint32_t insn, Region region, const Value& base, const AbstractState& state) {
@@ -494,7 +531,11 @@ class Explorer {
   std::optional<Violation> violation_;
   std::map<uint32_t, AccessReport> reports_;
   std::vector<bool> touches_stack_;
-  std::vector<uint32_t> frame_bytes_;
+  std::vector<FrameFact> frames_;
+  struct Span {
+    int64_t low = 0, high = -int64_t{kFrameBytes};
+  };
+  std::vector<Span> stack_spans_;  // what each access touches of frames, over all paths
 };
 
 struct Walk {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "frontend/isa/program.h"
 #include "runtime/abi/compile_options.h"
+#include "runtime/abi/exec_context.h"
 
 namespace weir {
 
@@ -105,6 +107,14 @@ inline constexpr uint64_t kMaxRoundsPerByte = 16;
 struct FrameFact {
   // Bytes below r10 that are ever used, 0..512, when every use has a fixed offset; else 512.
   uint32_t bytes = 0;
+  // Bit i, the byte at r10 - 512 + i: it is not only used by accesses of the subprogram itself that
+  // are proven and have a fixed offset, but also through other pointers, by callees or by helpers.
+  std::bitset<kFrameBytes> shared;
+
+  void share(int64_t low, int64_t high) {  // offsets from r10, clipped to the frame
+    for (int64_t i = std::max<int64_t>(low, -int64_t{kFrameBytes}); i < std::min<int64_t>(high, 0); ++i)
+      shared.set(static_cast<size_t>(i + kFrameBytes));
+  }
 };
 
 // What was known of an access on the first path on which it was not proven; for messages.

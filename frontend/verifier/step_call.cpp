@@ -131,8 +131,8 @@ PathCall look_at_call(const AbstractState& state, const Program& program,
     if (v.base == Base::kContext || v.base == Base::kMap) argument.proven = false;
     if (v.base == Base::kStack && argument.proven && most != 0) {
       const int64_t low = v.fixed() ? v.offset : v.range.smin + v.offset;
-      uint32_t& below = call.frame_bytes[v.frame];
-      below = std::max(below, static_cast<uint32_t>((-low + 7) & ~int64_t{7}));
+      const int64_t high = (v.fixed() ? v.offset : v.range.smax + v.offset) + int64_t(most);
+      call.reach[i] = {v.frame, static_cast<int32_t>(low), static_cast<int32_t>(high)};
     }
   }
   return call;

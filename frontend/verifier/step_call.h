@@ -25,8 +25,12 @@ struct PathCall {
   };
   std::optional<Mistake> mistake;
   CallFact fact;
-  // Bytes of the frame that memory arguments reach down to (0: none), by frame depth.
-  std::array<uint32_t, kMaxCallFrames> frame_bytes{};
+  // The part of a frame that a memory argument covers, by argument; `low` is 0 if there is none.
+  struct Reach {
+    uint8_t frame = 0;
+    int32_t low = 0, high = 0;  // offsets from the frame's top
+  };
+  std::array<Reach, 5> reach{};
 };
 
 // Looks at the arguments; changes nothing.

@@ -164,9 +164,9 @@ std::optional<Violation> find_unreachable(const Cfg& cfg) {
 }
 
 std::optional<Violation> check_stack_depth(const Program& program,
-                                           const std::vector<uint32_t>& frame_bytes) {
+                                           const std::vector<FrameFact>& frames) {
   // The kernel rounds each frame up, and counts at least one byte.
-  auto bytes = [&](uint32_t f) { return (std::max(frame_bytes[f], 1u) + 15) / 16 * 16; };
+  auto bytes = [&](uint32_t f) { return (std::max(frames[f].bytes, 1u) + 15) / 16 * 16; };
   const auto functions = static_cast<uint32_t>(program.subprograms.size());
   std::vector<uint32_t> deepest(functions);  // at and below each function
   for (uint32_t f = 0; f < functions; ++f) deepest[f] = bytes(f);

@@ -31,6 +31,6 @@ std::optional<Violation> find_unreachable(const Cfg& cfg);
 
 // Frames that can lie on top of each other need more than the kernel's one stack of 512 bytes.
 std::optional<Violation> check_stack_depth(const Program& program,
-                                           const std::vector<uint32_t>& frame_bytes);
+                                           const std::vector<FrameFact>& frames);
 
 }  // namespace weir

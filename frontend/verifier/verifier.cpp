@@ -162,9 +162,11 @@ uint32_t call_depth(const Program& program) {
 }
 
 std::vector<FrameFact> measure_frames(const FixpointResult& result) {
-  std::vector<FrameFact> frames;
-  for (uint32_t bytes : result.frame_bytes) {
-    frames.push_back({.bytes = result.stack_escapes ? kFrameBytes : bytes});
+  std::vector<FrameFact> frames = result.frames;
+  if (!result.stack_escapes) return frames;
+  for (FrameFact& frame : frames) {
+    frame.bytes = kFrameBytes;
+    frame.shared.set();
   }
   return frames;
 }
@@ -185,7 +187,7 @@ Status check_whole(const Program& program, const FixpointResult& result) {
         .with_hint("count the rounds in a register, and leave the loop when it reaches a constant")
         .at(program.locate(loop.insn));
   }
-  if (auto found = check_stack_depth(program, result.frame_bytes))
+  if (auto found = check_stack_depth(program, result.frames))
     return broken_rule(program, *found);
   return {};
 }
