@@ -58,6 +58,23 @@ llvm::Value* FunctionLifter::compute(Operation operation, Value* a, Value* b) {
   }
 }
 
+// `inbounds` says that nothing wraps. To LLVM the object that a packet or a value of a map lies in
+// is of unknown size: it reaches as far as the analysis knows offsets to reach. A frame is an object
+// that LLVM knows.
+bool FunctionLifter::stays_near(const RegFact& fact) {
+  return fact.is_pointer() && fact.near &&
+         (fact.region == Region::kData || fact.region == Region::kMeta ||
+          fact.region == Region::kMapValue);
+}
+
+// Pointer plus number. `to` is the register that gets the sum.
+llvm::Value* FunctionLifter::move_pointer(unsigned from, unsigned to, Value* by) {
+  const RegFact* after = fact_after(to);
+  const bool near = stays_near(fact_before(from)) && after && stays_near(*after);
+  return near ? builder_.CreateInBoundsPtrAdd(get_ptr(from), by)
+              : builder_.CreatePtrAdd(get_ptr(from), by);
+}
+
 void FunctionLifter::lift_alu(const Instruction& insn) {
   const OpInfo& op = insn.info();
   const unsigned dst = insn.dst;
@@ -108,11 +125,11 @@ void FunctionLifter::lift_alu(const Instruction& insn) {
     const bool src_ptr = !imm && fact_before(insn.src).is_pointer();
     if (dst_ptr && !src_ptr) {
       Value* by = imm ? c64(static_cast<uint64_t>(insn.imm)) : get64(insn.src);
-      set(dst, builder_.CreatePtrAdd(get_ptr(dst), add ? by : builder_.CreateNeg(by)));
+      set(dst, move_pointer(dst, dst, add ? by : builder_.CreateNeg(by)));
       return;
     }
     if (src_ptr && !dst_ptr && add) {
-      set(dst, builder_.CreatePtrAdd(get_ptr(insn.src), get64(dst)));
+      set(dst, move_pointer(insn.src, dst, get64(dst)));
       return;
     }
   }

@@ -88,6 +88,8 @@ class FunctionLifter {
   void lift_alu(const Instruction& insn);
   Value* compute(Operation operation, Value* a, Value* b);
   Value* compute_small(const Instruction& insn);
+  static bool stays_near(const RegFact& fact);
+  Value* move_pointer(unsigned from, unsigned to, Value* by);
   Value* divide(Operation operation, Value* a, Value* b);
 
   // lift_memory.cpp, lift_atomic.cpp
@@ -107,6 +109,7 @@ class FunctionLifter {
   Value* data_size();
   Value* packet_pointer(size_t native_offset, const char* name);
   Value* field_address(const FieldAccess& field);
+  Value* displaced(unsigned base_reg, const Instruction& insn);
   Value* anywhere_inside(Value* number, Value* size, bool write);
   void require(Value* condition, TrapCode code);
   void trap_now(TrapCode code);

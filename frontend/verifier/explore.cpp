@@ -23,8 +23,10 @@ using Base = Value::Base;
 // loop. Each costs a walk of all that follows, so a program that takes too many steps is walked
 // again with fewer of them, down to one state for each place and call chain.
 constexpr size_t kPathsApart[] = {24, 4, 1};
-// Under strict a loop without other bound may be walked to its end, as the kernel would.
+// What is not proven then may be if every round of every loop is walked by itself, as the kernel
+// would. Under strict that may take as long as the first walk may.
 constexpr size_t kRoundsWalked = 4096;
+constexpr uint64_t kStepsForRounds = 50'000;
 // Joins at one place before bounds are widened.
 constexpr size_t kJoinsBeforeWidening = 4;
 constexpr size_t kMaxLandmarks = 96;
@@ -39,16 +41,18 @@ RegFact fact_of(const Value& v, uint8_t depth) {
               .value = v.range.is_constant() ? static_cast<int64_t>(v.range.constant_value()) : 0};
     case Kind::kPointer: break;
   }
+  const auto close = [](int64_t offset) { return offset > -kNearBytes / 2 && offset < kNearBytes / 2; };
+  const bool near = close(v.offset) && (v.fixed() || (close(v.range.smin) && close(v.range.smax)));
   switch (v.base) {
     case Base::kData:
-      return pointer(Region::kData, v.fixed() ? std::optional(v.offset) : std::nullopt);
-    case Base::kDataEnd: return pointer(Region::kData, std::nullopt);
+      return pointer(Region::kData, v.fixed() ? std::optional(v.offset) : std::nullopt, near);
+    case Base::kDataEnd: return pointer(Region::kData, std::nullopt, near);
     case Base::kContext:
       return pointer(Region::kContext, v.fixed() ? std::optional(v.offset) : std::nullopt);
     case Base::kMeta:
-      return pointer(Region::kMeta, v.fixed() ? std::optional(v.offset) : std::nullopt);
+      return pointer(Region::kMeta, v.fixed() ? std::optional(v.offset) : std::nullopt, near);
     case Base::kMap: return pointer(Region::kMap, v.object);
-    case Base::kMapValue: return pointer(Region::kMapValue, std::nullopt);
+    case Base::kMapValue: return pointer(Region::kMapValue, std::nullopt, near && !v.or_null);
     case Base::kStack: break;
   }
   if (v.frame != depth) return pointer(Region::kFrames, std::nullopt);
@@ -58,7 +62,7 @@ RegFact fact_of(const Value& v, uint8_t depth) {
 class Explorer {
  public:
   Explorer(const Program& program, const Cfg& cfg, const CompileOptions& options, bool escapes,
-           size_t paths_apart)
+           size_t paths_apart, uint64_t max_steps)
       : program_(program),
         cfg_(cfg),
         helpers_(options.helpers),
@@ -68,6 +72,7 @@ class Explorer {
         live_(compute_liveness(program, cfg, options.helpers)),
         escapes_(escapes),
         paths_apart_(paths_apart),
+        max_steps_(max_steps),
         loops_(program, cfg) {
     facts_.resize(program.insns.size());
     touches_stack_.resize(program.insns.size());
@@ -110,7 +115,7 @@ class Explorer {
       way_ = way;
       if (!walk(insn, std::move(state)))
         return violation_           ? Outcome::kDone
-               : steps_ > kMaxSteps ? Outcome::kTooLong
+               : steps_ > max_steps_ ? Outcome::kTooLong
                                     : Outcome::kGaveUp;
       // Its last jump or call has been taken, whatever came then.
       if (way_.via != LoopRecord::kNone) arrive(loops_.add_node());
@@ -177,7 +182,7 @@ class Explorer {
   bool walk(uint32_t insn, AbstractState state) {
     for (;;) {
       if (cfg_.blocks[cfg_.block_of[insn]].first == insn && !enter_block(insn, state)) return true;
-      if (++steps_ > kMaxSteps) return false;
+      if (++steps_ > max_steps_) return false;
       const Instruction& i = program_.insns[insn];
       record(insn, state);
       if (strict_) {
@@ -431,6 +436,7 @@ class Explorer {
               .proven = access.proven,
               .fixed = place.known,
               .offset = place.value};
+      if (fact.region == Region::kMapValue) fact.map = access.base.object;
     }
     if (access.base.is_pointer_to(Base::kStack)) {
       touches_stack_[insn] = true;
@@ -448,6 +454,7 @@ class Explorer {
       fact.fixed =
           fact.fixed && all.fixed && fact.offset == all.offset && fact.region != Region::kNone;
       if (!fact.fixed) fact.offset = 0;
+      if (fact.map != all.map) fact.map.reset();
     }
     facts.access = fact;
   }
@@ -516,6 +523,7 @@ class Explorer {
   Liveness live_;
   bool escapes_;
   size_t paths_apart_;
+  uint64_t max_steps_;
   bool lost_stack_ = false;
   IdSource ids_ = 0;
   uint64_t steps_ = 0;
@@ -544,10 +552,10 @@ struct Walk {
 };
 
 Walk walk_program(const Program& program, const Cfg& cfg, const CompileOptions& options,
-                  size_t paths_apart) {
+                  size_t paths_apart, uint64_t max_steps) {
   Walk walk;
   for (bool escapes : {false, true}) {
-    Explorer explorer(program, cfg, options, escapes, paths_apart);
+    Explorer explorer(program, cfg, options, escapes, paths_apart, max_steps);
     walk.outcome = explorer.run();
     if (explorer.mistake()) {
       walk.outcome = Explorer::Outcome::kDone;
@@ -561,25 +569,38 @@ Walk walk_program(const Program& program, const Cfg& cfg, const CompileOptions& 
   return walk;
 }
 
-bool all_bounded(const Program& program, const FixpointResult& result) {
-  return std::all_of(result.loops.begin(), result.loops.end(), [&](const LoopFact& loop) {
-    return loop.bounded || program.insns[loop.insn].info().operation == Operation::kMayGoto;
-  });
+// How many accesses are not proven, and jumps back not bounded.
+size_t open_questions(const Program& program, const FixpointResult& result) {
+  size_t open = 0;
+  for (uint32_t i = 0; i < program.insns.size(); ++i) {
+    const InsnFacts& facts = result.insns[i];
+    open += facts.reached && is_access(program.insns[i]) && !facts.access.proven;
+  }
+  for (const LoopFact& loop : result.loops) {
+    const bool may_goto = program.insns[loop.insn].info().operation == Operation::kMayGoto;
+    open += !loop.bounded && !may_goto;
+  }
+  return open;
 }
 
 }  // namespace
 
 std::optional<FixpointResult> explore(const Program& program, const Cfg& cfg,
                                       const CompileOptions& options) {
+  const bool strict = options.policy == Policy::kStrict;
   for (size_t paths_apart : kPathsApart) {
-    Walk walk = walk_program(program, cfg, options, paths_apart);
+    Walk walk = walk_program(program, cfg, options, paths_apart, kMaxSteps);
     if (walk.outcome == Explorer::Outcome::kTooLong) continue;
     if (walk.outcome != Explorer::Outcome::kDone) return std::nullopt;
-    if (options.policy == Policy::kStrict && !walk.result.mistake && !walk.result.violation &&
-        !all_bounded(program, walk.result)) {
-      Walk longer = walk_program(program, cfg, options, kRoundsWalked);
-      if (longer.outcome == Explorer::Outcome::kDone && all_bounded(program, longer.result))
+    if (walk.result.mistake || walk.result.violation) return std::move(walk.result);
+    const size_t open = open_questions(program, walk.result);
+    if (open != 0 && paths_apart == kPathsApart[0]) {
+      Walk longer = walk_program(program, cfg, options, kRoundsWalked,
+                                 strict ? kMaxSteps : kStepsForRounds);
+      if (longer.outcome == Explorer::Outcome::kDone && !longer.result.mistake &&
+          !longer.result.violation && open_questions(program, longer.result) < open) {
         return std::move(longer.result);
+      }
     }
     return std::move(walk.result);
   }

@@ -45,6 +45,8 @@ struct RegFact {
   Region region = Region::kNone;  // of a kPointer
   bool known = false;   // value (scalar) or offset from the region's base (pointer) is `value`
   bool fits32 = false;  // scalar: below 2^32
+  // Pointer: less than kNearBytes away from its region's base, so that no address wraps.
+  bool near = false;
   // Of a kPointer to the stack, the base is the frame's top: offsets are negative.
   int64_t value = 0;
 
@@ -52,6 +54,8 @@ struct RegFact {
   bool is_pointer_to(Region r) const { return kind == Kind::kPointer && region == r; }
   friend bool operator==(const RegFact&, const RegFact&) = default;
 };
+
+inline constexpr int64_t kNearBytes = int64_t{1} << 40;
 
 using RegFacts = std::array<RegFact, kRegisters>;
 
@@ -61,6 +65,7 @@ struct AccessFact {
   bool proven = false;            // inside its region (and aligned, for atomics) whatever the input
   bool fixed = false;             // `offset` is the offset from the region's base on every path
   int64_t offset = 0;
+  std::optional<uint32_t> map;  // kMapValue: whose, if it is of one map on every path
 };
 
 struct InsnFacts {
