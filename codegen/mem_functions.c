@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The functions that LLVM may call although nobody wrote the call: it turns loops into memset or memcpy
-// and leaves large ones to a library. A native object resolves nothing, so it carries its own; those that
-// nobody calls are left out. Compiled to bitcode when weir is built, and again for the target's CPU with
-// each object. `no_builtin`: else the loop here would become a call of itself.
+// The functions that LLVM may call although nobody wrote the call: it turns loops into memset or
+// memcpy and leaves large ones to a library. A native object resolves nothing, so it carries its
+// own; those that nobody calls are left out. Compiled to bitcode when weir is built, and again for
+// the target's CPU with each object. `no_builtin`: else the loop here would become a call of
+// itself.
 typedef __SIZE_TYPE__ size_t;
 typedef unsigned char u8;
 typedef unsigned long long u64;
@@ -20,12 +21,12 @@ typedef u64 vector __attribute__((vector_size(32), aligned(1), may_alias));
 #define AT(type, place) (*(type*)(place))
 
 // The first and the last bytes, which may overlap: everything is read before anything is written.
-#define BOTH_ENDS(type)                                                       \
-  do {                                                                        \
-    const type first = AT(const type, q);                                     \
-    const type last = AT(const type, q + n - sizeof(type));                   \
-    AT(type, p) = first;                                                      \
-    AT(type, p + n - sizeof(type)) = last;                                    \
+#define BOTH_ENDS(type)                                     \
+  do {                                                      \
+    const type first = AT(const type, q);                   \
+    const type last = AT(const type, q + n - sizeof(type)); \
+    AT(type, p) = first;                                    \
+    AT(type, p + n - sizeof(type)) = last;                  \
   } while (0)
 
 static inline void copy_up_to_64(u8* p, const u8* q, size_t n) {
@@ -125,4 +126,6 @@ FUNCTION int memcmp(const void* a, const void* b, size_t n) {
   return 0;
 }
 
-FUNCTION int bcmp(const void* a, const void* b, size_t n) { return memcmp(a, b, n); }
+FUNCTION int bcmp(const void* a, const void* b, size_t n) {
+  return memcmp(a, b, n);
+}

@@ -73,8 +73,7 @@ class Versioning {
  private:
   bool is_candidate() const {
     if (!loop_.isInnermost() || !loop_.getLoopPreheader() || !loop_.getLoopLatch() ||
-        !loop_.hasDedicatedExits() || !loop_.isSafeToClone() ||
-        !loop_.isLCSSAForm(dominators_)) {
+        !loop_.hasDedicatedExits() || !loop_.isSafeToClone() || !loop_.isLCSSAForm(dominators_)) {
       return false;
     }
     size_t instructions = 0;
@@ -184,8 +183,9 @@ class Versioning {
     } else {
       return std::nullopt;
     }
-    exit.count = evolution_.getUDivExpr(
-        evolution_.getAddExpr(away, evolution_.getConstant(size - 1)), evolution_.getConstant(size));
+    exit.count =
+        evolution_.getUDivExpr(evolution_.getAddExpr(away, evolution_.getConstant(size - 1)),
+                               evolution_.getConstant(size));
     return exit;
   }
 
@@ -272,7 +272,8 @@ class Versioning {
       last = last ? b.CreateBinaryIntrinsic(llvm::Intrinsic::umin, last, other) : other;
     }
     if (guard.kind == Guard::Kind::kNot) {
-      llvm::Value* away = guard.step.isOne() ? b.CreateSub(limit, start) : b.CreateSub(start, limit);
+      llvm::Value* away =
+          guard.step.isOne() ? b.CreateSub(limit, start) : b.CreateSub(start, limit);
       return b.CreateOr(never, b.CreateICmpULT(last, away));
     }
     const bool below = guard.kind == Guard::Kind::kBelow;
@@ -288,8 +289,8 @@ class Versioning {
   llvm::BasicBlock* make_copy(llvm::BasicBlock* check, llvm::Value* all_pass) {
     llvm::SmallVector<llvm::BasicBlock*> exits;
     loop_.getUniqueExitBlocks(exits);
-    llvm::BasicBlock* careful = llvm::SplitBlock(check, check->getTerminator(), &dominators_,
-                                                 &loops_, nullptr, "careful");
+    llvm::BasicBlock* careful =
+        llvm::SplitBlock(check, check->getTerminator(), &dominators_, &loops_, nullptr, "careful");
     llvm::ValueToValueMapTy copies;
     llvm::SmallVector<llvm::BasicBlock*> blocks;
     llvm::Loop* fast = llvm::cloneLoopWithPreheader(careful, check, &loop_, copies, ".unguarded",
@@ -308,7 +309,8 @@ class Versioning {
     }
     llvm::IRBuilder<> b(check->getTerminator());
     llvm::MDBuilder weights(check->getContext());
-    b.CreateCondBr(all_pass, fast->getLoopPreheader(), careful, weights.createLikelyBranchWeights());
+    b.CreateCondBr(all_pass, fast->getLoopPreheader(), careful,
+                   weights.createLikelyBranchWeights());
     check->getTerminator()->eraseFromParent();
     for (const Guard& guard : guards_) {
       auto* copy = llvm::cast<llvm::BranchInst>(copies[guard.branch]);

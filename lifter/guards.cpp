@@ -162,9 +162,7 @@ llvm::Value* FunctionLifter::guarded_address(const Instruction& insn, unsigned b
   Value* address = nullptr;
   switch (access.region) {
     case Region::kStack: {
-      address = access.fixed
-                    ? frame_place(access.offset)
-                    : displaced(base_reg, insn);
+      address = access.fixed ? frame_place(access.offset) : displaced(base_reg, insn);
       if (!check) break;
       if (access.fixed) {
         if (access.offset < -static_cast<int64_t>(kFrameBytes) ||

@@ -59,8 +59,8 @@ llvm::Value* FunctionLifter::compute(Operation operation, Value* a, Value* b) {
 }
 
 // `inbounds` says that nothing wraps. To LLVM the object that a packet or a value of a map lies in
-// is of unknown size: it reaches as far as the analysis knows offsets to reach. A frame is an object
-// that LLVM knows.
+// is of unknown size: it reaches as far as the analysis knows offsets to reach. A frame is an
+// object that LLVM knows.
 bool FunctionLifter::stays_near(const RegFact& fact) {
   return fact.is_pointer() && fact.near &&
          (fact.region == Region::kData || fact.region == Region::kMeta ||

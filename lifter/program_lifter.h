@@ -130,6 +130,7 @@ class FunctionLifter {
   void lift_call_local(uint32_t callee);
   void lift_call_helper(const HelperInfo* helper);
   void check_arguments(const HelperInfo& helper);
+  Value* inlined_helper(const HelperInfo& helper);
   void lift_load_map(const Instruction& insn);
   void lift_callx(const Instruction& insn);
   void after_call(Value* r0);

@@ -41,7 +41,9 @@ RegFact fact_of(const Value& v, uint8_t depth) {
               .value = v.range.is_constant() ? static_cast<int64_t>(v.range.constant_value()) : 0};
     case Kind::kPointer: break;
   }
-  const auto close = [](int64_t offset) { return offset > -kNearBytes / 2 && offset < kNearBytes / 2; };
+  const auto close = [](int64_t offset) {
+    return offset > -kNearBytes / 2 && offset < kNearBytes / 2;
+  };
   const bool near = close(v.offset) && (v.fixed() || (close(v.range.smin) && close(v.range.smax)));
   switch (v.base) {
     case Base::kData:
@@ -114,9 +116,9 @@ class Explorer {
       paths_.pop_back();
       way_ = way;
       if (!walk(insn, std::move(state)))
-        return violation_           ? Outcome::kDone
+        return violation_            ? Outcome::kDone
                : steps_ > max_steps_ ? Outcome::kTooLong
-                                    : Outcome::kGaveUp;
+                                     : Outcome::kGaveUp;
       // Its last jump or call has been taken, whatever came then.
       if (way_.via != LoopRecord::kNone) arrive(loops_.add_node());
     }
@@ -595,8 +597,8 @@ std::optional<FixpointResult> explore(const Program& program, const Cfg& cfg,
     if (walk.result.mistake || walk.result.violation) return std::move(walk.result);
     const size_t open = open_questions(program, walk.result);
     if (open != 0 && paths_apart == kPathsApart[0]) {
-      Walk longer = walk_program(program, cfg, options, kRoundsWalked,
-                                 strict ? kMaxSteps : kStepsForRounds);
+      Walk longer =
+          walk_program(program, cfg, options, kRoundsWalked, strict ? kMaxSteps : kStepsForRounds);
       if (longer.outcome == Explorer::Outcome::kDone && !longer.result.mistake &&
           !longer.result.violation && open_questions(program, longer.result) < open) {
         return std::move(longer.result);

@@ -117,7 +117,8 @@ struct FrameFact {
   std::bitset<kFrameBytes> shared;
 
   void share(int64_t low, int64_t high) {  // offsets from r10, clipped to the frame
-    for (int64_t i = std::max<int64_t>(low, -int64_t{kFrameBytes}); i < std::min<int64_t>(high, 0); ++i)
+    for (int64_t i = std::max<int64_t>(low, -int64_t{kFrameBytes}); i < std::min<int64_t>(high, 0);
+         ++i)
       shared.set(static_cast<size_t>(i + kFrameBytes));
   }
 };
@@ -126,7 +127,7 @@ struct FrameFact {
 struct AccessReport {
   uint32_t insn = 0;
   Region region = Region::kNone;
-  bool bounded = false;      // the offset from the region's base is min..max
+  bool bounded = false;  // the offset from the region's base is min..max
   int64_t min = 0, max = 0;
   int64_t proven = 0;  // data: its length is at least this
 };
