@@ -10,6 +10,7 @@
 #include <llvm/Passes/PassBuilder.h>
 #include <llvm/Target/TargetMachine.h>
 
+#include "codegen/rebuild_switch.h"
 #include "codegen/version_loops.h"
 
 namespace weir {
@@ -24,7 +25,9 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, uint8_t level)
   llvm::PassBuilder builder(&machine, tuning);
   builder.registerVectorizerStartEPCallback(
       [](llvm::FunctionPassManager& passes, llvm::OptimizationLevel at) {
-        if (at.getSpeedupLevel() >= 2) passes.addPass(VersionGuardedLoops());
+        if (at.getSpeedupLevel() < 2) return;
+        passes.addPass(RebuildSwitch());
+        passes.addPass(VersionGuardedLoops());
       });
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;

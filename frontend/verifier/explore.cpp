@@ -24,9 +24,9 @@ using Base = Value::Base;
 // again with fewer of them, down to one state for each place and call chain.
 constexpr size_t kPathsApart[] = {24, 4, 1};
 // What is not proven then may be if every round of every loop is walked by itself, as the kernel
-// would. Under strict that may take as long as the first walk may.
-constexpr size_t kRoundsWalked = 4096;
-constexpr uint64_t kStepsForRounds = 50'000;
+// would: under strict for as long as the first walk may take, else if the first one was short.
+constexpr size_t kRoundsWalked[] = {256, 4096};  // guard, strict
+constexpr uint64_t kShortWalk = 1'500;
 // Joins at one place before bounds are widened.
 constexpr size_t kJoinsBeforeWidening = 4;
 constexpr size_t kMaxLandmarks = 96;
@@ -142,6 +142,9 @@ class Explorer {
   }
 
   std::optional<Error>& mistake() { return mistake_; }
+  // Whether states that could have been kept apart were joined.
+  bool joined() const { return joined_; }
+  uint64_t steps() const { return steps_; }
 
   FixpointResult take() {
     std::vector<AccessReport> reports;
@@ -299,6 +302,7 @@ class Explorer {
     if (all.frames.size() != state.frames.size() || !same_chain(all, state))
       return true;  // another chain's key
     ++place.joins;
+    joined_ = true;
     arrive(place.nodes.back());
     all = join(all, state, place.joins > kJoinsBeforeWidening, landmarks_, &ids_, &lost_stack_);
     collect_garbage(all);
@@ -527,6 +531,7 @@ class Explorer {
   size_t paths_apart_;
   uint64_t max_steps_;
   bool lost_stack_ = false;
+  bool joined_ = false;
   IdSource ids_ = 0;
   uint64_t steps_ = 0;
   std::vector<Path> paths_;
@@ -551,6 +556,8 @@ class Explorer {
 struct Walk {
   Explorer::Outcome outcome = Explorer::Outcome::kGaveUp;
   FixpointResult result;
+  bool joined = false;
+  uint64_t steps = 0;
 };
 
 Walk walk_program(const Program& program, const Cfg& cfg, const CompileOptions& options,
@@ -559,6 +566,8 @@ Walk walk_program(const Program& program, const Cfg& cfg, const CompileOptions& 
   for (bool escapes : {false, true}) {
     Explorer explorer(program, cfg, options, escapes, paths_apart, max_steps);
     walk.outcome = explorer.run();
+    walk.joined |= explorer.joined();
+    walk.steps = explorer.steps();
     if (explorer.mistake()) {
       walk.outcome = Explorer::Outcome::kDone;
       walk.result.mistake = std::move(explorer.mistake());
@@ -596,9 +605,10 @@ std::optional<FixpointResult> explore(const Program& program, const Cfg& cfg,
     if (walk.outcome != Explorer::Outcome::kDone) return std::nullopt;
     if (walk.result.mistake || walk.result.violation) return std::move(walk.result);
     const size_t open = open_questions(program, walk.result);
-    if (open != 0 && paths_apart == kPathsApart[0]) {
-      Walk longer =
-          walk_program(program, cfg, options, kRoundsWalked, strict ? kMaxSteps : kStepsForRounds);
+    if (open != 0 && walk.joined && paths_apart == kPathsApart[0] &&
+        (strict || walk.steps <= kShortWalk)) {
+      Walk longer = walk_program(program, cfg, options, kRoundsWalked[strict],
+                                 strict ? kMaxSteps : 3 * kShortWalk);
       if (longer.outcome == Explorer::Outcome::kDone && !longer.result.mistake &&
           !longer.result.violation && open_questions(program, longer.result) < open) {
         return std::move(longer.result);
