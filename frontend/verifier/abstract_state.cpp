@@ -77,7 +77,7 @@ class Subsumption {
         // Reads as 0: only what is certainly 0 (or just as unwritten) is covered.
         return n.kind == Kind::kUninit;
       case Kind::kScalar:
-        if (n.kind == Kind::kUninit && now_.keep_unwritten) return false;
+        if (n.kind == Kind::kUninit && now_.strict) return false;
         if (n.kind == Kind::kUninit) return o.range.contains(0) && o.id == 0 && !o.length;
         if (n.kind != Kind::kScalar || !o.range.includes(n.range)) return false;
         if (o.length && !(n.length && n.offset == o.offset)) return false;
@@ -171,7 +171,7 @@ class Joiner {
   Value value(const Value& a, const Value& b) {
     if (a.is_pointer() && b.is_pointer() && same_place(a, b)) return pointer(a, b);
     if (a.kind == Kind::kUninit && b.kind == Kind::kUninit) return a;
-    if (old_.keep_unwritten && (a.kind == Kind::kUninit || b.kind == Kind::kUninit)) {
+    if (old_.strict && (a.kind == Kind::kUninit || b.kind == Kind::kUninit)) {
       *lost_ |= a.is_pointer_to(Base::kStack) || b.is_pointer_to(Base::kStack);
       return {};
     }

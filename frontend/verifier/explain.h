@@ -21,7 +21,9 @@ struct Explanation {
 };
 
 // Of everything that stays checked at run time (or, under strict, is refused), by instruction.
-std::vector<Explanation> explain_accesses(const Program& program, const Facts& facts);
+// With the arguments of helpers: names are from that set.
+std::vector<Explanation> explain_accesses(const Program& program, const Facts& facts,
+                                          HelperSet helpers = HelperSet::kKernel);
 
 // What to do about mistakes that are found elsewhere; see also explain_accesses().
 std::string hint_null_check(unsigned reg);

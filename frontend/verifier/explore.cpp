@@ -23,7 +23,8 @@ using Base = Value::Base;
 // loop. Each costs a walk of all that follows, so a program that takes too many steps is walked
 // again with fewer of them, down to one state for each place and call chain.
 constexpr size_t kPathsApart[] = {24, 4, 1};
-// Under strict a loop without other bound may be walked to its end, as the kernel would.
+// Under strict paths that a proof needs apart, such as the rounds of a loop without other bound,
+// are walked as the kernel would.
 constexpr size_t kRoundsWalked = 4096;
 // Joins at one place before bounds are widened.
 constexpr size_t kJoinsBeforeWidening = 4;
@@ -101,7 +102,7 @@ class Explorer {
     start.context = context_;
     frame.regs[kFrameReg] = Value::pointer(Base::kStack, 0, 0);
     start.frames.push_back(std::move(frame));
-    start.keep_unwritten = strict_;
+    start.strict = strict_;
     paths_.push_back({0, std::move(start), {}});
     while (!paths_.empty()) {
       auto [insn, state, way] = std::move(paths_.back());
@@ -137,7 +138,7 @@ class Explorer {
 
   FixpointResult take() {
     std::vector<AccessReport> reports;
-    for (const auto& [insn, report] : reports_) reports.push_back(report);
+    for (const auto& [place, report] : reports_) reports.push_back(report);
     std::vector<LoopFact> loops = bound_loops(program_, cfg_, &loops_, escapes_, facts_);
     std::vector<CallFact> calls;
     for (const auto& [insn, call] : calls_) calls.push_back(call);
@@ -343,6 +344,7 @@ class Explorer {
     auto scrub = [&](Value& v) {
       if (!v.is_pointer_to(Base::kStack) || v.frame < gone) return;
       v = Value::scalar(ScalarRange::any());  // the address of a frame that is gone
+      v.lost = Value::Lost::kGone;
       lost_stack_ = true;
     };
     scrub(result);
@@ -363,6 +365,7 @@ class Explorer {
       if (!mistake_) mistake_ = wrong_argument(program_, insn, *helper, *call.mistake);
       return false;
     }
+    report_arguments(insn, call.fact, state);
     record_call(insn, call.fact);
     for (uint8_t f = 0; f <= state.depth(); ++f) {
       uint32_t& bytes = frame_bytes_[state.frames[f].subprogram];
@@ -440,7 +443,11 @@ class Explorer {
       uint32_t& bytes = frame_bytes_[state.frames[access.base.frame].subprogram];
       bytes = std::max(bytes, below);
     }
-    if (!access.proven) report(insn, fact.region, access.base, state);
+    if (!access.proven) {
+      const Format format = program_.insns[insn].info().format;
+      report(insn, 0, access.base, format != Format::kLoad && format != Format::kLoadAcquire,
+             state);
+    }
     if (facts.reached) {
       AccessFact& all = facts.access;
       fact.proven &= all.proven;
@@ -456,18 +463,50 @@ class Explorer {
     facts.access = fact;
   }
 
-  void report(uint32_t insn, Region region, const Value& base, const AbstractState& state) {
-    if (reports_.contains(insn)) return;
-    AccessReport& report = reports_[insn];
-    report = {.insn = insn, .region = region, .proven = state.proven_past(0)};
+  // `argument`: as in AccessReport.
+  AccessReport* report(uint32_t insn, unsigned argument, const Value& base, bool write,
+                       const AbstractState& state) {
+    auto [it, fresh] = reports_.try_emplace(std::pair(insn, argument));
+    if (!fresh) return nullptr;
+    AccessReport& report = it->second;
+    report = {
+        .insn = insn, .argument = static_cast<uint8_t>(argument), .proven = state.proven_past(0)};
+    using Cause = AccessReport::Cause;
+    if (base.is_scalar()) {
+      if (base.lost == Value::Lost::kMoved) report.cause = Cause::kMoved;
+      if (base.lost == Value::Lost::kGone) report.cause = Cause::kGone;
+    }
+    if (!base.is_pointer()) return &report;
+    report.region = fact_of(base, state.depth()).region;
+    if (base.base == Base::kMapValue) report.extent = base.extent;
+    if (base.base == Base::kMeta) report.extent = state.meta;
+    if (base.base == Base::kDataEnd) report.cause = Cause::kEnd;
+    if (base.or_null) report.cause = Cause::kNull;
+    if (base.read_only && write) report.cause = Cause::kReadOnly;
     constexpr int64_t kFar = int64_t{1} << 40;
-    if (!base.is_pointer() || base.base == Base::kDataEnd || base.offset < -kFar ||
-        base.offset > kFar ||
+    if (base.base == Base::kDataEnd || base.offset < -kFar || base.offset > kFar ||
         (!base.fixed() && (base.range.smin < -kFar || base.range.smax > kFar)))
-      return;
+      return &report;
     report.bounded = true;
     report.min = base.offset + (base.fixed() ? 0 : base.range.smin);
     report.max = base.offset + (base.fixed() ? 0 : base.range.smax);
+    return &report;
+  }
+
+  void report_arguments(uint32_t insn, const CallFact& call, const AbstractState& state) {
+    for (unsigned i = 0; i < call.arguments.size(); ++i) {
+      const CallFact::Argument& argument = call.arguments[i];
+      if (!argument.memory || (argument.proven && argument.size_proven)) continue;
+      AccessReport* const entry =
+          report(insn, i + 1, state.top().regs[i + 1], argument.write, state);
+      if (!entry) continue;
+      if (argument.proven) entry->cause = AccessReport::Cause::kSize;
+      entry->size = argument.size;
+      if (argument.size_reg == 0) continue;
+      const Value& size = state.top().regs[argument.size_reg];
+      const bool bounded = size.is_scalar() && size.range.umax <= INT32_MAX;
+      entry->size = bounded ? static_cast<int64_t>(size.range.umax) : -1;
+    }
   }
 
   const Program& program_;
@@ -492,7 +531,7 @@ class Explorer {
   std::map<uint32_t, CallFact> calls_;
   std::optional<Error> mistake_;  // the first; the program is refused
   std::optional<Violation> violation_;
-  std::map<uint32_t, AccessReport> reports_;
+  std::map<std::pair<uint32_t, unsigned>, AccessReport> reports_;  // by instruction, argument
   std::vector<bool> touches_stack_;
   std::vector<uint32_t> frame_bytes_;
 };
@@ -520,10 +559,24 @@ Walk walk_program(const Program& program, const Cfg& cfg, const CompileOptions& 
   return walk;
 }
 
-bool all_bounded(const Program& program, const FixpointResult& result) {
-  return std::all_of(result.loops.begin(), result.loops.end(), [&](const LoopFact& loop) {
-    return loop.bounded || program.insns[loop.insn].info().operation == Operation::kMayGoto;
-  });
+// Nothing that strict would refuse.
+bool all_proven(const Program& program, const Cfg& cfg, const FixpointResult& result) {
+  if (result.mistake || result.violation) return false;
+  for (const LoopFact& loop : result.loops) {
+    if (!loop.bounded && is_jump(program.insns[loop.insn]) &&
+        !bounded_by_may_goto(program, cfg, loop.insn))
+      return false;
+  }
+  for (uint32_t i = 0; i < program.insns.size(); ++i) {
+    const InsnFacts& facts = result.insns[i];
+    if (facts.reached && is_access(program.insns[i]) && !facts.access.proven) return false;
+  }
+  for (const CallFact& call : result.calls) {
+    for (const CallFact::Argument& argument : call.arguments) {
+      if (argument.memory && !(argument.proven && argument.size_proven)) return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace
@@ -534,10 +587,10 @@ std::optional<FixpointResult> explore(const Program& program, const Cfg& cfg,
     Walk walk = walk_program(program, cfg, options, paths_apart);
     if (walk.outcome == Explorer::Outcome::kTooLong) continue;
     if (walk.outcome != Explorer::Outcome::kDone) return std::nullopt;
-    if (options.policy == Policy::kStrict && !walk.result.mistake && !walk.result.violation &&
-        !all_bounded(program, walk.result)) {
+    // What joining lost, keeping all paths apart may find.
+    if (options.policy == Policy::kStrict && !all_proven(program, cfg, walk.result)) {
       Walk longer = walk_program(program, cfg, options, kRoundsWalked);
-      if (longer.outcome == Explorer::Outcome::kDone && all_bounded(program, longer.result))
+      if (longer.outcome == Explorer::Outcome::kDone && all_proven(program, cfg, longer.result))
         return std::move(longer.result);
     }
     return std::move(walk.result);
