@@ -234,6 +234,7 @@ std::vector<Explanation> explain_accesses(const Program& program, const Facts& f
     const Words text = words(touch, report);
     Explanation explanation;
     explanation.insn = report.insn;
+    explanation.argument = report.argument;
     if (access) {
       explanation.what = fmt::format("{} of {} bytes at {}", verb(insn), touch.size, text.known);
     } else {
@@ -243,16 +244,19 @@ std::vector<Explanation> explain_accesses(const Program& program, const Facts& f
           "argument {} of {}: {} at {}", report.argument, helper ? helper->name : "the helper",
           touch.size < 0 ? "memory" : fmt::format("{} bytes", touch.size), text.known);
     }
-    if (made) {
-      const Location where = program.locate(*made);
-      explanation.lost =
-          fmt::format("the value comes from instruction {}{}", program.insns[*made].slot,
-                      where.source_line != 0 ? fmt::format(", line {}", where.source_line) : "");
-    }
+    explanation.lost = comes_from(program, report.insn, touch.reg);
     explanation.hint = text.hint;
     out.push_back(std::move(explanation));
   }
   return out;
+}
+
+std::string comes_from(const Program& program, uint32_t insn, unsigned reg) {
+  const std::optional<uint32_t> made = origin(program, insn, reg);
+  if (!made) return "";
+  const Location where = program.locate(*made);
+  return fmt::format("the value comes from instruction {}{}", program.insns[*made].slot,
+                     where.source_line != 0 ? fmt::format(", line {}", where.source_line) : "");
 }
 
 std::string hint_null_check(unsigned reg) {

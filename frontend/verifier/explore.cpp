@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "frontend/verifier/log.h"
 #include "frontend/verifier/loops.h"
 #include "frontend/verifier/step_call.h"
 
@@ -59,7 +60,7 @@ RegFact fact_of(const Value& v, uint8_t depth) {
 class Explorer {
  public:
   Explorer(const Program& program, const Cfg& cfg, const CompileOptions& options, bool escapes,
-           size_t paths_apart)
+           size_t paths_apart, VerifierLog* log)
       : program_(program),
         cfg_(cfg),
         helpers_(options.helpers),
@@ -69,6 +70,7 @@ class Explorer {
         live_(compute_liveness(program, cfg, options.helpers)),
         escapes_(escapes),
         paths_apart_(paths_apart),
+        log_(log),
         loops_(program, cfg) {
     facts_.resize(program.insns.size());
     touches_stack_.resize(program.insns.size());
@@ -105,13 +107,15 @@ class Explorer {
     start.strict = strict_;
     paths_.push_back({0, std::move(start), {}});
     while (!paths_.empty()) {
-      auto [insn, state, way] = std::move(paths_.back());
+      auto [insn, state, way, from] = std::move(paths_.back());
       paths_.pop_back();
       way_ = way;
+      if (log_) log_->start_path(from, insn, state);
       if (!walk(insn, std::move(state)))
         return violation_           ? Outcome::kDone
                : steps_ > kMaxSteps ? Outcome::kTooLong
                                     : Outcome::kGaveUp;
+      if (log_) log_->end_path();
       // Its last jump or call has been taken, whatever came then.
       if (way_.via != LoopRecord::kNone) arrive(loops_.add_node());
     }
@@ -135,6 +139,7 @@ class Explorer {
   }
 
   std::optional<Error>& mistake() { return mistake_; }
+  uint64_t steps() const { return steps_; }
 
   FixpointResult take() {
     std::vector<AccessReport> reports;
@@ -161,6 +166,7 @@ class Explorer {
     uint32_t insn;
     AbstractState state;
     Way way;
+    uint32_t from = UINT32_MAX;  // the jump that led here; of the entry: none
   };
   struct Place {
     std::vector<AbstractState> states;
@@ -178,6 +184,7 @@ class Explorer {
     for (;;) {
       if (cfg_.blocks[cfg_.block_of[insn]].first == insn && !enter_block(insn, state)) return true;
       if (++steps_ > kMaxSteps) return false;
+      if (log_) log_->step(insn, state);
       const Instruction& i = program_.insns[insn];
       record(insn, state);
       if (strict_) {
@@ -187,7 +194,8 @@ class Explorer {
       switch (i.info().format) {
         case Format::kJump:
         case Format::kJumpLong:
-          if (i.info().operation == Operation::kMayGoto) paths_.push_back({insn + 1, state, way_});
+          if (i.info().operation == Operation::kMayGoto)
+            paths_.push_back({insn + 1, state, way_, insn});
           take_way(insn, i.target);
           insn = i.target;
           continue;
@@ -200,7 +208,7 @@ class Explorer {
           if (jumps && falls) {
             const Way here = way_;
             take_way(insn, i.target);
-            paths_.push_back({i.target, std::move(taken), way_});
+            paths_.push_back({i.target, std::move(taken), way_, insn});
             way_ = here;
           }
           if (falls) {
@@ -279,6 +287,7 @@ class Explorer {
     for (size_t i = place.states.size(); i-- > 0;) {
       if (!subsumes(place.states[i], state, live)) continue;
       arrive(place.nodes[i]);
+      if (log_) log_->covered(insn);
       return false;
     }
     if (place.states.size() < paths_apart_) {
@@ -296,6 +305,7 @@ class Explorer {
     all = join(all, state, place.joins > kJoinsBeforeWidening, landmarks_, &ids_, &lost_stack_);
     collect_garbage(all);
     state = all;
+    if (log_) log_->joined(insn, state);
     return true;
   }
 
@@ -518,6 +528,7 @@ class Explorer {
   Liveness live_;
   bool escapes_;
   size_t paths_apart_;
+  VerifierLog* log_;
   bool lost_stack_ = false;
   IdSource ids_ = 0;
   uint64_t steps_ = 0;
@@ -542,11 +553,13 @@ struct Walk {
 };
 
 Walk walk_program(const Program& program, const Cfg& cfg, const CompileOptions& options,
-                  size_t paths_apart) {
+                  size_t paths_apart, VerifierLog* log) {
   Walk walk;
   for (bool escapes : {false, true}) {
-    Explorer explorer(program, cfg, options, escapes, paths_apart);
+    if (log) log->restart(paths_apart);
+    Explorer explorer(program, cfg, options, escapes, paths_apart, log);
     walk.outcome = explorer.run();
+    if (log) log->finish(explorer.steps());
     if (explorer.mistake()) {
       walk.outcome = Explorer::Outcome::kDone;
       walk.result.mistake = std::move(explorer.mistake());
@@ -582,16 +595,20 @@ bool all_proven(const Program& program, const Cfg& cfg, const FixpointResult& re
 }  // namespace
 
 std::optional<FixpointResult> explore(const Program& program, const Cfg& cfg,
-                                      const CompileOptions& options) {
+                                      const CompileOptions& options, VerifierLog* log) {
   for (size_t paths_apart : kPathsApart) {
-    Walk walk = walk_program(program, cfg, options, paths_apart);
+    Walk walk = walk_program(program, cfg, options, paths_apart, log);
     if (walk.outcome == Explorer::Outcome::kTooLong) continue;
     if (walk.outcome != Explorer::Outcome::kDone) return std::nullopt;
     // What joining lost, keeping all paths apart may find.
     if (options.policy == Policy::kStrict && !all_proven(program, cfg, walk.result)) {
-      Walk longer = walk_program(program, cfg, options, kRoundsWalked);
-      if (longer.outcome == Explorer::Outcome::kDone && all_proven(program, cfg, longer.result))
+      std::optional<VerifierLog> other;
+      if (log) other = log->empty_copy();
+      Walk longer = walk_program(program, cfg, options, kRoundsWalked, other ? &*other : nullptr);
+      if (longer.outcome == Explorer::Outcome::kDone && all_proven(program, cfg, longer.result)) {
+        if (log) *log = std::move(*other);
         return std::move(longer.result);
+      }
     }
     return std::move(walk.result);
   }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "frontend/support/text.h"
+#include "frontend/verifier/explain.h"
 
 namespace weir {
 
@@ -159,12 +160,12 @@ PathCall look_at_call(const AbstractState& state, const Program& program,
 
 Error wrong_argument(const Program& program, uint32_t insn, const HelperInfo& helper,
                      const PathCall::Mistake& mistake) {
-  return Error(ErrorCode::kProgramRejected,
-               fmt::format("r{} is {}, but argument {} of {} is {}", mistake.reg, mistake.known,
-                           mistake.reg, helper.name, mistake.wanted))
-      .with_hint(
-          "hand over the map or the context itself, not a copy that went through "
-          "arithmetic or memory")
+  const std::string from = comes_from(program, insn, mistake.reg);
+  return Error(
+             ErrorCode::kProgramRejected,
+             fmt::format("r{} is {}, but argument {} of {} is {}{}{}", mistake.reg, mistake.known,
+                         mistake.reg, helper.name, mistake.wanted, from.empty() ? "" : "; ", from))
+      .with_hint(hint_argument(mistake.reg, mistake.wanted))
       .at(program.locate(insn));
 }
 

@@ -162,6 +162,12 @@ std::optional<Violation> check_immediate(const Program& program, uint32_t index)
   }
 }
 
+// `what`, and where the register's value came from.
+std::string with_origin(std::string what, const Program& program, uint32_t insn, unsigned reg) {
+  const std::string from = comes_from(program, insn, reg);
+  return from.empty() ? what : what + "; " + from;
+}
+
 std::string name_of(const Value& pointer) {
   switch (pointer.base) {
     case Base::kData: return "a pointer into the packet";
@@ -217,8 +223,9 @@ std::optional<Violation> check_distance(const Program& program, uint32_t index,
   const unsigned variable = dst.is_pointer() ? insn.src : insn.dst;
   return Violation{
       index,
-      fmt::format("{}: r{} has no bound{}", text, variable,
-                  range.smax < kMost ? " below: it may be negative" : ""),
+      with_origin(fmt::format("{}: r{} has no bound{}", text, variable,
+                              range.smax < kMost ? " below: it may be negative" : ""),
+                  program, index, variable),
       fmt::format("bound r{} before it is added, for example with r{} &= 63", variable, variable)};
 }
 
@@ -244,7 +251,10 @@ std::optional<Violation> check_rights(const Program& program, uint32_t index,
   if (!loads && packet_is_read_only(state.context) &&
       (base.is_pointer_to(Base::kData) || base.is_pointer_to(Base::kMeta))) {
     return Violation{index,
-                     fmt::format("r{} points into the packet, which is not to be written", reg),
+                     with_origin(fmt::format("r{} points into the packet, which is not to be "
+                                             "written at the hook kind '{}'",
+                                             reg, context_name(state.context)),
+                                 program, index, reg),
                      hint_read_only("packet")};
   }
   if (base.is_pointer_to(Base::kMapValue)) {
@@ -285,8 +295,9 @@ std::optional<Violation> check_result(const Program& program, uint32_t index,
   const Value& r0 = state.top().regs[0];
   if (r0.is_scalar() && r0.range.smin >= 0 && r0.range.smax <= most) return std::nullopt;
   return Violation{index,
-                   fmt::format("r0, the verdict, is {}, but must be 0 to {}",
-                               r0.is_scalar() ? text_of(r0.range) : name_of(r0), most),
+                   with_origin(fmt::format("r0, the verdict, is {}, but must be 0 to {}",
+                                           r0.is_scalar() ? text_of(r0.range) : name_of(r0), most),
+                               program, index, 0),
                    hint_return_range(0, most)};
 }
 
