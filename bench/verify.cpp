@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 
@@ -27,6 +28,9 @@ struct Options {
   Policy policy = Policy::kGuard;
   std::string json;
 };
+
+// Programs are repeated until so many instructions were analysed.
+constexpr size_t kRepeated = 10'000;
 
 // What a child process tells.
 struct Outcome {
@@ -51,7 +55,7 @@ uint64_t peak_bytes() {
   return static_cast<uint64_t>(usage.ru_maxrss) * 1024;
 }
 
-Outcome analyse(Program program, Policy policy) {
+Outcome analyse(const Program& program, Policy policy) {
   CompileOptions options;
   options.policy = policy;
   options.context = context_from_section(program.section);
@@ -59,10 +63,16 @@ Outcome analyse(Program program, Policy policy) {
   Outcome out;
   out.instructions = program.insns.size();
   const uint64_t before = peak_bytes();
-  const double start = cpu_ns();
-  auto verified = verify(std::move(program), options);
+  double start = cpu_ns();
+  auto verified = verify(program, options);
   out.ns = cpu_ns() - start;
   out.memory = peak_bytes() - before;
+  // Small programs again: the first run pays for pages and caches.
+  for (size_t left = kRepeated / program.insns.size(); left > 0; --left) {
+    start = cpu_ns();
+    verified = verify(program, options);
+    out.ns = std::min(out.ns, cpu_ns() - start);
+  }
   out.accepted = static_cast<bool>(verified);
   if (verified) {
     out.accesses = verified->facts().accesses;
@@ -73,13 +83,13 @@ Outcome analyse(Program program, Policy policy) {
   return out;
 }
 
-Result<Outcome> analyse_apart(Program program, Policy policy) {
+Result<Outcome> analyse_apart(const Program& program, Policy policy) {
   int ends[2];
   if (pipe(ends) != 0) return Error(ErrorCode::kIo, "cannot make a pipe");
   const pid_t child = fork();
   if (child < 0) return Error(ErrorCode::kIo, "cannot make a process");
   if (child == 0) {
-    const Outcome out = analyse(std::move(program), policy);
+    const Outcome out = analyse(program, policy);
     const bool told = write(ends[1], &out, sizeof(out)) == sizeof(out);
     _exit(told ? 0 : 1);
   }
@@ -93,9 +103,9 @@ Result<Outcome> analyse_apart(Program program, Policy policy) {
   return out;
 }
 
-Status add_row(Table& table, nlohmann::ordered_json& rows, std::string_view name, Program program,
-               const Options& options) {
-  WEIR_TRY(const Outcome out, analyse_apart(std::move(program), options.policy));
+Status add_row(Table& table, nlohmann::ordered_json& rows, std::string_view name,
+               const Program& program, const Options& options) {
+  WEIR_TRY(const Outcome out, analyse_apart(program, options.policy));
   table.add({std::string(name), std::to_string(out.instructions), time_text(out.ns),
              time_text(out.ns / static_cast<double>(out.instructions)),
              fmt::format("{:.1f} MB", static_cast<double>(out.memory) / 1e6),
@@ -120,15 +130,15 @@ Status run(const Options& options) {
   as_benched.policy = Policy::kGuard;  // some want their checks
   for (const BenchProgram& small : programs()) {
     if (!options.only.empty() && small.name != options.only) continue;
-    WEIR_TRY(Program program, load_bpf(small));
-    WEIR_CHECK(add_row(table, rows, small.name, std::move(program), as_benched));
+    WEIR_TRY(const Program program, load_bpf(small));
+    WEIR_CHECK(add_row(table, rows, small.name, program, as_benched));
   }
   table.add_line();
   for (const LargeProgram& large : large_programs()) {
     if (!options.only.empty() && large.name != options.only) continue;
     for (const size_t size : options.sizes) {
-      WEIR_TRY(Program program, large.make(size));
-      WEIR_CHECK(add_row(table, rows, large.name, std::move(program), options));
+      WEIR_TRY(const Program program, large.make(size));
+      WEIR_CHECK(add_row(table, rows, large.name, program, options));
     }
   }
   fmt::print("{}", table.text());

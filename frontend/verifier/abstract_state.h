@@ -13,10 +13,10 @@
 #pragma once
 
 #include <bitset>
-#include <map>
 #include <vector>
 
 #include "frontend/verifier/facts.h"
+#include "frontend/verifier/flat_map.h"
 #include "frontend/verifier/liveness.h"
 #include "frontend/verifier/scalar_range.h"
 #include "runtime/abi/exec_context.h"
@@ -66,7 +66,7 @@ struct Slot {
 
 struct Frame {
   std::array<Value, kRegisters> regs;
-  std::map<int32_t, Slot> slots;  // by offset from the frame's top (negative); never overlapping
+  FlatMap<int32_t, Slot> slots;  // by offset from the frame's top (negative); never overlapping
   uint32_t subprogram = 0;
   uint32_t call_site = 0;  // instruction that called; of the entry: unused
 };
@@ -74,7 +74,7 @@ struct Frame {
 struct AbstractState {
   std::vector<Frame> frames;
   ScalarRange length = ScalarRange::between(0, kMaxDataBytes);
-  std::map<uint32_t, int64_t> proven;
+  FlatMap<uint32_t, int64_t> proven;
   int64_t meta = 0;  // so many bytes before the packet are known to be meta data
   ContextKind context = ContextKind::kMemory;
   // As the kernel counts: a register that is not written on some path is not written, instead of 0;

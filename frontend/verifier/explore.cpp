@@ -7,6 +7,8 @@
 #include "frontend/verifier/explore.h"
 
 #include <algorithm>
+#include <compare>
+#include <set>
 #include <unordered_map>
 
 #include "frontend/verifier/log.h"
@@ -30,6 +32,13 @@ constexpr size_t kRoundsWalked = 4096;
 // Joins at one place before bounds are widened.
 constexpr size_t kJoinsBeforeWidening = 4;
 constexpr size_t kMaxLandmarks = 96;
+// The last walk, with one state for each place, gets so many more for each instruction: enough for
+// loops in loops to settle.
+constexpr uint64_t kLastSteps = 64;
+// Comparing and keeping states takes time and memory too: so many values compared are as much as a
+// step, and to keep one is as much as to compare it so many times.
+constexpr uint64_t kWorkOfStep = 64;
+constexpr uint64_t kWorkOfValue = 24;
 
 RegFact fact_of(const Value& v, uint8_t depth) {
   switch (v.kind) {
@@ -71,6 +80,7 @@ class Explorer {
         escapes_(escapes),
         paths_apart_(paths_apart),
         log_(log),
+        most_steps_(kMaxSteps + (paths_apart > 1 ? 0 : kLastSteps * program.insns.size())),
         loops_(program, cfg) {
     facts_.resize(program.insns.size());
     touches_stack_.resize(program.insns.size());
@@ -106,15 +116,11 @@ class Explorer {
     start.frames.push_back(std::move(frame));
     start.strict = strict_;
     paths_.push_back({0, std::move(start), {}});
-    while (!paths_.empty()) {
-      auto [insn, state, way, from] = std::move(paths_.back());
-      paths_.pop_back();
-      way_ = way;
-      if (log_) log_->start_path(from, insn, state);
-      if (!walk(insn, std::move(state)))
-        return violation_           ? Outcome::kDone
-               : steps_ > kMaxSteps ? Outcome::kTooLong
-                                    : Outcome::kGaveUp;
+    while (std::optional<Path> path = next_path()) {
+      way_ = path->way;
+      if (log_) log_->start_path(path->from, path->insn, path->state);
+      if (!walk(path->insn, std::move(path->state), path->entered))
+        return violation_ ? Outcome::kDone : too_long() ? Outcome::kTooLong : Outcome::kGaveUp;
       if (log_) log_->end_path();
       // Its last jump or call has been taken, whatever came then.
       if (way_.via != LoopRecord::kNone) arrive(loops_.add_node());
@@ -167,23 +173,56 @@ class Explorer {
     AbstractState state;
     Way way;
     uint32_t from = UINT32_MAX;  // the jump that led here; of the entry: none
+    bool entered = false;        // the state is the place's own
   };
   struct Place {
     std::vector<AbstractState> states;
     std::vector<uint32_t> nodes;  // of each state
     size_t joins = 0;
+    size_t walks = 0;  // from here on, of the one state
+    bool waits = false;
+  };
+  // A place to go on from: the call sites that lead to it and its instruction, which is the order.
+  struct Waiting {
+    std::vector<uint32_t> order;
+    uint64_t place;
+    friend auto operator<=>(const Waiting&, const Waiting&) = default;
   };
 
   StepContext context() {
     return {.program = &program_, .ids = &ids_, .escapes = escapes_, .lost_stack = &lost_stack_};
   }
 
+  // The path to walk next: with one state for each place, all paths to a place come before those
+  // that go on from it, so that it is walked once for all of them, and again only for loops.
+  std::optional<Path> next_path() {
+    if (!paths_.empty()) {
+      Path path = std::move(paths_.back());
+      paths_.pop_back();
+      return path;
+    }
+    if (waiting_.empty()) return std::nullopt;
+    const Waiting first = std::move(*waiting_.begin());
+    waiting_.erase(waiting_.begin());
+    Place& place = places_[first.place];
+    place.waits = false;
+    ++place.walks;
+    return Path{.insn = first.order.back(),
+                .state = place.states.front(),
+                .way = {place.nodes.front(), LoopRecord::kNone},
+                .entered = true};
+  }
+
+  bool too_long() const { return steps_ + work_ / kWorkOfStep > most_steps_; }
+
   // Follows one path until it ends; branches leave the other way on the list. False: too many
   // steps.
-  bool walk(uint32_t insn, AbstractState state) {
-    for (;;) {
-      if (cfg_.blocks[cfg_.block_of[insn]].first == insn && !enter_block(insn, state)) return true;
-      if (++steps_ > kMaxSteps) return false;
+  bool walk(uint32_t insn, AbstractState state, bool entered) {
+    for (;; entered = false) {
+      if (!entered && cfg_.blocks[cfg_.block_of[insn]].first == insn && !enter_block(insn, state))
+        return true;
+      ++steps_;
+      if (too_long()) return false;
       if (log_) log_->step(insn, state);
       const Instruction& i = program_.insns[insn];
       record(insn, state);
@@ -284,17 +323,20 @@ class Explorer {
     uint64_t key = insn;
     for (const Frame& frame : state.frames) key = key * 1'000'003 + frame.call_site;
     Place& place = places_[key];
+    const size_t values = kRegisters * state.frames.size() + state.top().slots.size();
     for (size_t i = place.states.size(); i-- > 0;) {
+      work_ += values;
       if (!subsumes(place.states[i], state, live)) continue;
       arrive(place.nodes[i]);
       if (log_) log_->covered(insn);
       return false;
     }
     if (place.states.size() < paths_apart_) {
+      work_ += kWorkOfValue * values;
       place.states.push_back(state);
       place.nodes.push_back(loops_.add_node());
       arrive(place.nodes.back());
-      return true;
+      return paths_apart_ > 1 || !wait(place, key, insn, state);
     }
     // Everything that comes here from now on goes into one state.
     AbstractState& all = place.states.back();
@@ -302,10 +344,28 @@ class Explorer {
       return true;  // another chain's key
     ++place.joins;
     arrive(place.nodes.back());
-    all = join(all, state, place.joins > kJoinsBeforeWidening, landmarks_, &ids_, &lost_stack_);
+    // Ways that meet are joined as they are; only loops come again.
+    const size_t rounds = paths_apart_ > 1 ? place.joins : place.walks;
+    all = join(all, state, rounds > kJoinsBeforeWidening, landmarks_, &ids_, &lost_stack_);
     collect_garbage(all);
+    if (paths_apart_ == 1) {
+      if (log_) log_->joined(insn, all);
+      return !wait(place, key, insn, state);
+    }
     state = all;
     if (log_) log_->joined(insn, state);
+    return true;
+  }
+
+  // The place has a new state, and is walked from when nothing that comes before it is left. True.
+  bool wait(Place& place, uint64_t key, uint32_t insn, const AbstractState& state) {
+    if (place.waits) return true;
+    place.waits = true;
+    Waiting waiting{.order = {}, .place = key};
+    for (size_t f = 1; f < state.frames.size(); ++f)
+      waiting.order.push_back(state.frames[f].call_site);
+    waiting.order.push_back(insn);
+    waiting_.insert(std::move(waiting));
     return true;
   }
 
@@ -529,6 +589,7 @@ class Explorer {
   bool escapes_;
   size_t paths_apart_;
   VerifierLog* log_;
+  uint64_t most_steps_;
   bool lost_stack_ = false;
   IdSource ids_ = 0;
   uint64_t steps_ = 0;
@@ -536,6 +597,8 @@ class Explorer {
   std::vector<uint64_t> landmarks_;  // numbers the program compares with, and their neighbours
   std::vector<uint32_t> ways_in_;    // per block
   std::unordered_map<uint64_t, Place> places_;
+  std::set<Waiting> waiting_;
+  uint64_t work_ = 0;  // values compared with others and kept
   LoopRecord loops_;
   Way way_;
   std::vector<InsnFacts> facts_;
