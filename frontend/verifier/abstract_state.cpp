@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <set>
 #include <tuple>
 
 namespace weir {
@@ -77,7 +76,7 @@ class Subsumption {
         // Reads as 0: only what is certainly 0 (or just as unwritten) is covered.
         return n.kind == Kind::kUninit;
       case Kind::kScalar:
-        if (n.kind == Kind::kUninit && now_.keep_unwritten) return false;
+        if (n.kind == Kind::kUninit && now_.strict) return false;
         if (n.kind == Kind::kUninit) return o.range.contains(0) && o.id == 0 && !o.length;
         if (n.kind != Kind::kScalar || !o.range.includes(n.range)) return false;
         if (o.length && !(n.length && n.offset == o.offset)) return false;
@@ -147,8 +146,8 @@ class Subsumption {
   }
 
   const AbstractState &old_, &now_;
-  std::map<uint32_t, Number> numbers_;
-  std::map<uint32_t, uint32_t> nulls_;
+  FlatMap<uint32_t, Number> numbers_;
+  FlatMap<uint32_t, uint32_t> nulls_;
   int64_t unlinked_ = 0;
 };
 
@@ -171,7 +170,7 @@ class Joiner {
   Value value(const Value& a, const Value& b) {
     if (a.is_pointer() && b.is_pointer() && same_place(a, b)) return pointer(a, b);
     if (a.kind == Kind::kUninit && b.kind == Kind::kUninit) return a;
-    if (old_.keep_unwritten && (a.kind == Kind::kUninit || b.kind == Kind::kUninit)) {
+    if (old_.strict && (a.kind == Kind::kUninit || b.kind == Kind::kUninit)) {
       *lost_ |= a.is_pointer_to(Base::kStack) || b.is_pointer_to(Base::kStack);
       return {};
     }
@@ -268,7 +267,7 @@ class Joiner {
   IdSource* ids_;
   bool* lost_;
   AbstractState* out_;
-  std::map<std::tuple<uint32_t, uint32_t, int64_t>, uint32_t> pairs_;
+  FlatMap<std::tuple<uint32_t, uint32_t, int64_t>, uint32_t> pairs_;
 };
 
 }  // namespace
@@ -405,16 +404,18 @@ void limit_variable_part(AbstractState& state, uint32_t id, int64_t max) {
 
 void collect_garbage(AbstractState& state) {
   if (state.proven.empty()) return;
-  std::set<uint32_t> used;
-  for (const Frame& frame : state.frames) {
-    for (const Value& v : frame.regs) {
-      if (v.id != 0) used.insert(v.id);
+  auto used = [&](uint32_t id) {
+    for (const Frame& frame : state.frames) {
+      for (const Value& v : frame.regs) {
+        if (v.id == id) return true;
+      }
+      for (const auto& [offset, slot] : frame.slots) {
+        if (slot.value.id == id) return true;
+      }
     }
-    for (const auto& [offset, slot] : frame.slots) {
-      if (slot.value.id != 0) used.insert(slot.value.id);
-    }
-  }
-  std::erase_if(state.proven, [&](const auto& entry) { return !used.contains(entry.first); });
+    return false;
+  };
+  state.proven.remove_if([&](const auto& entry) { return !used(entry.first); });
 }
 
 }  // namespace weir

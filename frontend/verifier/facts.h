@@ -123,13 +123,28 @@ struct FrameFact {
   }
 };
 
-// What was known of an access on the first path on which it was not proven; for messages.
+// What was known of an access, or of memory that a helper is given, on the first path on which it
+// was not proven; for messages.
 struct AccessReport {
+  enum class Cause : uint8_t {
+    kBounds,    // it may lie outside its region
+    kNull,      // a lookup gave the pointer, and nobody asked whether it is null
+    kReadOnly,  // programs may not write there
+    kMoved,     // a pointer into the packet from before a helper that moves it
+    kGone,      // into the frame of a function that has returned
+    kEnd,       // made from the end of the data
+    kSize,      // of an argument: its size may be 0
+  };
   uint32_t insn = 0;
+  uint8_t argument = 0;  // of a helper: 1..5, which is its register; 0: of the instruction itself
+  Cause cause = Cause::kBounds;
   Region region = Region::kNone;
   bool bounded = false;  // the offset from the region's base is min..max
   int64_t min = 0, max = 0;
-  int64_t proven = 0;  // data: its length is at least this
+  int64_t proven = 0;    // data: its length is at least this
+  int64_t extent = 0;    // map value: bytes of a value; meta data: bytes that are known to be there
+  // Of an argument: as many bytes as the helper may touch; negative: without bound.
+  int64_t size = 0;
 };
 
 struct Facts {
@@ -138,7 +153,8 @@ struct Facts {
   std::vector<FrameFact> frames;  // parallel to Program::subprograms
   // One for each backward jump and local call that is reached, ascending by instruction.
   std::vector<LoopFact> loops;
-  // Of accesses that are not proven, ascending; none from the coarse analysis.
+  // Of accesses and arguments that are not proven, ascending by instruction and argument; none from
+  // the coarse analysis.
   std::vector<AccessReport> reports;
   // A frame's address left the registers and spill slots where we can follow it: then frames lie
   // one below the other in one block, and an access without a region may reach any part of that

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "frontend/support/text.h"
+#include "frontend/verifier/explain.h"
 
 namespace weir {
 
@@ -58,6 +59,25 @@ std::string text_of(const Value& v, const Program& program) {
                          printable(program.maps[v.object].name));
   }
   return "a pointer";
+}
+
+// The lookup of a constant index that the array has: never null, which is what the kernel counts on
+// since Linux 6.15.
+bool names_entry(const AbstractState& state, const Program& program, const HelperInfo& helper,
+                 const PathCall& call) {
+  if (helper.number != BPF_FUNC_map_lookup_elem || helper.set != HelperSet::kKernel ||
+      !call.fact.map)
+    return false;
+  const MapDef& map = program.maps[*call.fact.map];
+  if (map.type != BPF_MAP_TYPE_ARRAY && map.type != BPF_MAP_TYPE_PERCPU_ARRAY) return false;
+  const Value& key = state.top().regs[2];
+  if (!key.is_pointer_to(Base::kStack) || !key.fixed() || map.key_size != 4) return false;
+  const Frame& frame = state.frames[key.frame];
+  const auto slot = frame.slots.find(static_cast<int32_t>(key.offset));
+  if (slot == frame.slots.end() || slot->second.size < 4 || !slot->second.value.is_scalar() ||
+      !slot->second.value.range.is_constant())
+    return false;
+  return static_cast<uint32_t>(slot->second.value.range.constant_value()) < map.max_entries;
 }
 
 }  // namespace
@@ -140,12 +160,12 @@ PathCall look_at_call(const AbstractState& state, const Program& program,
 
 Error wrong_argument(const Program& program, uint32_t insn, const HelperInfo& helper,
                      const PathCall::Mistake& mistake) {
-  return Error(ErrorCode::kProgramRejected,
-               fmt::format("r{} is {}, but argument {} of {} is {}", mistake.reg, mistake.known,
-                           mistake.reg, helper.name, mistake.wanted))
-      .with_hint(
-          "hand over the map or the context itself, not a copy that went through "
-          "arithmetic or memory")
+  const std::string from = comes_from(program, insn, mistake.reg);
+  return Error(
+             ErrorCode::kProgramRejected,
+             fmt::format("r{} is {}, but argument {} of {} is {}{}{}", mistake.reg, mistake.known,
+                         mistake.reg, helper.name, mistake.wanted, from.empty() ? "" : "; ", from))
+      .with_hint(hint_argument(mistake.reg, mistake.wanted))
       .at(program.locate(insn));
 }
 
@@ -184,6 +204,7 @@ void apply_call(AbstractState& state, const Program& program, const HelperInfo& 
     }
     if (argument.write && c.escapes && !argument.proven) forget_memory(state, c);
   }
+  const bool has_entry = state.strict && names_entry(state, program, helper, call);
   if (helper.effect == HelperEffect::kMovesPacket) forget_packet(state);
   for (int r = 1; r <= 5; ++r) state.top().regs[r] = Value();
   Value& r0 = state.top().regs[0];
@@ -193,8 +214,8 @@ void apply_call(AbstractState& state, const Program& program, const HelperInfo& 
     r0.object = *call.fact.map;
     r0.read_only = (program.maps[r0.object].flags & BPF_F_RDONLY_PROG) != 0;
     r0.extent = program.maps[r0.object].value_size;
-    r0.or_null = true;
-    r0.null_id = ++*c.ids;
+    r0.or_null = !has_entry;
+    r0.null_id = has_entry ? 0 : ++*c.ids;
   }
 }
 
