@@ -70,6 +70,7 @@ Exit run(int argc, char** argv) {
   add_compile_command(app, exit);
   add_run_command(app, exit);
   add_filter_command(app, exit);
+  add_test_command(app, exit);
   add_verify_command(app, exit);
   add_disasm_command(app, exit);
   add_asm_command(app, exit);

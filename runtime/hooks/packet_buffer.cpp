@@ -58,6 +58,12 @@ void fill_skb(ContextKind kind, ByteSpan frame, PacketContext& context) {
   }
 }
 
+// An XDP frame of the kernel's lies in one page, with struct skb_shared_info at its end.
+size_t tailroom(ContextKind kind, size_t frame) {
+  if (kind == ContextKind::kXdp && frame <= kXdpLinearBytes) return kXdpLinearBytes - frame;
+  return kPacketTailroom;
+}
+
 }  // namespace
 
 bool begins_at_ip(ContextKind kind) {
@@ -102,8 +108,10 @@ Status describe_frame(ContextKind kind, std::span<uint8_t> frame, PacketContext&
 }
 
 Status PacketBuffer::place(ContextKind kind, ByteSpan frame) {
-  memory_.resize(kPacketHeadroom + frame.size() + kPacketTailroom);
+  memory_.resize(kPacketHeadroom + frame.size() + tailroom(kind, frame.size()));
   uint8_t* const start = memory_.data() + kPacketHeadroom;
+  // What a program makes room for must not be another packet's.
+  std::memset(memory_.data(), 0, kPacketHeadroom);
   if (!frame.empty()) std::memcpy(start, frame.data(), frame.size());
   kind_ = kind;
   WEIR_CHECK(describe_frame(kind, std::span(start, frame.size()), context_));
