@@ -83,8 +83,8 @@ Status check_helper(const Program& program, uint32_t insn, const CompileOptions&
   if (!helper && options.helpers != HelperSet::kKernel && options.policy != Policy::kStrict)
     return {};
   // A helper of Linux that weir lacks is no fault of the program.
-  const bool lacking = !helper && options.helpers == HelperSet::kKernel && number != 0 &&
-                       number <= kLinuxHelpers;
+  const bool lacking =
+      !helper && options.helpers == HelperSet::kKernel && number != 0 && number <= kLinuxHelpers;
   return Error(lacking ? ErrorCode::kProgramUnsupported : ErrorCode::kProgramRejected,
                helper ? fmt::format("{} (helper {}) cannot be called by programs of hook kind '{}'",
                                     helper->name, number, context_name(options.context))
