@@ -212,10 +212,10 @@ class Printer {
 // ---- From JSON ----
 
 Error does_not_fit(const Json& json, std::string_view wanted) {
-  return Error(ErrorCode::kUsage,
-               fmt::format("{} is no {}",
-                           printable(json.dump(-1, ' ', false, Json::error_handler_t::replace)),
-                           wanted));
+  return Error(
+      ErrorCode::kUsage,
+      fmt::format("{} is no {}",
+                  printable(json.dump(-1, ' ', false, Json::error_handler_t::replace)), wanted));
 }
 
 // A number in decimal or, with 0x, in hexadecimal.
@@ -287,8 +287,8 @@ class Reader {
     if (!magnitude) return does_not_fit(json, "number");
     const auto fitting = fit(*magnitude, negative, bits, is_signed);
     if (!fitting)
-      return does_not_fit(json, fmt::format("{} number of {} bits",
-                                            is_signed ? "signed" : "unsigned", bits));
+      return does_not_fit(
+          json, fmt::format("{} number of {} bits", is_signed ? "signed" : "unsigned", bits));
     set_bits(bytes_, offset, bits, *fitting);
     return {};
   }
@@ -304,13 +304,12 @@ class Reader {
     const uint32_t bits = width != 0 ? width : type.size * 8;
     for (uint32_t i = 0; json.is_string() && i < members_of(type); ++i) {
       const bool wide = kind_of(type) == BTF_KIND_ENUM64;
-      const uint32_t name = wide ? behind<btf_enum64>(type)[i].name_off
-                                 : behind<btf_enum>(type)[i].name_off;
+      const uint32_t name =
+          wide ? behind<btf_enum64>(type)[i].name_off : behind<btf_enum>(type)[i].name_off;
       if (btf_.string(name) != json.get<std::string>()) continue;
-      const uint64_t value =
-          wide ? uint64_t{behind<btf_enum64>(type)[i].val_hi32} << 32 |
-                     behind<btf_enum64>(type)[i].val_lo32
-               : static_cast<uint64_t>(int64_t{behind<btf_enum>(type)[i].val});
+      const uint64_t value = wide ? uint64_t{behind<btf_enum64>(type)[i].val_hi32} << 32 |
+                                        behind<btf_enum64>(type)[i].val_lo32
+                                  : static_cast<uint64_t>(int64_t{behind<btf_enum>(type)[i].val});
       set_bits(bytes_, offset, bits, value);
       return {};
     }
@@ -350,8 +349,7 @@ class Reader {
     for (uint32_t i = 0; i < members_of(type); ++i) {
       const btf_member& member = behind<btf_member>(type)[i];
       const uint32_t width = has_bitfields(type) ? member.offset >> 24 : 0;
-      const uint64_t at =
-          offset + (has_bitfields(type) ? member.offset & 0xffffff : member.offset);
+      const uint64_t at = offset + (has_bitfields(type) ? member.offset & 0xffffff : member.offset);
       const std::string name(btf_.string(member.name_off));
       const btf_type* const inner = resolve(btf_, member.type);
       const bool composite = inner != nullptr && (kind_of(*inner) == BTF_KIND_STRUCT ||
@@ -414,8 +412,8 @@ Result<std::vector<uint8_t>> parse_value(const Btf* btf, uint32_t type_id, size_
                            ? fit(*magnitude, negative, static_cast<uint32_t>(size * 8), negative)
                            : std::nullopt;
   if (!fitting) {
-    return Error(ErrorCode::kUsage, fmt::format("{}: '{}' is no number of {} bytes", what,
-                                                printable(text), size))
+    return Error(ErrorCode::kUsage,
+                 fmt::format("{}: '{}' is no number of {} bytes", what, printable(text), size))
         .with_hint(fmt::format("the map says nothing of its types: write hex: and {} bytes", size));
   }
   set_bits(bytes, 0, static_cast<uint32_t>(size * 8), *fitting);

@@ -21,7 +21,8 @@ Json value_to_json(const Btf& btf, uint32_t type_id, ByteSpan bytes);
 Result<std::vector<uint8_t>> value_from_json(const Btf& btf, uint32_t type_id, const Json& json,
                                              size_t size);
 
-// "5", "-1", "0x1f", "10.0.0.1" (its bytes in that order), "hex:0a000001" or JSON; `btf` may be null.
+// "5", "-1", "0x1f", "10.0.0.1" (its bytes in that order), "hex:0a000001" or JSON; `btf` may be
+// null.
 Result<std::vector<uint8_t>> parse_value(const Btf* btf, uint32_t type_id, size_t size,
                                          const std::string& text, std::string_view what);
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "frontend/support/text.h"
+#include "runtime/maps/pin.h"
 #include "tools/plugin_compiler.h"
 
 namespace weir::tool {
@@ -39,6 +40,10 @@ MapSetOptions map_options(const Input& input, const LoadChoice& choice) {
   MapSetOptions options = choice.maps;
   options.btf = input.btf();
   if (choice.test_run_maps) options.cpu_slots = 1;
+  options.pin_all = choice.pins && !options.pin_folder.empty();
+  if (choice.pins && options.pin_folder.empty()) {
+    if (auto folder = default_pin_folder()) options.pin_folder = std::move(*folder);
+  }
   return options;
 }
 

@@ -21,6 +21,7 @@ namespace {
 
 struct TestRunCommand {
   std::string program, request, capture, output;
+  bool init = false;  // weir test init: `output` is the test file
   std::vector<std::string> hex, context, maps;
   uint32_t repeat = 1;
   bool against_kernel = false;
@@ -189,6 +190,10 @@ Exit run(const TestRunCommand& command) {
   if (!test) return fail(test.error(), command.out);
   auto result = run_both(command, *test);
   if (!result) return fail(result.error(), command.out);
+  if (command.init) {
+    Status written = write_test_file(command.output, command.program, *test, result->outcome);
+    return written ? Exit::kOk : fail(written.error(), command.out);
+  }
   if (!command.output.empty()) {
     if (Status written = write_packets(command.output, result->outcome); !written)
       return fail(written.error(), command.out);
@@ -209,23 +214,31 @@ Exit run(const TestRunCommand& command) {
   return result->differences.empty() ? Exit::kOk : Exit::kFailed;
 }
 
+// What both commands take: the program, and what it is given.
+void add_run_options(CLI::App& sub, TestRunCommand& command) {
+  sub.add_option("FILE", command.program, "BPF object");
+  sub.add_option("--packets", command.capture, "Packets: a pcap or pcapng file of Ethernet frames")
+      ->type_name("FILE");
+  sub.add_option("--packet", command.hex, "A packet as hex digits; may be given several times")
+      ->type_name("BYTES");
+  sub.add_option("--ctx", command.context,
+                 "A member of the context, as ingress_ifindex=3 or mark=7")
+      ->type_name("NAME=N");
+  sub.add_option("--map", command.maps,
+                 "What a map holds at the start: a JSON list of [\"key\", \"value\"], hex digits")
+      ->type_name("NAME=FILE");
+  sub.add_option("--prog", command.load.program.name, "Another name of --prog-name")
+      ->type_name("NAME");
+  add_load_choice(sub, command.load, true);
+  add_output_options(sub, command.out);
+}
+
 }  // namespace
 
 void add_test_run_command(CLI::App& test, Exit& exit) {
   auto* sub = test.add_subcommand("run", "Run a program on packets as BPF_PROG_TEST_RUN does");
   auto command = std::make_shared<TestRunCommand>();
-  sub->add_option("FILE", command->program, "BPF object");
-  sub->add_option("--packets", command->capture,
-                  "Packets: a pcap or pcapng file of Ethernet frames")
-      ->type_name("FILE");
-  sub->add_option("--packet", command->hex, "A packet as hex digits; may be given several times")
-      ->type_name("BYTES");
-  sub->add_option("--ctx", command->context,
-                  "A member of the context, as ingress_ifindex=3 or mark=7")
-      ->type_name("NAME=N");
-  sub->add_option("--map", command->maps,
-                  "What a map holds at the start: a JSON list of [\"key\", \"value\"], hex digits")
-      ->type_name("NAME=FILE");
+  add_run_options(*sub, *command);
   sub->add_option("--repeat", command->repeat,
                   "Runs of each packet, each on what the one before left (for timing)")
       ->type_name("N")
@@ -238,10 +251,6 @@ void add_test_run_command(CLI::App& test, Exit& exit) {
   sub->add_option("--request", command->request,
                   "Answer a request in JSON (docs/TESTING.md); - is standard input")
       ->type_name("FILE");
-  sub->add_option("--prog", command->load.program.name, "Another name of --prog-name")
-      ->type_name("NAME");
-  add_load_choice(*sub, command->load, true);
-  add_output_options(*sub, command->out);
   sub->footer(
       "The context, the room around the packet and what comes out are those of BPF_PROG_TEST_RUN:\n"
       "docs/TESTING.md has the details.\n\n"
@@ -256,6 +265,21 @@ void add_test_run_command(CLI::App& test, Exit& exit) {
     }
     exit = run(*command);
   });
+}
+
+void add_test_init_command(CLI::App& test, Exit& exit) {
+  auto* sub = test.add_subcommand("init", "Write a test file that says what a program does now");
+  auto command = std::make_shared<TestRunCommand>();
+  command->init = true;
+  command->output = "-";
+  add_run_options(*sub, *command);
+  sub->add_option("-o,--output", command->output, "The test file, .yaml or .json (default: shown)")
+      ->type_name("FILE");
+  sub->footer(
+      "Example:\n"
+      "  weir test init xdp.bpf.o --packets in.pcap -o xdp.test.yaml\n"
+      "  weir test xdp.test.yaml");
+  sub->callback([command, &exit] { exit = run(*command); });
 }
 
 }  // namespace weir::tool
