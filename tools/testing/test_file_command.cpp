@@ -138,7 +138,7 @@ Status write_test_file(const std::string& path, const std::string& program, cons
           ? file.dump(2) + "\n"
           : "# Made by weir test init: what the program does now.\n" + json_to_yaml(file);
   const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
-  return write_file(path, ByteSpan(bytes, text.size()));
+  return write_file(path == "-" ? "/dev/stdout" : path, ByteSpan(bytes, text.size()));
 }
 
 }  // namespace weir::tool
