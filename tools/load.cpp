@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "frontend/support/text.h"
+#include "runtime/maps/pin.h"
 #include "tools/plugin_compiler.h"
 
 namespace weir::tool {
@@ -23,6 +24,27 @@ Status check_hook(const ManifestProgram& program, std::optional<ContextKind> at)
                                               context_name(program.context), context_name(*at)))
       .in_program(program.name)
       .with_hint("leave --at away, or compile the program again");
+}
+
+constexpr uint32_t kTypePerfEventArray = 4, kTypeRingBuffer = 27;  // BPF_MAP_TYPE_*
+
+void take_as_test_run(std::vector<MapDef>& maps) {
+  for (MapDef& map : maps) {
+    if (map.max_entries == 0) map.max_entries = map.type == kTypeRingBuffer ? 4096 : 64;
+    if (map.type == kTypeRingBuffer) map.key_size = map.value_size = 0;
+    if (map.type == kTypePerfEventArray) map.key_size = map.value_size = 4;
+  }
+}
+
+MapSetOptions map_options(const Input& input, const LoadChoice& choice) {
+  MapSetOptions options = choice.maps;
+  options.btf = input.btf();
+  if (choice.test_run_maps) options.cpu_slots = 1;
+  options.pin_all = choice.pins && !options.pin_folder.empty();
+  if (choice.pins && options.pin_folder.empty()) {
+    if (auto folder = default_pin_folder()) options.pin_folder = std::move(*folder);
+  }
+  return options;
 }
 
 }  // namespace
@@ -46,7 +68,7 @@ Result<LoadedProgram> load(const Input& input, const LoadChoice& choice) {
     WEIR_CHECK(check_hook(input.native().manifest().programs[ref.index], choice.compile.at));
     NativeObject object = input.native();
     WEIR_TRY(const Program program, object.program(ref.index));
-    WEIR_TRY(loaded.maps, MapSet::create(program.maps));
+    WEIR_TRY(loaded.maps, MapSet::create(program.maps, map_options(input, choice)));
     const auto start = Clock::now();
     auto executable = load_executable(std::move(object), ref.index, options);
     loaded.load_time = Clock::now() - start;
@@ -56,7 +78,8 @@ Result<LoadedProgram> load(const Input& input, const LoadChoice& choice) {
   }
 
   WEIR_TRY(Program program, input.load(ref));
-  WEIR_TRY(loaded.maps, MapSet::create(program.maps));
+  if (choice.test_run_maps) take_as_test_run(program.maps);
+  WEIR_TRY(loaded.maps, MapSet::create(program.maps, map_options(input, choice)));
   const bool uses_cache = options.engine == EngineKind::kAot || options.engine == EngineKind::kAuto;
   std::optional<OptionalCache> cache;
   const auto start = Clock::now();

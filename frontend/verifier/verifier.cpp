@@ -38,6 +38,8 @@ Error unsupported(const Program& program, uint32_t insn, std::string what, std::
       .at(program.locate(insn));
 }
 
+constexpr uint64_t kLinuxHelpers = 211;  // the highest number in Linux 6.18: cgrp_storage_delete
+
 // Kinds of maps whose values programs reach through lookups, pushes and pops.
 bool is_supported_map(uint32_t type) {
   switch (type) {
@@ -80,7 +82,10 @@ Status check_helper(const Program& program, uint32_t insn, const CompileOptions&
   // The conformance suite wants unknown helpers to be found out when they are called.
   if (!helper && options.helpers != HelperSet::kKernel && options.policy != Policy::kStrict)
     return {};
-  return Error(ErrorCode::kProgramRejected,
+  // A helper of Linux that weir lacks is no fault of the program.
+  const bool lacking =
+      !helper && options.helpers == HelperSet::kKernel && number != 0 && number <= kLinuxHelpers;
+  return Error(lacking ? ErrorCode::kProgramUnsupported : ErrorCode::kProgramRejected,
                helper ? fmt::format("{} (helper {}) cannot be called by programs of hook kind '{}'",
                                     helper->name, number, context_name(options.context))
                       : fmt::format("call of helper {}, which weir does not have", number))

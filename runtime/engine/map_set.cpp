@@ -3,6 +3,7 @@
 
 #include "runtime/maps/map_handle.h"
 #include "runtime/maps/map_ops.h"
+#include "runtime/maps/pin.h"
 
 namespace weir {
 
@@ -17,6 +18,26 @@ bool holds(const ExecContext* context, uint64_t address, uint64_t size, bool wri
   return false;
 }
 
+constexpr uint32_t kPinByName = 1;  // LIBBPF_PIN_BY_NAME
+
+// Global data (its contents, or that it is not written, tells) belongs to one instance.
+bool is_pinned(const MapDef& definition, const MapSetOptions& options) {
+  if (options.pin_folder.empty()) return false;
+  if (definition.pinning == kPinByName) return true;
+  const bool global_data = definition.name.find('.') != std::string::npos;
+  const MapKind* const kind = map_kind(definition.type);
+  return options.pin_all && !global_data && kind != nullptr && kind->pinnable;
+}
+
+Result<MapHandle> make_map(const MapDef& definition, const MapSetOptions& options) {
+  MapSpec spec = map_spec(definition);
+  spec.cpu_slots = options.cpu_slots;
+  if (!is_pinned(definition, options)) return create_map(spec);
+  if (options.btf.size() <= kMaxMapBtfBytes)
+    spec.btf.assign(options.btf.begin(), options.btf.end());
+  return pin_map(options.pin_folder, definition.name, spec);
+}
+
 }  // namespace
 
 struct MapSet::Maps {
@@ -24,10 +45,10 @@ struct MapSet::Maps {
   std::vector<Map*> table;  // parallel
 };
 
-Result<MapSet> MapSet::create(std::span<const MapDef> definitions) {
+Result<MapSet> MapSet::create(std::span<const MapDef> definitions, const MapSetOptions& options) {
   auto maps = std::make_shared<Maps>();
   for (const MapDef& definition : definitions) {
-    WEIR_TRY(MapHandle map, create_map(map_spec(definition)));
+    WEIR_TRY(MapHandle map, make_map(definition, options));
     if (!definition.initial.empty()) {
       // Global data: the value of the only entry.
       const uint32_t key = 0;
