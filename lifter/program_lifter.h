@@ -40,6 +40,7 @@ struct ProgramEnv {
   std::vector<uint32_t> address_taken;     // subprograms that callx may reach, ascending
   bool packet_moves = false;               // some helper that the program calls moves the packet
   bool uses_budget = false;                // something takes from it, or may_goto looks at it
+  std::array<llvm::MDNode*, 3> scopes{};   // alias scopes of packets, values of maps, frames
 
   const Program& program() const { return verified.program(); }
   const Facts& facts() const { return verified.facts(); }
@@ -99,6 +100,7 @@ class FunctionLifter {
   void lift_load_acquire(const Instruction& insn);
   void lift_store_release(const Instruction& insn);
   Value* store_operand(const Instruction& insn);
+  llvm::Instruction* in_region(llvm::Instruction* access);
 
   // guards.cpp: the address of an access, after the checks that the facts ask for. Null if the
   // access fails on every path: then the block is already ended by the trap.

@@ -157,6 +157,7 @@ class Explorer {
   uint64_t effort() const { return steps_ + work_ / kWorkOfStep; }
 
   FixpointResult take() {
+    std::vector<FrameFact> frames = take_frames();
     std::vector<AccessReport> reports;
     for (const auto& [place, report] : reports_) reports.push_back(report);
     std::vector<LoopFact> loops = bound_loops(program_, cfg_, &loops_, escapes_, facts_);
@@ -164,7 +165,7 @@ class Explorer {
     for (const auto& [insn, call] : calls_) calls.push_back(call);
     return {.calls = std::move(calls),
             .insns = std::move(facts_),
-            .frames = take_frames(),
+            .frames = std::move(frames),
             .stack_escapes = escapes_,
             .loops = std::move(loops),
             .reports = std::move(reports),

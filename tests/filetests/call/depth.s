@@ -96,7 +96,7 @@ call -2
 exit
 
 ; program: many_calls_are_not_deep
-; run: r0=0x64 budget_left=999801
+; run: r0=0x64 budget_left=1000000
 r6 = 0
 next:
 r1 = r6
