@@ -272,11 +272,38 @@ class Joiner {
 
 }  // namespace
 
-bool subsumes(const AbstractState& old, const AbstractState& now, RegMask live) {
-  if (old.frames.size() != now.frames.size() || !old.length.includes(now.length) ||
-      old.meta > now.meta) {
-    return false;
+namespace {
+
+// Whether what is known of the data's length can still prove anything: through a pointer, or
+// through the context, which gives new ones.
+bool needs_length(const AbstractState& state, RegMask live) {
+  auto needs = [&](const Value& v) {
+    if (v.is_pointer()) {
+      return v.base == Base::kData || v.base == Base::kDataEnd || v.base == Base::kMeta ||
+             v.base == Base::kContext;
+    }
+    return v.length || (v.id != 0 && state.proven.contains(v.id));
+  };
+  for (size_t f = 0; f < state.frames.size(); ++f) {
+    const Frame& frame = state.frames[f];
+    const bool top = f + 1 == state.frames.size();
+    for (unsigned r = 0; r < kFrameReg; ++r) {
+      if ((!top || (live >> r & 1) != 0) && needs(frame.regs[r])) return true;
+    }
+    for (const auto& [offset, slot] : frame.slots) {
+      if (needs(slot.value)) return true;
+    }
   }
+  return false;
+}
+
+}  // namespace
+
+bool subsumes(const AbstractState& old, const AbstractState& now, RegMask live, bool straight) {
+  if (old.frames.size() != now.frames.size()) return false;
+  if ((!old.length.includes(now.length) || old.meta > now.meta) &&
+      (!straight || needs_length(old, live)))
+    return false;
   Subsumption check(old, now);
   for (size_t f = 0; f < old.frames.size(); ++f) {
     const Frame &o = old.frames[f], &n = now.frames[f];

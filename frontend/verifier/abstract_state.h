@@ -95,8 +95,10 @@ struct AbstractState {
 using IdSource = uint32_t;
 
 // True if every concrete state of `now` is one of `old`: what was proven from `old` holds for
-// `now`. `live` are the registers of the top frame that matter.
-bool subsumes(const AbstractState& old, const AbstractState& now, RegMask live);
+// `now`. `live` are the registers of the top frame that matter. `straight`: no loop and no call
+// lies ahead, whose bounds could depend on the data's length.
+bool subsumes(const AbstractState& old, const AbstractState& now, RegMask live,
+              bool straight = false);
 
 // The states of both. `widening`: bounds that grew jump ahead, so that repeating this ends; to
 // which numbers, the `landmarks` say (see widen()). Sets *lost_stack if a pointer to a frame

@@ -104,6 +104,7 @@ class Explorer {
     for (const Block& block : cfg.blocks) {
       for (int s = 0; s < block.successor_count; ++s) ++ways_in_[block.successors[s]];
     }
+    find_straight();
   }
 
   enum class Outcome { kDone, kEscapes, kTooLong, kGaveUp };
@@ -203,6 +204,24 @@ class Explorer {
     return {.program = &program_, .ids = &ids_, .escapes = escapes_, .lost_stack = &lost_stack_};
   }
 
+  // Blocks of the entry function from which every way leads forward to its end. Blocks are in the
+  // order of the text.
+  void find_straight() {
+    straight_.assign(cfg_.blocks.size(), true);
+    for (size_t b = cfg_.blocks.size(); b-- > 0;) {
+      const Block& block = cfg_.blocks[b];
+      straight_[b] = block.subprogram == 0;
+      for (uint32_t i = block.first; i < block.first + block.count; ++i) {
+        const Format format = program_.insns[i].info().format;
+        if (format == Format::kCallTarget || format == Format::kCallReg) straight_[b] = false;
+      }
+      for (int s = 0; s < block.successor_count; ++s) {
+        const uint32_t next = block.successors[s];
+        if (next <= b || !straight_[next]) straight_[b] = false;
+      }
+    }
+  }
+
   // The path to walk next: with one state for each place, all paths to a place come before those
   // that go on from it, so that it is walked once for all of them, and again only for loops.
   std::optional<Path> next_path() {
@@ -229,11 +248,12 @@ class Explorer {
   // steps.
   bool walk(uint32_t insn, AbstractState state, bool entered) {
     for (;; entered = false) {
+      if (log_) log_->after(state);
       if (!entered && cfg_.blocks[cfg_.block_of[insn]].first == insn && !enter_block(insn, state))
         return true;
       ++steps_;
       if (too_long()) return false;
-      if (log_) log_->step(insn, state);
+      if (log_) log_->step(insn, state.frames.size());
       const Instruction& i = program_.insns[insn];
       record(insn, state);
       if (strict_) {
@@ -336,7 +356,7 @@ class Explorer {
     const size_t values = kRegisters * state.frames.size() + state.top().slots.size();
     for (size_t i = place.states.size(); i-- > 0;) {
       work_ += values;
-      if (!subsumes(place.states[i], state, live)) continue;
+      if (!subsumes(place.states[i], state, live, straight_[block])) continue;
       arrive(place.nodes[i]);
       if (log_) log_->covered(insn);
       return false;
@@ -646,6 +666,7 @@ class Explorer {
   std::vector<Path> paths_;
   std::vector<uint64_t> landmarks_;  // numbers the program compares with, and their neighbours
   std::vector<uint32_t> ways_in_;    // per block
+  std::vector<bool> straight_;       // per block: see subsumes()
   std::unordered_map<uint64_t, Place> places_;
   std::set<Waiting> waiting_;
   uint64_t work_ = 0;  // values compared with others and kept

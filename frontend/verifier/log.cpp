@@ -207,11 +207,15 @@ void VerifierLog::start_path(uint32_t from, uint32_t to, const AbstractState& st
   }
 }
 
-void VerifierLog::step(uint32_t insn, const AbstractState& before) {
+void VerifierLog::after(const AbstractState& state) {
+  finish_line(&state);
+}
+
+void VerifierLog::step(uint32_t insn, size_t depth) {
   if (cut_) return;
-  finish_line(&before);
+  finish_line(nullptr);
   pending_ = insn;
-  pending_depth_ = before.frames.size();
+  pending_depth_ = depth;
   last_ = insn;
 }
 

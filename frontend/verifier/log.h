@@ -28,8 +28,9 @@ class VerifierLog {
   // The walk starts anew, with other limits.
   void restart(size_t paths_apart);
   void start_path(uint32_t from, uint32_t to, const AbstractState& state);
-  // Before the instruction is stepped over; what it did is known with the next call.
-  void step(uint32_t insn, const AbstractState& before);
+  // An instruction in that many frames is next; and what is known after it.
+  void step(uint32_t insn, size_t depth);
+  void after(const AbstractState& state);
   void covered(uint32_t insn);
   void joined(uint32_t insn, const AbstractState& state);
   void end_path();

@@ -330,8 +330,9 @@ bool ScalarRange::includes(const ScalarRange& o) const {
 
 bool ScalarRange::normalize() {
   // Three rounds reach the fixpoint in all cases that matter; one more learns nothing wrong, only
-  // little.
+  // little. Most are there after the first.
   for (int round = 0; round < 3; ++round) {
+    const ScalarRange before = *this;
     // Bits bound the ranges.
     umin = std::max(umin, bits.value);
     umax = std::min(umax, bits.value | bits.mask);
@@ -385,6 +386,7 @@ bool ScalarRange::normalize() {
     };
     if (!meet(from_range) || !meet({from_low.value, from_low.mask | ~uint64_t{UINT32_MAX}}))
       return false;
+    if (*this == before) break;
   }
   return umin <= umax && smin <= smax && umin32 <= umax32 && smin32 <= smax32;
 }
@@ -415,6 +417,14 @@ ScalarRange sign_extend(const ScalarRange& a, unsigned width) {
 }
 
 ScalarRange arith(Arith operation, const ScalarRange& a, const ScalarRange& b, bool wide) {
+  if (wide && b.is_constant() && (operation == Arith::kAdd || operation == Arith::kSub)) {
+    if (b.constant_value() == 0) return a;
+    if (a.is_constant()) {
+      return ScalarRange::constant(operation == Arith::kAdd
+                                       ? a.constant_value() + b.constant_value()
+                                       : a.constant_value() - b.constant_value());
+    }
+  }
   const View<uint32_t> low = compute(operation, view32(a), view32(b));
   if (!wide) return from32(low);
   const View<uint64_t> v = compute(operation, view64(a), view64(b));

@@ -26,7 +26,51 @@ class VerifyTest(CommandTest):
                          (True, 1, 1))
         self.assertEqual(program["guards"], [
             {"instruction": 7, "text": "r0 = *(u32 *)(r1 + 4)", "region": "data",
-             "source_file": "half.s", "source_line": 8, "source_text": "r0 = *(u32 *)(r1 + 4)"}])
+             "source_file": "half.s", "source_line": 8, "source_text": "r0 = *(u32 *)(r1 + 4)",
+             "reasons": [{"what": "read of 4 bytes at r1 = data+4, but only 4 bytes are proven",
+                          "hint": "a check covers 4 bytes, 8 are needed: compare the length "
+                                  "first, and leave if it is below 8"}]}])
+
+    def test_guarded_arguments_are_explained(self):
+        text = "r3 = *(u32 *)(r1 + 76)\nr4 = 8\nr2 = 0\ncall 26\nr0 = 0\nexit\n"
+        load = self.file("load.s", text)
+        result = self.ok("verify", "--at", "sched_cls", load, "--guards")
+        self.assertIn("1 accesses proven, 0 guarded, 1 arguments guarded\n", result.out)
+        self.assertIn("    load.s:4: instruction 3: call 26\n", result.out)
+        self.assertIn("        argument 3 of skb_load_bytes: 8 bytes at r3 = data+0, but nothing is "
+                      "known of the data's length; the value comes from instruction 0, line 1\n"
+                      "        hint: compare the length first, and leave if it is below 8\n",
+                      result.out)
+        program = self.ok("verify", "--at", "sched_cls", load, "--guards", "-j").json["programs"][0]
+        self.assertEqual(program["guarded_arguments"], 1)
+        reason = program["guards"][0]["reasons"][0]
+        self.assertEqual((program["guards"][0]["instruction"], reason["argument"], reason["lost"]),
+                         (3, 3, "the value comes from instruction 0, line 1"))
+
+    def test_one_cause_is_explained_once(self):
+        twice = self.file("twice.s", "r3 = r1\nr0 = *(u8 *)(r10 - 1)\nif r0 == 0 goto other\n"
+                          "r0 = *(u32 *)(r3 + 16)\nexit\nother:\nr0 = *(u32 *)(r3 + 26)\nexit\n")
+        out = self.ok("verify", twice, "--guards").out
+        self.assertEqual(out.count("hint:"), 1)
+        self.assertIn("        as instruction 3\n", out)
+        guards = self.ok("verify", twice, "--guards", "-j").json["programs"][0]["guards"]
+        self.assertEqual(guards[1]["same_as"], 3)
+
+    def test_log(self):
+        half = self.file("half.s", HALF)
+        out = self.ok("verify", half, "--log").out
+        self.assertIn("0: R1=pkt(r=0) R2=scalar(length,", out)
+        self.assertIn("5: (2d) if r4 > r3 goto +2              ; R3=pkt_end() "
+                      "R4=pkt(off=4,r=4)\n", out)
+        self.assertRegex(out, r"from 5 to 8: safe\nprocessed 9 insns \(limit 1000000\)\n"
+                              r".*: half, at memory: accepted")
+        result = self.fails(FAILED, "verify", "--policy", "strict", half, "--log")
+        self.assertIn("processed 9 insns", result.out)
+        self.assertTrue(result.out.endswith(f"{half}: half: rejected\n"))
+        program = self.ok("verify", half, "--log", "--json").json["programs"][0]
+        self.assertIn("7: (61) r0 = *(u32 *)(r1 +4)", program["log"])
+        cut = self.ok("verify", half, "--log", "--log-size", "100").out
+        self.assertIn("the log is cut here", cut)
 
     def test_rejected(self):
         half = self.file("half.s", HALF)
