@@ -336,5 +336,23 @@ class AgainstTheKernel(TestingTest):
         self.assertIn("invalid access to packet", result.err)
 
 
+@needs_clang
+class WithoutTheKernel(TestingTest):
+    @unittest.skipUnless(os.geteuid() == 0, "only root can become somebody without rights")
+    def test_the_reason_is_told(self):
+        program = self.build("dice", RANDOM)
+        os.chmod(self.folder, 0o755)
+        nobody = {"user": 65534, "group": 65534, "extra_groups": []}
+        try:
+            self.weir("--version", **nobody)
+        except PermissionError:
+            self.skipTest("the build folder is closed to others")
+        run = ["test", "run", program, "--packet", FRAME.hex(), "--engine", "interp"]
+        self.ok(*run, **nobody)
+        result = self.fails(FAILED, *run, "--against-kernel", **nobody)
+        self.assertIn("the kernel takes no BPF program", result.err)
+        self.assertIn("CAP_BPF", result.err)
+
+
 if __name__ == "__main__":
     main()
