@@ -19,6 +19,7 @@ namespace {
 
 // A nesting that C programs do not reach; what lies deeper is shown as bytes.
 constexpr int kMaxNesting = 32;
+// Values in one value: types that a file makes up can hold themselves, again and again.
 constexpr size_t kMaxElements = 1u << 20;
 
 uint32_t kind_of(const btf_type& type) {
@@ -84,7 +85,8 @@ class Printer {
   // The value at a bit offset; `width` is not 0 for a bit field.
   Json value(uint32_t id, uint64_t offset, uint32_t width, int depth) const {
     const btf_type* const type = resolve(btf_, id);
-    if (type == nullptr || depth > kMaxNesting) return nullptr;
+    if (type == nullptr || depth > kMaxNesting || left_ == 0) return nullptr;
+    --left_;
     switch (kind_of(*type)) {
       case BTF_KIND_INT: return integer(*type, offset, width);
       case BTF_KIND_ENUM:
@@ -207,6 +209,7 @@ class Printer {
 
   const Btf& btf_;
   ByteSpan bytes_;
+  mutable size_t left_ = kMaxElements;
 };
 
 // ---- From JSON ----
@@ -347,6 +350,8 @@ class Reader {
   Status take_members(const btf_type& type, uint64_t offset, Json& left, int depth) {
     if (depth > kMaxNesting) return {};
     for (uint32_t i = 0; i < members_of(type); ++i) {
+      if (left_ == 0) return {};
+      --left_;
       const btf_member& member = behind<btf_member>(type)[i];
       const uint32_t width = has_bitfields(type) ? member.offset >> 24 : 0;
       const uint64_t at = offset + (has_bitfields(type) ? member.offset & 0xffffff : member.offset);
@@ -368,6 +373,7 @@ class Reader {
 
   const Btf& btf_;
   std::vector<uint8_t> bytes_;
+  size_t left_ = kMaxElements;
 };
 
 }  // namespace

@@ -79,7 +79,8 @@ Problem limit_per_cpu(const MapSpec& spec) {
 template <typename... Problems>
 Problem first(Problems... problems) {
   Problem found;
-  ((found = found ? std::move(found) : std::move(problems)), ...);
+  // Not `found = found ? ...`: a string that is moved to itself is empty.
+  (void(found ? false : (found = std::move(problems), true)), ...);
   return found;
 }
 

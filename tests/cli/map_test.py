@@ -131,6 +131,15 @@ class MapTest(CommandTest):
         result = self.fails(FAILED, "filter", "--prog", "pinned.bpf.o", self.capture, "--engine", "interp")
         self.assertIn("max_entries 64, expected 65", result.err)
 
+    def test_a_map_that_cannot_be_made_says_why(self):
+        with open(self.path("pinned.bpf.c"), encoding="utf-8") as file:
+            changed = file.read().replace("__uint(max_entries, 64); ", "")
+        source = self.file("pinned.bpf.c", changed)
+        subprocess.run([CLANG, "-target", "bpf", "-O2", "-g", "-c", "-I/usr/include/" +
+                        platform.machine() + "-linux-gnu", source, "-o", self.path("pinned.bpf.o")], check=True)
+        result = self.fails(FAILED, "filter", "--prog", "pinned.bpf.o", self.capture, "--engine", "interp")
+        self.assertIn("cannot be created: max_entries is 0, expected at least 1", result.err)
+
     def test_only_maps_that_ask_for_it(self):
         # Without --pin: LIBBPF_PIN_BY_NAME, in the user's own folder.
         run = self.path("run")

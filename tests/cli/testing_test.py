@@ -182,6 +182,116 @@ map       ports: 2 entries
             self.fails(USAGE, "test", "run", *arguments)
 
 
+SERVICE = HEAD + """
+struct address { __u8 bytes[4]; };
+struct stats { __u64 packets; __u32 port; };
+struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 8); __type(key, __u32);
+         __type(value, struct stats); } services SEC(".maps");
+SEC("xdp") int service(struct xdp_md *ctx) {
+  unsigned char *p = (void *)(long)ctx->data; unsigned char *end = (void *)(long)ctx->data_end;
+  if (p + 42 > end || p[12] != 8 || p[23] != 17) return XDP_PASS;
+  __u32 port = p[36] << 8 | p[37];
+  struct stats *s = bpf_map_lookup_elem(&services, &port);
+  if (!s) return XDP_DROP;
+  s->packets++;
+  p[36] = s->port >> 8; p[37] = s->port;
+  return XDP_TX; }
+"""
+TESTS = """
+program: service.bpf.o
+start:
+  services:
+    - {key: 53, value: {port: 5353}}
+tests:
+  - name: a known service
+    packets:
+      - build: [ethernet, {ipv4: {dst: 10.0.0.9}}, {udp: {sport: 1000, dport: 53, checksum: 0}}, {payload: hello}]
+        verdict: XDP_TX
+        out:
+          build: [ethernet, {ipv4: {dst: 10.0.0.9}}, {udp: {sport: 1000, dport: 5353, checksum: 0}}, {payload: hello}]
+      - {pcap: in.pcap, index: 1, verdict: 2, unchanged: true}
+    maps:
+      services:
+        - {key: 53, value: {packets: 1, port: 5353}}
+        - {key: 54, value: null}
+  - name: an unknown one
+    packets:
+      - {build: [ethernet, ipv4, {udp: {dport: 54}}], verdict: XDP_DROP, unchanged: true}
+"""
+
+
+@needs_clang
+class TestFiles(TestingTest):
+    def setUp(self):
+        super().setUp()
+        self.build("service", SERVICE)
+        self.file("in.pcap", pcap([(1, 0, FRAME), (2, 0, FRAME[:20])]))
+
+    def test_tests_that_pass(self):
+        self.file("tests.yaml", TESTS)
+        for engine in ENGINES:
+            self.assertEqual(self.ok("test", "tests.yaml", "--engine", engine).out,
+                             "ok    tests.yaml: a known service\nok    tests.yaml: an unknown one\n"
+                             "2 passed, 0 failed\n")
+        # From another folder: paths are relative to the file.
+        self.ok("test", self.path("tests.yaml"), "--engine", "interp", cwd="/")
+
+    def test_json_is_as_good(self):
+        self.file("tests.json", json.dumps({"program": "service.bpf.o", "tests": [
+            {"packets": [{"hex": FRAME.hex(), "verdict": "XDP_DROP"}]}]}))
+        got = self.ok("test", "tests.json", "--engine", "interp", "-j").json
+        self.assertEqual((got["passed"], got["failed"], got["tests"][0]["name"]), (1, 0, "test 1"))
+
+    def test_tests_that_fail(self):
+        for old, new, message in (
+                ("verdict: XDP_TX", "verdict: XDP_PASS", "packet 0: the program returned 3, the test 2"),
+                ("dport: 5353", "dport: 5354", "packet 0: the packet after the program and the test: from byte 37: e9"),
+                ("packets: 1, port", "packets: 2, port", "map services: key 35000000: the program has 0100"),
+                ("{key: 54, value: null}", "{key: 54, value: {}}", "the program has no such entry"),
+                ("value: null", "value: {}", "the program has no such entry"),
+                ("{key: 54, value: null}", "{key: 53, value: null}", "the test has no such entry")):
+            self.file("tests.yaml", TESTS.replace(old, new, 1))
+            result = self.weir("test", "tests.yaml", "--engine", "interp")
+            self.assertEqual(result.code, FAILED, new)
+            self.assertIn("FAIL  tests.yaml: a known service\n      ", result.out)
+            self.assertIn(message, result.out)
+            self.assertTrue(result.out.endswith("1 passed, 1 failed\n"), result.out)
+
+    def test_files_that_are_wrong(self):
+        for old, new, message in (
+                ("program:", "programme:", "'programme' is not known"), ("XDP_TX", "XDP_UP", "is no verdict"),
+                ("services:", "servants:", "uses no map 'servants'"), ("key: 53", "key: -1", "map services: key"),
+                ("port: 5353}", "gate: 1}", "no member 'gate'"), ("udp:", "utp:", "no header 'utp'"),
+                ("dport: 53", "dport: 70000", "udp: 'dport' cannot be 70000"), ("[ethernet", "[[ethernet", "line "),
+                ("index: 1", "index: 7", "no such packet"), ("10.0.0.9", "10.0.0", "'dst' cannot be"),
+                ("service.bpf.o", "absent.bpf.o", "no such file"), ("tests:", "test:", "'test' is not known")):
+            self.file("tests.yaml", TESTS.replace(old, new, 1))
+            result = self.weir("test", "tests.yaml", "--engine", "interp")
+            self.assertIn(result.code, (FAILED, USAGE), new)
+            self.assertIn(message, result.err)
+        self.fails(USAGE, "test")
+        self.file("deep.yaml", "[" * 100000)
+        self.fails(USAGE, "test", "deep.yaml")
+
+    def test_init_writes_what_passes(self):
+        setup = self.file("services.json", '[["35000000", "0000000000000000 e9140000 00000000"]]')
+        for name in ("made.yaml", "made.json"):
+            self.ok("test", "init", "service.bpf.o", "--packets", CAPTURE, "--map", "services=" + setup,
+                    "--engine", "interp", "-o", name)
+            self.assertIn("1 passed, 0 failed", self.ok("test", name, "--engine", "interp").out)
+        text = self.ok("test", "init", "service.bpf.o", "--packet", FRAME.hex(), "--engine", "interp").out
+        self.assertIn("program: service.bpf.o\n", text)
+        self.assertIn("verdict: XDP_DROP\n", text)
+        # A program that does something else is found out.
+        self.build("service", SERVICE.replace("s->packets++", "s->packets += 2"))
+        self.assertIn("1 failed", self.weir("test", "made.yaml", "--engine", "interp").out)
+
+    @needs_kernel
+    def test_in_the_kernel_too(self):
+        self.file("tests.yaml", TESTS)
+        self.assertIn("2 passed", self.ok("test", "tests.yaml", "--engine", "interp", "--against-kernel").out)
+
+
 @needs_clang
 @needs_kernel
 class AgainstTheKernel(TestingTest):
@@ -224,6 +334,24 @@ class AgainstTheKernel(TestingTest):
                            "--engine", "interp", "--against-kernel")
         self.assertEqual(result.code, FAILED)
         self.assertIn("invalid access to packet", result.err)
+
+
+@needs_clang
+class WithoutTheKernel(TestingTest):
+    @unittest.skipUnless(os.geteuid() == 0, "only root can become somebody without rights")
+    def test_the_reason_is_told(self):
+        program = self.build("dice", RANDOM)
+        os.chmod(self.folder, 0o755)
+        nobody = {"user": 65534, "group": 65534, "extra_groups": []}
+        try:
+            self.weir("--version", **nobody)
+        except PermissionError:
+            self.skipTest("the build folder is closed to others")
+        run = ["test", "run", program, "--packet", FRAME.hex(), "--engine", "interp"]
+        self.ok(*run, **nobody)
+        result = self.fails(FAILED, *run, "--against-kernel", **nobody)
+        self.assertIn("the kernel takes no BPF program", result.err)
+        self.assertIn("CAP_BPF", result.err)
 
 
 if __name__ == "__main__":

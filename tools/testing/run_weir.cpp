@@ -46,7 +46,7 @@ class TestMaps {
   }
 
   static Error failed(const Map* map, int64_t error) {
-    return Error(ErrorCode::kUsage,
+    return Error(ErrorCode::kProgramUnsupported,
                  fmt::format("the update of map '{}' failed: {}", printable(map->name),
                              std::strerror(static_cast<int>(-error))));
   }

@@ -11,9 +11,9 @@ int spill(struct xdp_md* ctx) {
   __u64* w = take(&c, 64);
   if (!w) return XDP_PASS;
   __u64 a = w[0], b = w[1], d = w[2], e = w[3], f = w[4], g = w[5], h = w[6], i = w[7];
-#pragma unroll
   for (__u32 slot = 0; slot < 8; slot++) {
-    __u64* n = bpf_map_lookup_elem(&sums, &slot);
+    __u32 key = slot;
+    __u64* n = bpf_map_lookup_elem(&sums, &key);
     if (!n) return XDP_ABORTED;
     a += b ^ slot, b = b << 7 | b >> 57, d ^= e + slot, e -= f, f *= 0x9e3779b97f4a7c15ull;
     g ^= g >> 29, h += i, i = ~i + a;
