@@ -39,7 +39,9 @@ struct ProgramEnv {
   std::vector<llvm::Function*> functions;  // parallel to subprograms
   std::vector<uint32_t> address_taken;     // subprograms that callx may reach, ascending
   bool packet_moves = false;               // some helper that the program calls moves the packet
-  bool uses_budget = false;                // something takes from it, or may_goto looks at it
+  bool takes_things = false;               // some helper takes what must be given back
+  bool calls_helpers = false;
+  bool uses_budget = false;  // something takes from it, or may_goto looks at it
 
   const Program& program() const { return verified.program(); }
   const Facts& facts() const { return verified.facts(); }
@@ -125,6 +127,7 @@ class FunctionLifter {
   // lift_call.cpp
   void lift_call_local(uint32_t callee);
   void lift_call_helper(const HelperInfo* helper);
+  void leave_if_entered(Value* r0);
   void check_arguments(const HelperInfo& helper);
   void lift_load_map(const Instruction& insn);
   void lift_callx(const Instruction& insn);
