@@ -4,6 +4,8 @@
 // against all regions if that is not known (docs/SEMANTICS.md, "Accesses"). A failed check jumps to
 // one of a few cold blocks per function that note code and instruction in the ExecContext and
 // return.
+#include <algorithm>
+
 #include <llvm/IR/Intrinsics.h>
 #include <llvm/IR/MDBuilder.h>
 
@@ -192,7 +194,7 @@ llvm::Value* FunctionLifter::guarded_address(const Instruction& insn, unsigned b
             TrapCode::kAccess);
       } else {
         address = displaced(base_reg, insn);
-        if (!check) break;
+        if (!check || std::ranges::binary_search(checked_, insn_)) break;
         Value* offset = builder_.CreateSub(as_int(address), as_int(data()));
         require(builder_.CreateICmpULT(offset, data_limit(size)), TrapCode::kAccess);
       }

@@ -77,12 +77,7 @@ void FunctionLifter::lift() {
   finish_traps();
 }
 
-void FunctionLifter::lift_block(uint32_t index) {
-  const Block& block = env_.cfg.blocks[index];
-  builder_.SetInsertPoint(blocks_[index]);
-  const RegFacts& facts = env_.facts().insns[block.first].before;
-  for (unsigned reg = 0; reg < kRegisters; ++reg) repr_[reg] = repr_of(facts[reg]);
-  repr_[kFrameReg] = Repr::kPtr;
+void FunctionLifter::lift_instructions(const Block& block) {
   for (insn_ = block.first; insn_ < block.first + block.count; ++insn_) {
     if (!env_.facts().insns[insn_].reached) {
       // The one before never comes back: a call that ends the run.
@@ -196,6 +191,51 @@ llvm::Value* load_packet_pointer(llvm::IRBuilder<>& b, llvm::Value* packet, size
   return load;
 }
 
+template <class Predicate>
+bool calls_helper(const VerifiedProgram& verified, Predicate predicate) {
+  for (const Instruction& insn : verified.program().insns) {
+    if (insn.info().format != Format::kCall) continue;
+    const HelperInfo* helper =
+        find_helper(verified.options().helpers, static_cast<uint64_t>(insn.imm));
+    if (helper && predicate(*helper)) return true;
+  }
+  return false;
+}
+
+// A tail call comes back only into the caller of a subprogram.
+bool moves_packet(const VerifiedProgram& verified) {
+  const bool subprograms = verified.program().subprograms.size() > 1;
+  return calls_helper(verified, [&](const HelperInfo& helper) {
+    return helper.effect == HelperEffect::kTailCalls ? subprograms : helper.moves_packet();
+  });
+}
+
+// What the program may hold when it ends (ExecContext::held).
+bool takes_things(const VerifiedProgram& verified) {
+  return calls_helper(verified, [](const HelperInfo& helper) {
+    return helper.result == HelperResult::kRecordOrNull || helper.effect == HelperEffect::kLocks;
+  });
+}
+
+// Gives back what the run still holds.
+void release_held(llvm::IRBuilder<>& b, llvm::Function* entry) {
+  auto field = [&](size_t offset) {
+    return b.CreateConstInBoundsGEP1_64(b.getInt8Ty(), entry->getArg(0), offset);
+  };
+  auto* release = llvm::BasicBlock::Create(b.getContext(), "release", entry);
+  auto* done = llvm::BasicBlock::Create(b.getContext(), "done", entry);
+  llvm::Value* held =
+      b.CreateAlignedLoad(b.getInt32Ty(), field(offsetof(ExecContext, held)), llvm::Align(4));
+  b.CreateCondBr(b.CreateIsNull(held), done, release);
+  b.SetInsertPoint(release);
+  llvm::Value* function =
+      b.CreateAlignedLoad(b.getPtrTy(), field(offsetof(ExecContext, release)), llvm::Align(8));
+  b.CreateCall(llvm::FunctionType::get(b.getVoidTy(), {b.getPtrTy()}, false), function,
+               {entry->getArg(0)});
+  b.CreateBr(done);
+  b.SetInsertPoint(done);
+}
+
 // EntryFn: makes the block of frames if there is one, calls subprogram 0 and gives its r0.
 void make_entry(ProgramEnv& env, std::string_view symbol, lifter::DebugInfoWriter* debug) {
   llvm::IRBuilder<> b(env.module.getContext());
@@ -261,18 +301,11 @@ void make_entry(ProgramEnv& env, std::string_view symbol, lifter::DebugInfoWrite
   b.CreateStore(b.getInt32(0), field(offsetof(ExecContext, trap_insn)));
   b.CreateRet(b.getInt64(0));
   b.SetInsertPoint(run);
+  if (env.has_packet() && env.calls_helpers)
+    b.CreateAlignedStore(packet, field(offsetof(ExecContext, packet)), llvm::Align(8));
   auto* call = b.CreateCall(env.functions[0], arguments);
+  if (env.takes_things) release_held(b, entry);
   b.CreateRet(b.CreateExtractValue(call, 0));
-}
-
-bool moves_packet(const VerifiedProgram& verified) {
-  for (const Instruction& insn : verified.program().insns) {
-    if (insn.info().format != Format::kCall) continue;
-    const HelperInfo* helper =
-        find_helper(verified.options().helpers, static_cast<uint64_t>(insn.imm));
-    if (helper && helper->effect == HelperEffect::kMovesPacket) return true;
-  }
-  return false;
 }
 
 bool counts_budget(const Program& program, const Facts& facts) {
@@ -296,6 +329,8 @@ Status lift_program(llvm::Module& module, const VerifiedProgram& verified,
   }
   ProgramEnv env{.module = module, .verified = verified, .cfg = build_cfg(verified.program())};
   env.packet_moves = moves_packet(verified);
+  env.takes_things = takes_things(verified);
+  env.calls_helpers = calls_helper(verified, [](const HelperInfo&) { return true; });
   env.uses_budget = counts_budget(verified.program(), verified.facts());
   for (const Instruction& insn : verified.program().insns) {
     if (insn.info().operation == Operation::kLoadFunc) env.address_taken.push_back(insn.target);

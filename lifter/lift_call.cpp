@@ -115,7 +115,31 @@ void FunctionLifter::lift_call_helper(const HelperInfo* helper) {
     return_ended();
     builder_.SetInsertPoint(next);
   }
+  if (helper->effect == HelperEffect::kTailCalls) leave_if_entered(r0);
   after_call(r0);
+  if (helper->result == HelperResult::kVoid) set_zero(0);
+}
+
+// After a tail call: where another program was entered, its result is the function's, or its trap
+// the run's.
+void FunctionLifter::leave_if_entered(Value* r0) {
+  Value* place = context_field(offsetof(ExecContext, after_call), "after_call");
+  Value* after = builder_.CreateAlignedLoad(builder_.getInt32Ty(), place, llvm::Align(4));
+  auto block = [&](const char* name) {
+    return llvm::BasicBlock::Create(context(), name, function_);
+  };
+  llvm::BasicBlock *entered = block("entered"), *leave = block("leave"), *end = block("end"),
+                   *next = block("");
+  builder_.CreateCondBr(builder_.CreateIsNull(after), next, entered);
+  builder_.SetInsertPoint(entered);
+  builder_.CreateAlignedStore(c32(static_cast<uint32_t>(AfterCall::kGoOn)), place, llvm::Align(4));
+  builder_.CreateCondBr(builder_.CreateICmpEQ(after, c32(static_cast<uint32_t>(AfterCall::kLeave))),
+                        leave, end);
+  builder_.SetInsertPoint(leave);
+  return_value(r0);
+  builder_.SetInsertPoint(end);
+  return_ended();
+  builder_.SetInsertPoint(next);
 }
 
 // Memory arguments that the analysis could not prove.

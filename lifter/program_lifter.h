@@ -39,8 +39,10 @@ struct ProgramEnv {
   std::vector<llvm::Function*> functions;  // parallel to subprograms
   std::vector<uint32_t> address_taken;     // subprograms that callx may reach, ascending
   bool packet_moves = false;               // some helper that the program calls moves the packet
-  bool uses_budget = false;                // something takes from it, or may_goto looks at it
-  std::array<llvm::MDNode*, 3> scopes{};   // alias scopes of packets, values of maps, frames
+  bool takes_things = false;               // some helper takes what must be given back
+  bool calls_helpers = false;
+  bool uses_budget = false;               // something takes from it, or may_goto looks at it
+  std::array<llvm::MDNode*, 3> scopes{};  // alias scopes of packets, values of maps, frames
 
   const Program& program() const { return verified.program(); }
   const Facts& facts() const { return verified.facts(); }
@@ -60,6 +62,9 @@ enum Param : unsigned {
   kParamDepth,
   kParamCount
 };
+
+// Bytes that one check for a block covers at most.
+inline constexpr int64_t kMaxCheckedSpan = 256;
 
 enum class Repr : uint8_t { kZero, kI32, kI64, kPtr };
 Repr repr_of(const RegFact& fact);
@@ -131,6 +136,7 @@ class FunctionLifter {
   // lift_call.cpp
   void lift_call_local(uint32_t callee);
   void lift_call_helper(const HelperInfo* helper);
+  void leave_if_entered(Value* r0);
   void check_arguments(const HelperInfo& helper);
   Value* inlined_helper(const HelperInfo& helper);
   void lift_load_map(const Instruction& insn);
@@ -147,7 +153,11 @@ class FunctionLifter {
   void load_budget();
   void store_budget();
 
+  // block_checks.cpp
   void lift_block(uint32_t block);
+  Value* check_for_block(uint32_t block, std::vector<uint32_t>& served);
+
+  void lift_instructions(const Block& block);
   void lift_instruction(const Instruction& insn);
   Value* context_field(size_t offset, const char* name);
   llvm::ConstantInt* c64(uint64_t v) { return builder_.getInt64(v); }
@@ -164,6 +174,7 @@ class FunctionLifter {
   llvm::BasicBlock* entry_ = nullptr;
   std::vector<llvm::BasicBlock*> blocks_;  // by block index of the whole program's Cfg
   uint32_t insn_ = 0;                      // the one being lifted
+  std::vector<uint32_t> checked_;          // ascending: whose region the block's own check has seen
   std::array<Repr, kRegisters> repr_{};
   std::array<std::array<llvm::AllocaInst*, 4>, kRegisters> slots_{};
   Value* frame_top_ = nullptr;  // r10

@@ -28,5 +28,6 @@ void add_disasm_command(CLI::App& app, Exit& exit);
 void add_asm_command(CLI::App& app, Exit& exit);
 void add_objdump_command(CLI::App& app, Exit& exit);
 void add_cache_command(CLI::App& app, Exit& exit);
+void add_feature_command(CLI::App& app, Exit& exit);
 
 }  // namespace weir::tool

@@ -82,7 +82,7 @@ Result<FilterResult> filter(const FilterCommand& command) {
     passed = [&writer](const CapturedPacket& packet) { writer->write(packet); };
   }
 
-  PacketRun run(program, result.loaded.maps, result.rules);
+  PacketRun run(result.loaded.programs, result.rules);
   for (CapturedPacket packet;;) {
     auto more = capture.next(packet);
     if (!more) result.damage = more.take_error();
@@ -105,7 +105,8 @@ Json result_json(const FilterCommand& command, const FilterResult& result) {
   const Executable& program = *result.loaded.executable;
   Json traps = Json::array();
   for (const auto& [where, count] : counts.traps) {
-    Json trap = to_json(program.describe({where.first, where.second}));
+    const auto& [number, code, insn] = where;
+    Json trap = to_json(result.loaded.programs.executable(number).describe({code, insn}));
     trap["count"] = count;
     traps.push_back(std::move(trap));
   }
@@ -148,8 +149,9 @@ void print_text(std::FILE* to, const FilterCommand& command, const FilterResult&
   }
   fmt::print(to, "traps     {}\n", counts.trapped);
   for (const auto& [where, count] : counts.traps) {
+    const auto& [number, code, insn] = where;
     fmt::print(to, "{:>9} x {}\n", count,
-               program.describe({where.first, where.second}).to_string());
+               result.loaded.programs.executable(number).describe({code, insn}).to_string());
   }
   fmt::print(to, "engine    {}\n", engine_text(program));
   fmt::print(to, "cache     {}\n", cache_text(result.loaded.cache));

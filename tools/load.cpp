@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tools/load.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "frontend/support/text.h"
+#include "runtime/maps/map_handle.h"
 #include "runtime/maps/pin.h"
 #include "tools/plugin_compiler.h"
 
@@ -56,19 +59,28 @@ void add_load_choice(CLI::App& command, LoadChoice& choice, bool with_at) {
   add_cache_choice(command, choice.cache);
 }
 
-Result<LoadedProgram> load(const Input& input, const LoadChoice& choice) {
-  WEIR_TRY(const ProgramRef ref, input.choose_one(choice.program));
+namespace {
+
+// One program of an input, with the definitions of its maps.
+struct OneProgram {
+  std::shared_ptr<const Executable> executable;
+  std::vector<MapDef> maps;
+  std::chrono::nanoseconds load_time{};
+  CacheReport cache;
+};
+
+Result<OneProgram> load_one(const Input& input, const ProgramRef& ref, const LoadChoice& choice) {
   LoadOptions options;
   options.engine = choice.engine.engine;
   options.compiler = &compiler();
   WEIR_TRY(options.compile, choice.compile.options_for(ref.section, "native"));
 
-  LoadedProgram loaded;
+  OneProgram loaded;
   if (input.kind() == Input::Kind::kNative) {
     WEIR_CHECK(check_hook(input.native().manifest().programs[ref.index], choice.compile.at));
     NativeObject object = input.native();
-    WEIR_TRY(const Program program, object.program(ref.index));
-    WEIR_TRY(loaded.maps, MapSet::create(program.maps, map_options(input, choice)));
+    WEIR_TRY(Program program, object.program(ref.index));
+    loaded.maps = std::move(program.maps);
     const auto start = Clock::now();
     auto executable = load_executable(std::move(object), ref.index, options);
     loaded.load_time = Clock::now() - start;
@@ -79,7 +91,7 @@ Result<LoadedProgram> load(const Input& input, const LoadChoice& choice) {
 
   WEIR_TRY(Program program, input.load(ref));
   if (choice.test_run_maps) take_as_test_run(program.maps);
-  WEIR_TRY(loaded.maps, MapSet::create(program.maps, map_options(input, choice)));
+  loaded.maps = program.maps;
   const bool uses_cache = options.engine == EngineKind::kAot || options.engine == EngineKind::kAuto;
   std::optional<OptionalCache> cache;
   const auto start = Clock::now();
@@ -93,6 +105,50 @@ Result<LoadedProgram> load(const Input& input, const LoadChoice& choice) {
   loaded.executable = std::move(*executable);
   loaded.cache = loaded.executable->cache();
   if (cache) loaded.cache = cache->complete(std::move(loaded.cache));
+  return loaded;
+}
+
+// The program of that name that a program array holds.
+Result<ProgramRef> find_tail_called(const Input& input, const std::string& name) {
+  WEIR_TRY(const std::vector<ProgramRef> all, input.programs());
+  const auto found = std::ranges::find(all, name, &ProgramRef::name);
+  if (found != all.end()) return *found;
+  return Error(ErrorCode::kNotFound,
+               fmt::format("a program array holds '{}', which the file does not have",
+                           printable(name)))
+      .in_file(input.path());
+}
+
+}  // namespace
+
+Result<LoadedProgram> load(const Input& input, const LoadChoice& choice) {
+  WEIR_TRY(const ProgramRef ref, input.choose_one(choice.program));
+  LoadedProgram loaded;
+  std::vector<std::vector<MapDef>> definitions;  // parallel to loaded.programs
+  std::vector<MapHandle> shared;
+  auto add = [&](OneProgram one) -> Status {
+    WEIR_TRY(MapSet maps, MapSet::create(one.maps, map_options(input, choice), shared));
+    shared.insert(shared.end(), maps.handles().begin(), maps.handles().end());
+    loaded.programs.add(std::move(one.executable), std::move(maps));
+    definitions.push_back(std::move(one.maps));
+    return {};
+  };
+  WEIR_TRY(OneProgram first, load_one(input, ref, choice));
+  loaded.executable = first.executable;
+  loaded.load_time = first.load_time;
+  loaded.cache = std::move(first.cache);
+  WEIR_CHECK(add(std::move(first)));
+  loaded.maps = loaded.programs.maps(0);
+  for (size_t i = 0; i < definitions.size(); ++i) {
+    for (const std::string& name : tail_called(definitions[i])) {
+      if (loaded.programs.find(name)) continue;
+      WEIR_TRY(const ProgramRef next, find_tail_called(input, name));
+      WEIR_TRY(OneProgram one, load_one(input, next, choice));
+      WEIR_CHECK(add(std::move(one)));
+    }
+  }
+  for (uint32_t i = 0; i < definitions.size(); ++i)
+    WEIR_CHECK(loaded.programs.fill(definitions[i], loaded.programs.maps(i)));
   return loaded;
 }
 

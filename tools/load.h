@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "runtime/engine/map_set.h"
+#include "runtime/engine/program_set.h"
 #include "tools/inputs.h"
 #include "tools/options.h"
 #include "tools/output.h"
@@ -33,6 +34,9 @@ void add_load_choice(CLI::App& command, LoadChoice& choice, bool with_at);
 struct LoadedProgram {
   std::shared_ptr<const Executable> executable;
   MapSet maps;  // new ones, as the program defines them
+  // Number 0 is the program; the others are those that its program arrays hold from the start, and
+  // theirs. Programs of the file that see a map of the same name and shape share it.
+  ProgramSet programs;
   // That it took until the program could run: key, lookup and mapping, or analysis and compilation.
   // Reading the file is not in it.
   std::chrono::nanoseconds load_time{};

@@ -15,8 +15,8 @@ constexpr size_t kBatchPackets = 512;
 constexpr size_t kBatchBytes = 256 * 1024;
 }  // namespace
 
-PacketRun::PacketRun(const Executable& executable, const MapSet& maps, const FilterRules& rules)
-    : executable_(executable), maps_(maps), rules_(rules) {}
+PacketRun::PacketRun(const ProgramSet& programs, const FilterRules& rules)
+    : programs_(programs), rules_(rules) {}
 
 void PacketRun::add(const CapturedPacket& packet, const Passed& passed) {
   Slot slot{.header = packet.header, .start = bytes_.size(), .data_start = bytes_.size()};
@@ -45,7 +45,7 @@ void PacketRun::finish(const Passed& passed) {
     if (!slot.runs) ++counts_.not_ip;
     if (slot.trap) {
       ++counts_.trapped;
-      ++counts_.traps[{slot.trap.code, slot.trap.insn}];
+      ++counts_.traps[{slot.program, slot.trap.code, slot.trap.insn}];
     }
     if (slot.drops) {
       ++counts_.dropped;
@@ -77,15 +77,16 @@ void PacketRun::place_batch() {
 
 uint64_t PacketRun::run_one(ExecContext& context, size_t index) {
   const Slot& slot = slots_[index];
+  const Executable& executable = programs_.executable(0);
   if (context_shape(rules_.at) == ContextShape::kPacket)
-    return executable_.run(&context, &buffers_[index].context(), 0);
-  return executable_.run(&context, copy_.data() + slot.data_start, slot.data_size);
+    return executable.run(&context, &buffers_[index].context(), 0);
+  return executable.run(&context, copy_.data() + slot.data_start, slot.data_size);
 }
 
 void PacketRun::run_batch(bool first) {
   ExecContext context;
-  context.helpers = helper_table(executable_.info().options.helpers);
-  maps_.attach(context);
+  context.helpers = helper_table(programs_.executable(0).info().options.helpers);
+  programs_.attach(0, context);
   uint64_t runs = 0;
   const auto start = std::chrono::steady_clock::now();
   for (size_t i = 0; i < slots_.size(); ++i) {
@@ -94,7 +95,7 @@ void PacketRun::run_batch(bool first) {
       slot.drops = rules_.drop_on_error;
       continue;
     }
-    context.budget = rules_.budget;
+    begin_run(context, rules_.budget);
     const uint64_t verdict = run_one(context, i);
     ++runs;
     if (context.trap_code == TrapCode::kNone) [[likely]] {
@@ -103,9 +104,10 @@ void PacketRun::run_batch(bool first) {
     }
     if (first) {
       slot.trap = trap_of(context);
+      slot.program = context.program;
       slot.drops = rules_.drop_on_error;
     }
-    context.trap_code = TrapCode::kNone;
+    context.program = 0;
   }
   counts_.run_time += std::chrono::steady_clock::now() - start;
   counts_.runs += runs;

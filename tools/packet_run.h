@@ -8,10 +8,11 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <tuple>
 #include <vector>
 
 #include "runtime/engine/executable.h"
-#include "runtime/engine/map_set.h"
+#include "runtime/engine/program_set.h"
 #include "runtime/hooks/packet_buffer.h"
 #include "tools/capture.h"
 
@@ -23,9 +24,10 @@ struct PacketCounts {
   uint64_t dropped = 0;
   uint64_t not_ip = 0;  // of the packets: nothing that the hook kind takes; judged by on_error
   uint64_t trapped = 0;
-  std::map<std::pair<TrapCode, uint32_t>, uint64_t> traps;  // by code and instruction
-  uint64_t runs = 0;                                        // of the program, repetitions included
-  std::chrono::nanoseconds run_time{};                      // that all of them took
+  // By program, code and instruction.
+  std::map<std::tuple<uint32_t, TrapCode, uint32_t>, uint64_t> traps;
+  uint64_t runs = 0;                    // of the program, repetitions included
+  std::chrono::nanoseconds run_time{};  // that all of them took
 };
 
 struct FilterRules {
@@ -38,8 +40,8 @@ struct FilterRules {
 
 class PacketRun {
  public:
-  // `executable` and `maps` outlive this object.
-  PacketRun(const Executable& executable, const MapSet& maps, const FilterRules& rules);
+  // Runs program 0 of the set, which outlives this object.
+  PacketRun(const ProgramSet& programs, const FilterRules& rules);
 
   // Takes a packet; when a batch is full it is run and `passed` is called for each packet that
   // passes, in order. The packet given to `passed` is valid during the call.
@@ -58,14 +60,14 @@ class PacketRun {
     size_t data_size = 0;
     bool runs = true;  // false: no IP in it
     bool drops = false;
+    uint32_t program = 0;  // whose trap it is
     Trap trap;
   };
   void run_batch(bool first);
   void place_batch();
   uint64_t run_one(ExecContext& context, size_t index);
 
-  const Executable& executable_;
-  const MapSet& maps_;
+  const ProgramSet& programs_;
   FilterRules rules_;
   PacketCounts counts_;
   std::vector<Slot> slots_;

@@ -39,14 +39,14 @@ Result<std::vector<uint8_t>> read_memory(const RunCommand& command) {
   return read_data(command.memory_file);
 }
 
-void print_text(const Executable& program, const ExecContext& context, uint64_t r0, uint64_t budget,
-                const CacheReport& cache, ByteSpan memory, bool changed) {
+void print_text(const ProgramSet& programs, const ExecContext& context, uint64_t r0,
+                uint64_t budget, const CacheReport& cache, ByteSpan memory, bool changed) {
   if (const Trap trap = trap_of(context)) {
-    fmt::print("{}\n", program.describe(trap).to_string());
+    fmt::print("{}\n", programs.executable(context.program).describe(trap).to_string());
   } else {
     fmt::print("r0      {:#x} ({})\n", r0, r0);
   }
-  fmt::print("engine  {}\n", engine_text(program));
+  fmt::print("engine  {}\n", engine_text(programs.executable(0)));
   fmt::print("cache   {}\n", cache_text(cache));
   fmt::print("budget  {} of {} used\n", budget - context.budget, budget);
   if (changed) fmt::print("memory  changed:\n{}", hex_dump(memory));
@@ -66,7 +66,7 @@ Exit run(const RunCommand& command) {
   const uint64_t budget = command.load.engine.budget;
   context.budget = budget;
   context.helpers = helper_table(program.info().options.helpers);
-  loaded->maps.attach(context);
+  loaded->programs.attach(0, context);
   // Without bytes r1 is 0: there is nothing that it could point to.
   uint8_t* data = memory->empty() ? nullptr : memory->data();
   uint64_t r0;
@@ -94,7 +94,7 @@ Exit run(const RunCommand& command) {
   if (command.out.as_json()) {
     Json out = {{"program", printable(program.info().name)}};
     if (const Trap trap = trap_of(context)) {
-      out["trap"] = to_json(program.describe(trap));
+      out["trap"] = to_json(loaded->programs.executable(context.program).describe(trap));
     } else {
       out["r0"] = r0;
       out["r0_hex"] = fmt::format("{:#x}", r0);
@@ -106,7 +106,7 @@ Exit run(const RunCommand& command) {
     out.update(load_json(*loaded));
     print_json(out, command.out);
   } else {
-    print_text(program, context, r0, budget, loaded->cache, *memory, changed);
+    print_text(loaded->programs, context, r0, budget, loaded->cache, *memory, changed);
   }
   return trap_of(context) ? Exit::kFailed : Exit::kOk;
 }

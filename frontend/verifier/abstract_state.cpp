@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <map>
 #include <tuple>
 
 namespace weir {
@@ -63,8 +64,22 @@ int64_t wrapping_sub(int64_t a, int64_t b) {
 
 bool same_place(const Value& a, const Value& b) {
   return a.base == b.base && (a.base != Base::kStack || a.frame == b.frame) &&
-         a.object == b.object && a.or_null == b.or_null && a.read_only == b.read_only;
+         a.object == b.object && a.or_null == b.or_null && a.read_only == b.read_only &&
+         a.inner == b.inner && a.extent == b.extent && (a.record == 0) == (b.record == 0);
 }
+
+// Records of two states, one to one: what is given back in one is then given back in the other.
+class RecordPairs {
+ public:
+  bool pair(uint32_t a, uint32_t b) {
+    const bool forth = there_.try_emplace(a, b).first->second == b;
+    const bool back = back_.try_emplace(b, a).first->second == a;
+    return forth && back;
+  }
+
+ private:
+  std::map<uint32_t, uint32_t> there_, back_;
+};
 
 class Subsumption {
  public:
@@ -93,6 +108,7 @@ class Subsumption {
           auto [it, fresh] = nulls_.try_emplace(o.null_id, n.null_id);
           if (!fresh && it->second != n.null_id) return false;
         }
+        if (o.record != 0 && !records_.pair(o.record, n.record)) return false;
         if (o.fixed()) return n.fixed() && n.offset == o.offset;
         return pointer(o, n);
     }
@@ -148,6 +164,7 @@ class Subsumption {
   const AbstractState &old_, &now_;
   FlatMap<uint32_t, Number> numbers_;
   FlatMap<uint32_t, uint32_t> nulls_;
+  RecordPairs records_;
   int64_t unlinked_ = 0;
 };
 
@@ -168,7 +185,13 @@ class Joiner {
   }
 
   Value value(const Value& a, const Value& b) {
-    if (a.is_pointer() && b.is_pointer() && same_place(a, b)) return pointer(a, b);
+    if (a.is_pointer() && b.is_pointer() && same_place(a, b)) {
+      if (a.record == 0) return pointer(a, b);
+      if (!records_.pair(a.record, b.record)) return Value::scalar(ScalarRange::any());
+      Value v = pointer(a, b);
+      v.record = a.record;  // nobody else has the number in the joined state
+      return v;
+    }
     if (a.kind == Kind::kUninit && b.kind == Kind::kUninit) return a;
     if (old_.strict && (a.kind == Kind::kUninit || b.kind == Kind::kUninit)) {
       *lost_ |= a.is_pointer_to(Base::kStack) || b.is_pointer_to(Base::kStack);
@@ -268,6 +291,7 @@ class Joiner {
   bool* lost_;
   AbstractState* out_;
   FlatMap<std::tuple<uint32_t, uint32_t, int64_t>, uint32_t> pairs_;
+  RecordPairs records_;
 };
 
 }  // namespace
@@ -304,6 +328,9 @@ bool subsumes(const AbstractState& old, const AbstractState& now, RegMask live, 
   if ((!old.length.includes(now.length) || old.meta > now.meta) &&
       (!straight || needs_length(old, live)))
     return false;
+  if (old.strict && (old.reserved.size() != now.reserved.size() || old.locked != now.locked)) {
+    return false;
+  }
   Subsumption check(old, now);
   for (size_t f = 0; f < old.frames.size(); ++f) {
     const Frame &o = old.frames[f], &n = now.frames[f];
@@ -330,6 +357,8 @@ AbstractState join(const AbstractState& old, const AbstractState& now, bool wide
   Joiner joiner(old, now, widening, landmarks, ids, lost_stack, &out);
   out.length = joiner.ranges(old.length, now.length);
   out.meta = std::min(old.meta, now.meta);
+  if (now.reserved.size() > out.reserved.size()) out.reserved = now.reserved;
+  out.locked |= now.locked;
   for (size_t f = 0; f < out.frames.size(); ++f) {
     Frame& frame = out.frames[f];
     const Frame& other = now.frames[f];
@@ -409,6 +438,15 @@ bool learn_linked(AbstractState& state, const Value& number, const ScalarRange& 
   if (possible && some_low && whole)
     for_each_value(state, [&](Value& v) { link_whole(*whole, v); });
   return possible;
+}
+
+void forget_record(AbstractState& state, uint32_t record) {
+  for_each_value(state, [&](Value& v) {
+    if (!v.is_pointer() || v.record == 0 || (record != 0 && v.record != record)) return;
+    v = Value::scalar(ScalarRange::any());
+  });
+  std::erase_if(state.reserved,
+                [&](const Reservation& r) { return record == 0 || r.record == record; });
 }
 
 void limit_variable_part(AbstractState& state, uint32_t id, int64_t max) {

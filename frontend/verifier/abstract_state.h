@@ -40,9 +40,11 @@ struct Value {
   bool low = false;         // scalar: only its low 32 bits are those of X + delta
   uint32_t id = 0;          // scalar: X + delta, X the number of this identity; pointer: see above
   uint32_t object = 0;      // kMap, kMapValue: index of the map
-  uint32_t extent = 0;      // kMapValue: bytes of a value
+  bool inner = false;       // kMap: one of the maps in that map
+  uint32_t extent = 0;      // kMapValue: bytes of a value, or of a record
+  uint32_t record = 0;      // kMapValue: of a ring buffer; which of those that the path reserved
   bool read_only = false;   // kMapValue: programs may not write there
-  bool or_null = false;     // kMapValue: not yet compared with null...
+  bool or_null = false;     // kMap, kMapValue: not yet compared with null...
   uint32_t null_id = 0;     // ...and those with the same identity are null together
   int64_t offset = 0;
   int64_t delta = 0;  // scalar with an identity; modulo 2^64, or 2^32 if `low`
@@ -71,12 +73,22 @@ struct Frame {
   uint32_t call_site = 0;  // instruction that called; of the entry: unused
 };
 
+// A record of a ring buffer that the path has reserved and not given back.
+struct Reservation {
+  uint32_t record = 0;
+  uint32_t insn = 0;  // that reserved it
+};
+
 struct AbstractState {
   std::vector<Frame> frames;
   ScalarRange length = ScalarRange::between(0, kMaxDataBytes);
   FlatMap<uint32_t, int64_t> proven;
   int64_t meta = 0;  // so many bytes before the packet are known to be meta data
   ContextKind context = ContextKind::kMemory;
+  // For strict: what must be given back before the program ends. Which records there are, whether
+  // given back or not, is what pointers say.
+  std::vector<Reservation> reserved;
+  bool locked = false;  // some value's bpf_spin_lock is held
   // As the kernel counts: a register that is not written on some path is not written, instead of 0;
   // a packet reaches no further than kMaxPacketOffset; arrays have what a constant key names.
   bool strict = false;
@@ -109,6 +121,9 @@ AbstractState join(const AbstractState& old, const AbstractState& now, bool wide
 // A number with an identity is now known to be in `range`: so are, shifted, all that are linked
 // with it. False if that cannot be.
 bool learn_linked(AbstractState& state, const Value& number, const ScalarRange& range);
+
+// The record is given back: pointers to it are numbers. 0: some record, no telling which.
+void forget_record(AbstractState& state, uint32_t record);
 
 // Cuts the number `id` to [.., max] wherever it is part of a pointer or a scalar.
 void limit_variable_part(AbstractState& state, uint32_t id, int64_t max);

@@ -63,7 +63,8 @@ RegFact fact_of(const Value& v, uint8_t depth) {
       return pointer(Region::kContext, v.fixed() ? std::optional(v.offset) : std::nullopt);
     case Base::kMeta:
       return pointer(Region::kMeta, v.fixed() ? std::optional(v.offset) : std::nullopt, near);
-    case Base::kMap: return pointer(Region::kMap, v.object);
+    case Base::kMap:
+      return pointer(Region::kMap, v.inner ? std::nullopt : std::optional<int64_t>(v.object));
     case Base::kMapValue: return pointer(Region::kMapValue, std::nullopt, near && !v.or_null);
     case Base::kStack: break;
   }
@@ -292,7 +293,10 @@ class Explorer {
           continue;
         }
         case Format::kExit:
-          if (state.frames.size() == 1) return true;
+          if (state.frames.size() == 1) {
+            if (strict_) violation_ = check_given_back(insn, state);
+            return !violation_;
+          }
           insn = leave(state);
           continue;
         case Format::kCallTarget:
@@ -310,17 +314,20 @@ class Explorer {
             continue;
           }
           // Only helpers that take numbers can be called through a register.
-          if (helpers_ == HelperSet::kKernel || !call_helper(state, insn, value)) return true;
+          if (helpers_ == HelperSet::kKernel || !call_helper(state, insn, value))
+            return !violation_;
           ++insn;
           continue;
         }
         case Format::kCall:
-          if (!call_helper(state, insn, static_cast<uint64_t>(i.imm))) return true;
+          if (!call_helper(state, insn, static_cast<uint64_t>(i.imm))) return !violation_;
           ++insn;
           continue;
         case Format::kPacketAbs:
         case Format::kPacketInd:
+          // Without the bytes the function returns 0.
           for (int r = 1; r <= 5; ++r) state.top().regs[r] = Value();
+          leave_also(state, Value::scalar(ScalarRange::constant(0)));
           state.top().regs[0] = Value::scalar(ScalarRange::bits_wide(i.info().bits));
           ++insn;
           continue;
@@ -461,6 +468,7 @@ class Explorer {
   bool call_helper(AbstractState& state, uint32_t insn, uint64_t number) {
     const HelperInfo* helper = find_helper(helpers_, number);
     if (!helper) return false;
+    if (strict_ && (violation_ = check_held(insn, state, *helper))) return false;
     const PathCall call = look_at_call(state, program_, *helper);
     if (call.mistake) {
       if (!mistake_) mistake_ = wrong_argument(program_, insn, *helper, *call.mistake);
@@ -474,8 +482,23 @@ class Explorer {
       use_frame(frame, reach.low);
       frame.share(reach.low, reach.high);
     }
-    apply_call(state, program_, *helper, call, context());
+    apply_call(state, insn, *helper, call, context());
+    if (helper->effect == HelperEffect::kTailCalls && state.frames.size() > 1) {
+      // The other program's result is this function's, and it may have moved the packet.
+      AbstractState other = state;
+      forget_packet(other);
+      leave_also(other, Value::scalar(ScalarRange::any()));
+    }
     return true;
+  }
+
+  // Another path: the function, not the entry's, ends here with that result.
+  void leave_also(const AbstractState& state, const Value& result) {
+    if (state.frames.size() == 1) return;
+    AbstractState other = state;
+    other.top().regs[0] = result;
+    const uint32_t back = leave(other);
+    paths_.push_back({back, std::move(other), way_});
   }
 
   void record_call(uint32_t insn, CallFact fact) {

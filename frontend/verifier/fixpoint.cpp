@@ -33,6 +33,9 @@ class Fixpoint {
         callers_(program.subprograms.size()) {
     for (const Instruction& insn : program.insns) {
       if (insn.info().operation == Operation::kLoadFunc) indirect_.insert(insn.target);
+      if (insn.info().format != Format::kCall) continue;
+      const HelperInfo* helper = find_helper(helpers_, static_cast<uint64_t>(insn.imm));
+      packet_moves_ |= helper && helper->moves_packet();
     }
   }
 
@@ -110,6 +113,7 @@ class Fixpoint {
         }
         const RegFact& result = result_[insn.target];
         if (result.kind == Kind::kUnreached) return false;
+        if (packet_moves_) forget_packet(state);
         apply_call(state, result, escapes_, &lost_stack_);
         return true;
       }
@@ -123,6 +127,7 @@ class Fixpoint {
         for (int r = 1; r <= 5; ++r) {
           lost_stack_ |= state.regs[r].is_pointer_to(Region::kStack);
         }
+        if (packet_moves_) forget_packet(state);
         apply_call(state, scalar(), escapes_, &lost_stack_);
         return true;
       default: {
@@ -135,8 +140,10 @@ class Fixpoint {
         lost_stack_ |= frame_given;
         if (recording) record_call(insn, *helper, state);
         if (frame_given) forget_slots(state, &lost_stack_);  // the helper may write there
-        if (helper->effect == HelperEffect::kMovesPacket) forget_packet(state);
+        if (helper->moves_packet()) forget_packet(state);
         apply_call(state, scalar(), escapes_, &lost_stack_);
+        if (helper->effect == HelperEffect::kTailCalls && !recording)
+          leave(cfg_.blocks[block].subprogram, state);
         return true;
       }
     }
@@ -150,18 +157,34 @@ class Fixpoint {
       const HelperArgument wanted = helper.arguments[i];
       const bool map = wanted == HelperArgument::kMap;
       if (map || wanted == HelperArgument::kContext) {
-        const bool right = map ? reg.is_pointer_to(Region::kMap) && reg.known
-                               : reg.is_pointer_to(Region::kContext) && reg.known && reg.value == 0;
+        bool right = map ? reg.is_pointer_to(Region::kMap) && reg.known
+                         : reg.is_pointer_to(Region::kContext) && reg.known && reg.value == 0;
+        std::string known = "not the same on all paths";
+        if (map && right) {
+          if (auto what = wrong_map(program_.maps[static_cast<size_t>(reg.value)], helper)) {
+            known = std::move(*what);
+            right = false;
+          }
+        }
         if (!right && !mistake_) {
           mistake_ = wrong_argument(program_, fact.insn, helper,
-                                    {static_cast<uint8_t>(i + 1), "not the same on all paths",
+                                    {static_cast<uint8_t>(i + 1), std::move(known),
                                      std::string(helper_argument_text(wanted))});
         }
         if (!right) return;
         if (map) fact.map = static_cast<uint32_t>(reg.value);
         continue;
       }
-      describe_argument(program_, helper, i, fact);
+      if (wanted == HelperArgument::kString || wanted == HelperArgument::kSpinLock) {
+        if (!mistake_) {
+          mistake_ =
+              wrong_argument(program_, fact.insn, helper,
+                             {static_cast<uint8_t>(i + 1), "not followed in so large a program",
+                              std::string(helper_argument_text(wanted))});
+        }
+        return;
+      }
+      describe_argument(helper, i, fact.map ? &program_.maps[*fact.map] : nullptr, fact);
     }
     calls_.push_back(fact);
   }
@@ -169,6 +192,10 @@ class Fixpoint {
   static bool is_call(Operation op) {
     return op == Operation::kCallLocal || op == Operation::kCallHelper ||
            op == Operation::kCallReg || op == Operation::kCallKfunc;
+  }
+
+  static bool is_packet_load(const Instruction& insn) {
+    return insn.info().format == Format::kPacketAbs || insn.info().format == Format::kPacketInd;
   }
 
   void visit(uint32_t index, std::vector<InsnFacts>* facts) {
@@ -186,6 +213,12 @@ class Fixpoint {
         if (!call(state, index, insn, facts != nullptr)) return;
       } else {
         apply(state, insn, escapes_, &lost_stack_);
+      }
+      if (is_packet_load(insn) && !facts) {
+        // Without the bytes the function returns 0.
+        State other = state;
+        other.regs[0] = constant(0);
+        leave(block.subprogram, other);
       }
       if (insn.info().operation == Operation::kExit && !facts) leave(block.subprogram, state);
     }
@@ -216,6 +249,7 @@ class Fixpoint {
   Liveness live_;
   bool escapes_;
   bool lost_stack_ = false;
+  bool packet_moves_ = false;  // some helper that the program calls may move the packet
   std::vector<State> entry_;
   std::vector<bool> visited_;
   std::vector<RegFact> result_;              // r0 of each subprogram

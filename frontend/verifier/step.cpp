@@ -674,6 +674,9 @@ void settle_null(AbstractState& state, uint32_t null_id, bool null) {
   auto settle = [&](Value& v) {
     if (!v.is_pointer() || !v.or_null || v.null_id != null_id) return;
     if (null) {
+      // There is nothing to give back.
+      if (v.record != 0)
+        std::erase_if(state.reserved, [&](const Reservation& r) { return r.record == v.record; });
       v = Value::scalar(ScalarRange::constant(0));
     } else {
       v.or_null = false;

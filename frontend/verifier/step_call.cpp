@@ -9,6 +9,7 @@
 
 #include "frontend/support/text.h"
 #include "frontend/verifier/explain.h"
+#include "frontend/verifier/map_rules.h"
 
 namespace weir {
 
@@ -27,18 +28,52 @@ bool is_memory(HelperArgument argument) {
     case HelperArgument::kMapValueOut:
     case HelperArgument::kMemory:
     case HelperArgument::kMemoryOut:
-    case HelperArgument::kMemoryOrNull: return true;
+    case HelperArgument::kMemoryOrNull:
+    case HelperArgument::kMemoryOutOrNull:
+    case HelperArgument::kMemoryBefore:
+    case HelperArgument::kIntOut:
+    case HelperArgument::kLongOut: return true;
     default: return false;
   }
 }
 
 bool writes(HelperArgument argument) {
-  return argument == HelperArgument::kMapValueOut || argument == HelperArgument::kMemoryOut;
+  return argument == HelperArgument::kMapValueOut || argument == HelperArgument::kMemoryOut ||
+         argument == HelperArgument::kMemoryOutOrNull || argument == HelperArgument::kIntOut ||
+         argument == HelperArgument::kLongOut;
 }
 
 bool takes_size(HelperArgument argument) {
   return argument == HelperArgument::kMemory || argument == HelperArgument::kMemoryOut ||
-         argument == HelperArgument::kMemoryOrNull;
+         argument == HelperArgument::kMemoryOrNull || argument == HelperArgument::kMemoryOutOrNull;
+}
+
+// The definition of a map that a register holds; null if the file does not say what the inner maps
+// of a map of maps are like.
+const MapDef* map_of(const Value& v, const Program& program) {
+  const MapDef& map = program.maps[v.object];
+  if (!v.inner) return &map;
+  return map.inner.empty() ? nullptr : &map.inner.front();
+}
+
+// Whether a string starts there and ends, in bytes that never change.
+bool is_constant_string(const Value& v, const Program& program) {
+  if (!v.is_pointer_to(Base::kMapValue) || v.or_null || !v.fixed() || v.record != 0) return false;
+  const MapDef& map = program.maps[v.object];
+  if (!map.read_only || v.offset < 0) return false;
+  if (v.offset >= static_cast<int64_t>(map.value_size)) return false;
+  if (map.initial.empty()) return true;  // all zeros
+  return std::find(map.initial.begin() + v.offset, map.initial.end(), 0) != map.initial.end();
+}
+
+bool is_spin_lock(const Value& v, const MapDef* map) {
+  return map && v.is_pointer_to(Base::kMapValue) && !v.or_null && v.fixed() && v.record == 0 &&
+         map->spin_lock_offset && v.offset == int64_t{*map->spin_lock_offset};
+}
+
+bool is_record(const Value& v) {
+  return v.is_pointer_to(Base::kMapValue) && v.record != 0 && !v.or_null && v.fixed() &&
+         v.offset == 0;
 }
 
 std::string text_of(const Value& v, const Program& program) {
@@ -53,10 +88,13 @@ std::string text_of(const Value& v, const Program& program) {
     case Base::kStack: return "a pointer to the stack";
     case Base::kContext: return v.fixed() && v.offset == 0 ? "the context" : "a moved context";
     case Base::kMeta: return "a pointer to the meta data";
-    case Base::kMap: return fmt::format("the map '{}'", printable(program.maps[v.object].name));
+    case Base::kMap:
+      return v.inner ? fmt::format("a map{} of the map '{}'", v.or_null ? ", or null," : "",
+                                   printable(program.maps[v.object].name))
+                     : fmt::format("the map '{}'", printable(program.maps[v.object].name));
     case Base::kMapValue:
-      return fmt::format("a {} of the map '{}'", v.or_null ? "value, or null," : "value",
-                         printable(program.maps[v.object].name));
+      return fmt::format("a {}{} of the map '{}'", v.record != 0 ? "record" : "value",
+                         v.or_null ? ", or null," : "", printable(program.maps[v.object].name));
   }
   return "a pointer";
 }
@@ -82,22 +120,39 @@ bool names_entry(const AbstractState& state, const Program& program, const Helpe
 
 }  // namespace
 
-void describe_argument(const Program& program, const HelperInfo& helper, unsigned index,
+std::optional<std::string> wrong_map(const MapDef& map, const HelperInfo& helper) {
+  if (helper.set != HelperSet::kKernel || helper_takes_map(helper.number, map.type))
+    return std::nullopt;
+  return fmt::format("the map '{}' of a type ({}) that {} does not take", printable(map.name),
+                     map.type, helper.name);
+}
+
+void describe_argument(const HelperInfo& helper, unsigned index, const MapDef* map,
                        CallFact& fact) {
   const HelperArgument wanted = helper.arguments[index];
   if (!is_memory(wanted)) return;
   CallFact::Argument& argument = fact.arguments[index];
   argument.memory = true;
   argument.write = writes(wanted);
-  argument.null_ok = wanted == HelperArgument::kMemoryOrNull;
+  argument.null_ok =
+      wanted == HelperArgument::kMemoryOrNull || wanted == HelperArgument::kMemoryOutOrNull;
   if (takes_size(wanted)) {
     argument.size_reg = static_cast<uint8_t>(index + 2);
     argument.size_proven = helper.arguments[index + 1] == HelperArgument::kSizeOrZero;
     return;
   }
-  const MapDef& map = program.maps[*fact.map];
-  argument.size = wanted == HelperArgument::kMapKey ? map.key_size : map.value_size;
+  if (wanted == HelperArgument::kMemoryBefore) {
+    argument.size_reg = static_cast<uint8_t>(index);
+    argument.size_proven = helper.arguments[index - 1] == HelperArgument::kSizeOrZero;
+    return;
+  }
   argument.size_proven = true;
+  if (wanted == HelperArgument::kIntOut) argument.size = 4;
+  if (wanted == HelperArgument::kLongOut) argument.size = 8;
+  if (map == nullptr) return;
+  if (wanted == HelperArgument::kMapKey) argument.size = map->key_size;
+  if (wanted == HelperArgument::kMapValue || wanted == HelperArgument::kMapValueOut)
+    argument.size = map->value_size;
 }
 
 PathCall look_at_call(const AbstractState& state, const Program& program,
@@ -115,12 +170,29 @@ PathCall look_at_call(const AbstractState& state, const Program& program,
       }
     };
     if (wanted == HelperArgument::kMap) {
-      if (!v.is_pointer_to(Base::kMap)) {
+      call.map = v.is_pointer_to(Base::kMap) && !v.or_null ? map_of(v, program) : nullptr;
+      if (call.map == nullptr) {
         wrong();
         return call;  // nothing else can be said
       }
-      call.fact.map = v.object;
+      if (auto what = wrong_map(*call.map, helper)) {
+        wrong();
+        call.mistake->known = std::move(*what);
+        return call;
+      }
+      if (!v.inner) call.fact.map = v.object;
       continue;
+    }
+    if (wanted == HelperArgument::kString && !is_constant_string(v, program)) wrong();
+    if (wanted == HelperArgument::kSpinLock &&
+        !(v.is_pointer_to(Base::kMapValue) && is_spin_lock(v, map_of(v, program)))) {
+      wrong();
+    }
+    // What the run checks under the other policies.
+    if (state.strict && wanted == HelperArgument::kRecord && !is_record(v)) wrong();
+    if (state.strict && wanted == HelperArgument::kRecordSize &&
+        !(v.is_scalar() && v.range.is_constant())) {
+      wrong();
     }
     if (wanted == HelperArgument::kContext) {
       if (!v.is_pointer_to(Base::kContext) || !v.fixed() || v.offset != 0) wrong();
@@ -128,7 +200,7 @@ PathCall look_at_call(const AbstractState& state, const Program& program,
     }
     if (!is_memory(wanted)) continue;
 
-    describe_argument(program, helper, i, call.fact);
+    describe_argument(helper, i, call.map, call.fact);
     CallFact::Argument& argument = call.fact.arguments[i];
     uint64_t most = argument.size;  // bytes; more than kMaxArgumentBytes: not known
     if (argument.size_reg != 0) {
@@ -169,8 +241,55 @@ Error wrong_argument(const Program& program, uint32_t insn, const HelperInfo& he
       .at(program.locate(insn));
 }
 
-void apply_call(AbstractState& state, const Program& program, const HelperInfo& helper,
-                const PathCall& call, const StepContext& c) {
+namespace {
+
+// What a map gives to a lookup.
+Value looked_up(const Value& map, const PathCall& call, const StepContext& c) {
+  Value v = Value::scalar(ScalarRange::any());
+  switch (call.map->type) {
+    case BPF_MAP_TYPE_XSKMAP:
+    case BPF_MAP_TYPE_SOCKMAP:
+    case BPF_MAP_TYPE_SOCKHASH: return v;  // there or not: no memory
+    case BPF_MAP_TYPE_ARRAY_OF_MAPS:
+    case BPF_MAP_TYPE_HASH_OF_MAPS:
+      if (map.inner || call.map->inner.empty()) return v;
+      v = Value::pointer(Base::kMap, 0);
+      v.inner = true;
+      break;
+    case BPF_MAP_TYPE_DEVMAP:
+    case BPF_MAP_TYPE_DEVMAP_HASH:
+      v = Value::pointer(Base::kMapValue, 0);
+      v.read_only = true;
+      break;
+    default:
+      v = Value::pointer(Base::kMapValue, 0);
+      v.read_only = (call.map->flags & BPF_F_RDONLY_PROG) != 0;
+  }
+  v.object = map.object;
+  if (v.base == Base::kMapValue) v.extent = call.map->value_size;
+  v.or_null = true;
+  v.null_id = ++*c.ids;
+  return v;
+}
+
+// A record of `size` bytes; of a size that is not known, no byte of which is proven.
+Value reserved(AbstractState& state, uint32_t insn, const Value& map, const Value& size,
+               const StepContext& c) {
+  Value v = Value::pointer(Base::kMapValue, 0);
+  v.object = map.object;
+  v.inner = false;
+  if (size.is_scalar() && size.range.is_constant() && size.range.constant_value() <= INT32_MAX)
+    v.extent = static_cast<uint32_t>(size.range.constant_value());
+  v.or_null = true;
+  v.null_id = v.record = ++*c.ids;
+  if (state.strict) state.reserved.push_back({v.record, insn});
+  return v;
+}
+
+}  // namespace
+
+void apply_call(AbstractState& state, uint32_t insn, const HelperInfo& helper, const PathCall& call,
+                const StepContext& c) {
   for (unsigned i = 0; i < helper.argument_count; ++i) {
     const Value& v = state.top().regs[i + 1];
     const CallFact::Argument& argument = call.fact.arguments[i];
@@ -204,19 +323,25 @@ void apply_call(AbstractState& state, const Program& program, const HelperInfo& 
     }
     if (argument.write && c.escapes && !argument.proven) forget_memory(state, c);
   }
-  const bool has_entry = state.strict && names_entry(state, program, helper, call);
-  if (helper.effect == HelperEffect::kMovesPacket) forget_packet(state);
+  const bool has_entry = state.strict && names_entry(state, *c.program, helper, call);
+  const Value first = state.top().regs[1], second = state.top().regs[2];
+  switch (helper.effect) {
+    case HelperEffect::kMovesPacket: forget_packet(state); break;
+    case HelperEffect::kReleases: forget_record(state, is_record(first) ? first.record : 0); break;
+    case HelperEffect::kLocks: state.locked = true; break;
+    case HelperEffect::kUnlocks: state.locked = false; break;
+    default: break;
+  }
   for (int r = 1; r <= 5; ++r) state.top().regs[r] = Value();
   Value& r0 = state.top().regs[0];
   r0 = Value::scalar(ScalarRange::any());
-  if (helper.result == HelperResult::kMapValueOrNull && call.fact.map) {
-    r0 = Value::pointer(Base::kMapValue, 0);
-    r0.object = *call.fact.map;
-    r0.read_only = (program.maps[r0.object].flags & BPF_F_RDONLY_PROG) != 0;
-    r0.extent = program.maps[r0.object].value_size;
-    r0.or_null = !has_entry;
-    r0.null_id = has_entry ? 0 : ++*c.ids;
+  if (helper.result == HelperResult::kVoid) r0 = Value();
+  if (call.map == nullptr) return;
+  if (helper.result == HelperResult::kMapValueOrNull) {
+    r0 = looked_up(first, call, c);
+    if (has_entry) r0.or_null = false, r0.null_id = 0;
   }
+  if (helper.result == HelperResult::kRecordOrNull) r0 = reserved(state, insn, first, second, c);
 }
 
 }  // namespace weir

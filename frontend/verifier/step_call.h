@@ -10,9 +10,11 @@
 namespace weir {
 
 // What helpers.def says of argument `index`, into fact.arguments[index]: nothing proven. For memory
-// arguments; fact.map is known where the size is the map's.
-void describe_argument(const Program& program, const HelperInfo& helper, unsigned index,
-                       CallFact& fact);
+// arguments; `map` is not null where the size is the map's.
+void describe_argument(const HelperInfo& helper, unsigned index, const MapDef* map, CallFact& fact);
+
+// What is wrong with handing that map to that helper, whatever else holds; nothing if it takes it.
+std::optional<std::string> wrong_map(const MapDef& map, const HelperInfo& helper);
 
 // What one path says of a call.
 struct PathCall {
@@ -25,6 +27,7 @@ struct PathCall {
   };
   std::optional<Mistake> mistake;
   CallFact fact;
+  const MapDef* map = nullptr;  // that it is about; of an inner map, the shape
   // The part of a frame that a memory argument covers, by argument; `low` is 0 if there is none.
   struct Reach {
     uint8_t frame = 0;
@@ -40,7 +43,7 @@ Error wrong_argument(const Program& program, uint32_t insn, const HelperInfo& he
                      const PathCall::Mistake& mistake);
 
 // After the call: r0, dead registers, memory that the helper wrote, pointers that it ended.
-void apply_call(AbstractState& state, const Program& program, const HelperInfo& helper,
-                const PathCall& call, const StepContext& context);
+void apply_call(AbstractState& state, uint32_t insn, const HelperInfo& helper, const PathCall& call,
+                const StepContext& context);
 
 }  // namespace weir

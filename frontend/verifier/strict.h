@@ -26,6 +26,12 @@ std::optional<Violation> check_strict(const Program& program, uint32_t insn,
                                       const AbstractState& state,
                                       const std::vector<RegMask>& arguments, HelperSet helpers);
 
+// What the kernel asks of a program that ends, or calls another function or helper, while it holds
+// a lock or a record of a ring buffer.
+std::optional<Violation> check_given_back(uint32_t insn, const AbstractState& state);
+std::optional<Violation> check_held(uint32_t insn, const AbstractState& state,
+                                    const HelperInfo& helper);
+
 // The first instruction that no way through the program leads to, whatever the values.
 std::optional<Violation> find_unreachable(const Cfg& cfg);
 

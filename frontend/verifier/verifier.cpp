@@ -12,6 +12,7 @@
 #include "frontend/support/text.h"
 #include "frontend/verifier/explain.h"
 #include "frontend/verifier/explore.h"
+#include "frontend/verifier/map_rules.h"
 #include "runtime/abi/exec_context.h"
 
 namespace weir {
@@ -40,29 +41,13 @@ Error unsupported(const Program& program, uint32_t insn, std::string what, std::
 
 constexpr uint64_t kLinuxHelpers = 211;  // the highest number in Linux 6.18: cgrp_storage_delete
 
-// Kinds of maps whose values programs reach through lookups, pushes and pops.
-bool is_supported_map(uint32_t type) {
-  switch (type) {
-    case BPF_MAP_TYPE_HASH:
-    case BPF_MAP_TYPE_ARRAY:
-    case BPF_MAP_TYPE_PERCPU_HASH:
-    case BPF_MAP_TYPE_PERCPU_ARRAY:
-    case BPF_MAP_TYPE_LRU_HASH:
-    case BPF_MAP_TYPE_LRU_PERCPU_HASH:
-    case BPF_MAP_TYPE_LPM_TRIE:
-    case BPF_MAP_TYPE_QUEUE:
-    case BPF_MAP_TYPE_STACK: return true;
-    default: return false;
-  }
-}
-
 Status check_map(const Program& program, uint32_t insn) {
   const MapDef& map = program.maps[program.insns[insn].target];
-  if (!is_supported_map(map.type)) {
+  if (!is_program_map(map.type)) {
     return unsupported(program, insn,
                        fmt::format("the map '{}' is of type {}, which programs cannot use yet",
                                    printable(map.name), map.type),
-                       "use a hash, array, LRU, LPM trie, queue or stack");
+                       "weir feature lists the kinds of maps");
   }
   if (program.insns[insn].info().operation == Operation::kLoadMapValue &&
       (map.type != BPF_MAP_TYPE_ARRAY || map.max_entries != 1)) {
@@ -89,7 +74,7 @@ Status check_helper(const Program& program, uint32_t insn, const CompileOptions&
                helper ? fmt::format("{} (helper {}) cannot be called by programs of hook kind '{}'",
                                     helper->name, number, context_name(options.context))
                       : fmt::format("call of helper {}, which weir does not have", number))
-      .with_hint("see bpf-helpers(7) for what it does")
+      .with_hint("see bpf-helpers(7) for what it does, and weir feature for what there is")
       .at(program.locate(insn));
 }
 

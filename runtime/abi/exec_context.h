@@ -12,10 +12,12 @@
 
 namespace weir {
 
-struct Map;  // runtime/maps/map.h
+struct Map;            // runtime/maps/map.h
+struct PacketContext;  // runtime/abi/packet_context.h
+struct HostServices;   // runtime/abi/host_services.h
 
 // Bumped whenever compiled code and runtime must agree on something new. Part of the cache key.
-inline constexpr uint32_t kAbiVersion = 2;
+inline constexpr uint32_t kAbiVersion = 3;
 
 // 8: the kernel's MAX_CALL_FRAMES. 512: MAX_BPF_STACK, here for each frame.
 inline constexpr uint32_t kMaxCallFrames = 8;
@@ -44,6 +46,47 @@ inline constexpr uint32_t kHelperSlots = 256;
 // A value that LddwFunc gives and callx takes: a token, never an address.
 inline constexpr uint64_t kFunctionToken = 0x7765'6972'0000'0000;  // "weir" | subprogram index
 
+// MAX_TAIL_CALL_CNT: tail calls that one run may make.
+inline constexpr uint32_t kMaxTailCalls = 33;
+
+// A program that tail calls may enter. Owned by the host, who sees to it that all programs of a
+// table are of one hook kind and live while any of them runs.
+struct TailTarget {
+  uint64_t (*run)(const void* program, ExecContext* context, void* data, uint64_t size) = nullptr;
+  const void* program = nullptr;
+  Map* const* maps = nullptr;  // parallel to its own Program::maps
+  uint32_t map_count = 0;
+  uint32_t kind = 0;  // ContextKind
+};
+
+// What the engine does after a helper that makes tail calls.
+enum class AfterCall : uint32_t {
+  kGoOn = 0,   // there was nothing to enter: the program goes on
+  kLeave = 1,  // the function ends with the helper's result
+  kEnd = 2,    // the run is over: the program that was entered has trapped
+};
+
+// Bytes of a ring buffer that the run has reserved and not given back.
+struct HeldRecord {
+  Map* map = nullptr;
+  uint8_t* bytes = nullptr;
+  uint64_t size = 0;
+};
+inline constexpr uint32_t kMaxHeldRecords = 8;
+
+// Where the last redirect helper of a run wants the packet to go. It counts if the result says
+// redirect (XDP_REDIRECT, TC_ACT_REDIRECT, BPF_REDIRECT).
+enum class RedirectKind : uint32_t { kNone, kInterface, kPeer, kNeighbour, kMap };
+struct Redirect {
+  RedirectKind kind = RedirectKind::kNone;
+  uint32_t ifindex = 0;       // all but kMap
+  const Map* map = nullptr;   // kMap: devmap, cpumap, xskmap, sockmap ...
+  uint64_t key = 0;           // ... and the entry in it
+  uint64_t flags = 0;         // BPF_F_INGRESS, BPF_F_BROADCAST, BPF_F_EXCLUDE_INGRESS
+  uint8_t next_hop[24] = {};  // kNeighbour: struct bpf_redir_neigh, if next_hop_bytes is not 0
+  uint32_t next_hop_bytes = 0;
+};
+
 struct ExecContext {
   uint64_t budget = kDefaultBudget;      // in: allowance; out: what is left. Set before each run.
   TrapCode trap_code = TrapCode::kNone;  // out: set by a trap, cleared by whoever handles it
@@ -56,6 +99,28 @@ struct ExecContext {
   bool (*holds)(const ExecContext* context, uint64_t address, uint64_t size, bool write) = nullptr;
   uint32_t map_count = 0;  // in
   uint32_t cpu = 0;        // in: whose values of per-CPU maps the run sees
+
+  // Tail calls. A program array holds indexes into `programs`.
+  AfterCall after_call = AfterCall::kGoOn;  // set by the helper, cleared by the engine
+  uint32_t tail_calls = 0;                  // in: 0; counts up to kMaxTailCalls
+  const TailTarget* programs = nullptr;     // in: null = tail calls find nothing
+  uint32_t program_count = 0;               // in
+  uint32_t program = 0;  // in: which of `programs` runs; out, after a trap: which one trapped
+
+  // Set by the engine when a run at a kPacket hook kind starts. Helpers read what the host said
+  // through it; they change the packet only through a context argument.
+  const PacketContext* packet = nullptr;
+  const HostServices* services = nullptr;  // in: null = the host answers nothing
+
+  // What the run must give back before it ends: records, and a value's lock. Where a program ends
+  // with anything held, however it ends, the engine calls `release`.
+  uint32_t held = 0;  // records, plus 1 for a lock
+  uint32_t held_records = 0;
+  void (*release)(ExecContext* context) = nullptr;  // set by the helper that first takes something
+  uint32_t* held_lock = nullptr;
+  HeldRecord records[kMaxHeldRecords];
+
+  Redirect redirect;  // out
 };
 static_assert(offsetof(ExecContext, budget) == 0);
 static_assert(offsetof(ExecContext, trap_code) == 8);
@@ -66,6 +131,19 @@ static_assert(offsetof(ExecContext, maps) == 32);
 static_assert(offsetof(ExecContext, holds) == 40);
 static_assert(offsetof(ExecContext, map_count) == 48);
 static_assert(offsetof(ExecContext, cpu) == 52);
+static_assert(offsetof(ExecContext, after_call) == 56);
+static_assert(offsetof(ExecContext, programs) == 64);
+static_assert(offsetof(ExecContext, packet) == 80);
+static_assert(offsetof(ExecContext, held) == 96);
+static_assert(offsetof(ExecContext, release) == 104);
+
+// What a host does before each run with a context that it uses again.
+inline void begin_run(ExecContext& context, uint64_t budget) {
+  context.budget = budget;
+  context.trap_code = TrapCode::kNone;
+  context.tail_calls = 0;
+  context.redirect.kind = RedirectKind::kNone;
+}
 
 // Where the value of a one-entry array lies: global data is reached at this distance from its map
 // (maps/map_shape.h: kMapStorageOffset).

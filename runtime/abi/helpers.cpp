@@ -20,6 +20,14 @@ constexpr uint32_t kLwtHooks =
 constexpr uint32_t kSkbHooks =
     kTcHooks | kLwtHooks | bit(ContextKind::kSocketFilter) | bit(ContextKind::kCgroupSkb);
 constexpr uint32_t kPacketHooks = kXdpHook | kTcHooks | kLwtHooks;
+constexpr uint32_t kKernelHooks = kXdpHook | kSkbHooks;  // those with a context
+constexpr uint32_t kChangeHooks = kTcHooks | bit(ContextKind::kLwtXmit);
+constexpr uint32_t kRedirectHooks = kXdpHook | kChangeHooks;
+constexpr uint32_t kForwardHooks = kXdpHook | kTcHooks;
+constexpr uint32_t kSocketHooks =
+    kTcHooks | bit(ContextKind::kSocketFilter) | bit(ContextKind::kCgroupSkb);
+constexpr uint32_t kEcnHooks = kTcHooks | bit(ContextKind::kCgroupSkb);
+constexpr uint32_t kTunnelHooks = kTcHooks | bit(ContextKind::kLwtXmit);
 
 constexpr HelperInfo make(uint32_t number, std::string_view name, HelperSet set, uint32_t hooks,
                           HelperResult result, HelperEffect effect,
@@ -43,6 +51,10 @@ constexpr auto kHelpers = [] {
 constexpr std::string_view kSetNames[] = {"none", "conformance", "kernel"};
 
 }  // namespace
+
+std::span<const HelperInfo> all_helpers() {
+  return kHelpers;
+}
 
 const HelperInfo* find_helper(HelperSet set, uint64_t number) {
   for (const HelperInfo& helper : kHelpers) {
@@ -80,6 +92,16 @@ std::string_view helper_argument_text(HelperArgument argument) {
     case HelperArgument::kMemoryOrNull: return "the address of bytes to read, or null";
     case HelperArgument::kSize: return "a size of at least 1";
     case HelperArgument::kSizeOrZero: return "a size";
+    case HelperArgument::kMemoryOutOrNull: return "the address of bytes to write, or null";
+    case HelperArgument::kMemoryBefore: return "the address of bytes to read";
+    case HelperArgument::kIntOut: return "the address of 4 bytes to write";
+    case HelperArgument::kLongOut: return "the address of 8 bytes to write";
+    case HelperArgument::kString: return "a string in a map that never changes";
+    case HelperArgument::kRecord:
+      return "a record from ringbuf_reserve, unmoved and not given back";
+    case HelperArgument::kRecordSize: return "a constant size";
+    case HelperArgument::kSpinLock: return "the bpf_spin_lock of a map's value";
+    case HelperArgument::kFunction: return "a function of the program";
   }
   return "unknown";
 }

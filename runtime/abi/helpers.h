@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "runtime/abi/contexts.h"
@@ -14,8 +15,17 @@
 namespace weir {
 
 enum class HelperSet : uint8_t { kNone, kConformance, kKernel };
-enum class HelperEffect : uint8_t { kReturns, kUnwinds, kMovesPacket };
-enum class HelperResult : uint8_t { kInteger, kMapValueOrNull };
+enum class HelperEffect : uint8_t {
+  kReturns,
+  kUnwinds,
+  kMovesPacket,
+  kTailCalls,
+  kReleases,
+  kLocks,
+  kUnlocks,
+  kCallsBack,
+};
+enum class HelperResult : uint8_t { kInteger, kVoid, kMapValueOrNull, kRecordOrNull };
 // See helpers.def.
 enum class HelperArgument : uint8_t {
   kNone,
@@ -30,6 +40,15 @@ enum class HelperArgument : uint8_t {
   kMemoryOrNull,
   kSize,
   kSizeOrZero,
+  kMemoryOutOrNull,
+  kMemoryBefore,
+  kIntOut,
+  kLongOut,
+  kString,
+  kRecord,
+  kRecordSize,
+  kSpinLock,
+  kFunction,
 };
 std::string_view helper_argument_text(HelperArgument argument);  // "a map", "a size of at least 1"
 
@@ -46,7 +65,15 @@ struct HelperInfo {
   bool offered_at(ContextKind kind) const {
     return set != HelperSet::kKernel || (hooks >> static_cast<unsigned>(kind) & 1) != 0;
   }
+  // Pointers into the packet mean nothing after a call. A tail call that comes back (into the
+  // caller of a subprogram) has run another program in between.
+  bool moves_packet() const {
+    return effect == HelperEffect::kMovesPacket || effect == HelperEffect::kTailCalls;
+  }
 };
+
+// All of weir's own, in no order.
+std::span<const HelperInfo> all_helpers();
 
 // The helper of that number in the set, or null.
 const HelperInfo* find_helper(HelperSet set, uint64_t number);

@@ -36,12 +36,26 @@ struct PacketContext {
   // Byte order as in the kernel: `protocol` holds the EtherType as it is in the packet.
   alignas(8) uint8_t xdp[kXdpBytes] = {};
   alignas(8) uint8_t skb[kSkbBytes] = {};
+
+  // What helpers ask of the packet, and no field of the context shows.
+  uint32_t kind = 0;              // ContextKind of the hook
+  uint32_t socket_uid = 65534;    // get_socket_uid: overflowuid where there is no socket
+  uint64_t socket_cookie = 0;     // get_socket_cookie
+  uint64_t cgroup_id = 0;         // skb_cgroup_id
+  uint32_t cgroup_classid = 0;    // get_cgroup_classid
+  uint32_t route_realm = 0;       // get_route_realm
+  uint32_t hash_known = 0;        // __sk_buff::hash means something
+  uint32_t tunnel_key_bytes = 0;  // 0: it came through no tunnel
+  uint8_t tunnel_key[48] = {};    // struct bpf_tunnel_key: where it came from ...
+  uint8_t tunnel_out[48] = {};    // ... and what skb_set_tunnel_key asked for
+  uint32_t tunnel_out_bytes = 0;
+  uint32_t tunnel_flags = 0;  // BPF_F_* of skb_set_tunnel_key
 };
 static_assert(offsetof(PacketContext, data) == 0);
 static_assert(offsetof(PacketContext, data_end) == 8);
 static_assert(offsetof(PacketContext, data_meta) == 16);
 static_assert(offsetof(PacketContext, xdp) == 56);
 static_assert(offsetof(PacketContext, skb) == 80);
-static_assert(sizeof(PacketContext) == 272);
+static_assert(offsetof(PacketContext, kind) == 272);
 
 }  // namespace weir

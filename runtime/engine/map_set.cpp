@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/engine/map_set.h"
 
+#include <linux/bpf.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "frontend/support/text.h"
 #include "runtime/maps/map_handle.h"
+#include "runtime/maps/map_in_map.h"
 #include "runtime/maps/map_ops.h"
 #include "runtime/maps/pin.h"
 
@@ -9,11 +19,31 @@ namespace weir {
 
 namespace {
 
-bool holds(const ExecContext* context, uint64_t address, uint64_t size, bool write) {
-  for (uint32_t i = 0; i < context->map_count; ++i) {
-    const Map* map = context->maps[i];
-    if (!map_holds(map, reinterpret_cast<const void*>(address), size)) continue;
-    return !write || (map->flags & BPF_F_RDONLY_PROG) == 0;
+// BPF_F_RDONLY_PROG; a devmap's entries are the host's too.
+bool may_write(const Map* map) {
+  return (map->flags & BPF_F_RDONLY_PROG) == 0 && map->type != BPF_MAP_TYPE_DEVMAP &&
+         map->type != BPF_MAP_TYPE_DEVMAP_HASH;
+}
+
+bool gives_values(const Map* map) {
+  return map->type != BPF_MAP_TYPE_PROG_ARRAY && map->type != BPF_MAP_TYPE_CGROUP_ARRAY &&
+         map->type != BPF_MAP_TYPE_CPUMAP && map->type != BPF_MAP_TYPE_XSKMAP &&
+         map->type != BPF_MAP_TYPE_SOCKMAP && map->type != BPF_MAP_TYPE_SOCKHASH;
+}
+
+// Whether one of the maps in a map of maps holds the bytes. Rare: lookups in inner maps are proven.
+bool inner_holds(Map* outer, const void* at, uint64_t size, bool write) {
+  constexpr uint32_t kMostKey = 512;  // MAX_BPF_STACK
+  if (outer->key_size > kMostKey) return false;
+  std::array<uint8_t, kMostKey> key, next;
+  const uint8_t* from = nullptr;
+  for (uint64_t i = 0; i < 2 * uint64_t{outer->max_entries}; ++i) {
+    if (map_get_next_key(outer, from, next.data()) != 0) return false;
+    key = next;
+    from = key.data();
+    const Map* inner = map_of_maps_lookup(shape_of(outer), outer, key.data());
+    if (inner == nullptr || !map_holds(inner, at, size)) continue;
+    return !write || may_write(inner);
   }
   return false;
 }
@@ -38,6 +68,58 @@ Result<MapHandle> make_map(const MapDef& definition, const MapSetOptions& option
   return pin_map(options.pin_folder, definition.name, spec);
 }
 
+bool holds(const ExecContext* context, uint64_t address, uint64_t size, bool write) {
+  for (uint32_t i = 0; i < context->held_records; ++i) {
+    const HeldRecord& record = context->records[i];
+    const uint64_t from = address - reinterpret_cast<uint64_t>(record.bytes);
+    if (from <= record.size && size <= record.size - from) return true;
+  }
+  const auto* const at = reinterpret_cast<const void*>(address);
+  for (uint32_t i = 0; i < context->map_count; ++i) {
+    Map* const map = context->maps[i];
+    if (map->type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map->type == BPF_MAP_TYPE_HASH_OF_MAPS) {
+      if (inner_holds(map, at, size, write)) return true;
+      continue;
+    }
+    if (!gives_values(map) || !map_holds(map, at, size)) continue;
+    return !write || may_write(map);
+  }
+  return false;
+}
+
+// What the analysis relied on: the shape, and of data that never changes the contents.
+bool can_share(const MapDef& definition, Map* map) {
+  if (std::string_view(map->name) != definition.name.substr(0, kMaxMapName)) return false;
+  if (shape_of(map) != shape_of_spec(map_spec(definition))) return false;
+  if (!definition.inner.empty()) return true;  // their shape is the outer map's to see to
+  if (!definition.read_only) return true;
+  const uint32_t key = 0;
+  const void* const value = map_lookup(map, &key, 0);
+  if (value == nullptr || map->frozen == 0) return false;
+  if (definition.initial.empty()) {
+    const auto* const bytes = static_cast<const uint8_t*>(value);
+    return std::all_of(bytes, bytes + map->value_size, [](uint8_t b) { return b == 0; });
+  }
+  return std::memcmp(value, definition.initial.data(), definition.initial.size()) == 0;
+}
+
+// The maps that a map of maps holds from the start.
+Status fill_outer(const MapDef& definition, const MapHandle& outer,
+                  std::span<const MapHandle> handles) {
+  for (const MapSlot& slot : definition.slots) {
+    const auto inner = std::ranges::find_if(handles, [&](const MapHandle& handle) {
+      return std::string_view(handle.map()->name) == slot.name;
+    });
+    const int64_t failed =
+        inner == handles.end() ? -ENOENT : set_inner_map(outer, &slot.slot, *inner, BPF_ANY);
+    if (failed == 0) continue;
+    return Error(ErrorCode::kMapDefinition,
+                 fmt::format("the map '{}' cannot hold the map '{}' at {} (error {})",
+                             printable(definition.name), printable(slot.name), slot.slot, failed));
+  }
+  return {};
+}
+
 }  // namespace
 
 struct MapSet::Maps {
@@ -45,9 +127,20 @@ struct MapSet::Maps {
   std::vector<Map*> table;  // parallel
 };
 
-Result<MapSet> MapSet::create(std::span<const MapDef> definitions, const MapSetOptions& options) {
+Result<MapSet> MapSet::create(std::span<const MapDef> definitions, const MapSetOptions& options,
+                              std::span<const MapHandle> shared) {
   auto maps = std::make_shared<Maps>();
+  std::vector<const MapDef*> fresh;
   for (const MapDef& definition : definitions) {
+    const auto found = std::ranges::find_if(
+        shared, [&](const MapHandle& handle) { return can_share(definition, handle.map()); });
+    if (found != shared.end() && !definition.name.empty()) {
+      maps->table.push_back(found->map());
+      maps->handles.push_back(*found);
+      fresh.push_back(nullptr);
+      continue;
+    }
+    fresh.push_back(&definition);
     WEIR_TRY(MapHandle map, make_map(definition, options));
     if (!definition.initial.empty()) {
       // Global data: the value of the only entry.
@@ -57,6 +150,13 @@ Result<MapSet> MapSet::create(std::span<const MapDef> definitions, const MapSetO
     if (definition.read_only) (void)map_freeze(map.map());
     maps->table.push_back(map.map());
     maps->handles.push_back(std::move(map));
+  }
+  for (size_t i = 0; i < fresh.size(); ++i) {
+    const uint32_t type = maps->table[i]->type;
+    if (fresh[i] == nullptr ||
+        (type != BPF_MAP_TYPE_ARRAY_OF_MAPS && type != BPF_MAP_TYPE_HASH_OF_MAPS))
+      continue;
+    WEIR_CHECK(fill_outer(*fresh[i], maps->handles[i], maps->handles));
   }
   MapSet set;
   set.maps_ = std::move(maps);
@@ -72,6 +172,10 @@ void MapSet::attach(ExecContext& context) const {
 
 std::span<const MapHandle> MapSet::handles() const {
   return maps_ ? std::span<const MapHandle>(maps_->handles) : std::span<const MapHandle>();
+}
+
+std::span<Map* const> MapSet::table() const {
+  return maps_ ? std::span<Map* const>(maps_->table) : std::span<Map* const>();
 }
 
 Map* MapSet::find(std::string_view name) const {

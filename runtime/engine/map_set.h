@@ -31,15 +31,19 @@ struct MapSetOptions {
 class MapSet {
  public:
   MapSet() = default;
-  // New maps as the program defines them, in that order, or pinned ones; global data has its
-  // contents. Errors name the map.
+  // New maps as the program defines them, in that order, or pinned ones; global data and maps of
+  // maps have their contents. Where one of `shared` has the name and the shape, it is taken
+  // instead: programs of one file see the same maps. Errors name the map.
   static Result<MapSet> create(std::span<const MapDef> definitions,
-                               const MapSetOptions& options = {});
+                               const MapSetOptions& options = {},
+                               std::span<const MapHandle> shared = {});
 
   // Lets runs with this context use the maps. The set outlives them.
   void attach(ExecContext& context) const;
 
   std::span<const MapHandle> handles() const;
+  // What attach() gives to a context, parallel to handles().
+  std::span<Map* const> table() const;
   // The map of that name, or null.
   Map* find(std::string_view name) const;
 

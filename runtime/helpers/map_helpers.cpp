@@ -1,25 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Helpers about maps.
-#include "runtime/helpers/helpers.h"
+#include <linux/bpf.h>
+
+#include "runtime/helpers/arguments.h"
+#include "runtime/maps/map_in_map.h"
 #include "runtime/maps/map_ops.h"
+#include "runtime/maps/target_map.h"
 
 namespace weir::helpers {
 
-namespace {
-Map* map(uint64_t r) {
-  return reinterpret_cast<Map*>(r);
-}
-void* memory(uint64_t r) {
-  return reinterpret_cast<void*>(r);
-}
-uint64_t error(int64_t result) {
-  return static_cast<uint64_t>(result);
-}
-}  // namespace
-
+// Of a map of maps, the inner map; of a map of sockets, 1 where there is one: programs can only
+// compare it with null.
 uint64_t MapLookupElem(uint64_t r1, uint64_t r2, uint64_t, uint64_t, uint64_t, ExecContext* c) {
-  return reinterpret_cast<uint64_t>(map_lookup(map(r1), memory(r2), c->cpu));
+  Map* const m = map(r1);
+  switch (m->type) {
+    case BPF_MAP_TYPE_ARRAY_OF_MAPS:
+    case BPF_MAP_TYPE_HASH_OF_MAPS:
+      return reinterpret_cast<uint64_t>(map_of_maps_lookup(shape_of(m), m, memory(r2)));
+    case BPF_MAP_TYPE_XSKMAP:
+    case BPF_MAP_TYPE_SOCKMAP:
+    case BPF_MAP_TYPE_SOCKHASH: return target_lookup(shape_of(m), m, memory(r2)) != nullptr;
+    default: return reinterpret_cast<uint64_t>(map_lookup(m, memory(r2), c->cpu));
+  }
 }
 uint64_t MapLookupPercpuElem(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t, uint64_t,
                              ExecContext*) {
@@ -28,19 +31,19 @@ uint64_t MapLookupPercpuElem(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t, ui
 }
 uint64_t MapUpdateElem(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t,
                        ExecContext* c) {
-  return error(map_update(map(r1), memory(r2), memory(r3), r4, c->cpu));
+  return result(map_update(map(r1), memory(r2), memory(r3), r4, c->cpu));
 }
 uint64_t MapDeleteElem(uint64_t r1, uint64_t r2, uint64_t, uint64_t, uint64_t, ExecContext*) {
-  return error(map_delete(map(r1), memory(r2)));
+  return result(map_delete(map(r1), memory(r2)));
 }
 uint64_t MapPushElem(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t, uint64_t, ExecContext*) {
-  return error(map_push(map(r1), memory(r2), r3));
+  return result(map_push(map(r1), memory(r2), r3));
 }
 uint64_t MapPopElem(uint64_t r1, uint64_t r2, uint64_t, uint64_t, uint64_t, ExecContext*) {
-  return error(map_pop(map(r1), memory(r2)));
+  return result(map_pop(map(r1), memory(r2)));
 }
 uint64_t MapPeekElem(uint64_t r1, uint64_t r2, uint64_t, uint64_t, uint64_t, ExecContext*) {
-  return error(map_peek(map(r1), memory(r2)));
+  return result(map_peek(map(r1), memory(r2)));
 }
 
 }  // namespace weir::helpers

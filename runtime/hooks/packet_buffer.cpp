@@ -100,6 +100,8 @@ Status describe_frame(ContextKind kind, std::span<uint8_t> frame, PacketContext&
   }
   uint8_t* const start = frame.data();
   context = PacketContext();
+  context.kind = static_cast<uint32_t>(kind);
+  context.socket_uid = 0;  // a test run's socket is root's
   context.head = start;
   context.tail = start + frame.size();
   context.mac = start;

@@ -93,7 +93,8 @@ struct Code {
   // Size of the block of frames that accesses without a region may reach; 0 if none may.
   uint32_t open_frame_bytes = 0;
   bool has_maps = false;
-  bool packet_moves = false;  // some helper that the program calls moves the packet
+  bool packet_moves = false;  // some helper that the program calls may move the packet
+  bool takes_things = false;  // some helper takes what must be given back (ExecContext::held)
   // Of calls whose arguments have to be checked, by Step::imm.
   struct CheckedCall {
     uint32_t helper;

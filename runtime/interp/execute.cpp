@@ -365,6 +365,7 @@ __attribute__((noinline)) uint64_t interpret(const Code* code, ExecContext* cont
   (void)table;
 #endif
 
+  if (code->has_packet) context->packet = static_cast<const PacketContext*>(data);
   // The frames: only what a function uses is ever touched, or zeroed.
   alignas(16) uint8_t block[kMaxCallFrames * kFrameBytes];
   const uint64_t frames_end = reinterpret_cast<uint64_t>(block) + sizeof(block);
@@ -448,6 +449,13 @@ call_helper: {
   budget = context->budget;
   for (int i = 1; i <= 5; ++i) r[i] = 0;
   if (code->packet_moves) bounds = bounds_of(*code, packet, data, size, frames_end);
+  if (context->after_call != AfterCall::kGoOn) {
+    const AfterCall after = context->after_call;
+    context->after_call = AfterCall::kGoOn;
+    if (after == AfterCall::kLeave) goto leave;
+    r[0] = 0;  // the trap is noted
+    goto finish;
+  }
   if (use == HelperUse::kUnwinds && r[0] == 0) goto finish;
   NEXT();
 }
@@ -490,6 +498,7 @@ leave:
 
 finish:
   context->budget = budget;
+  if (code->takes_things && context->held != 0) context->release(context);
   return r[0];
 
 bad_address:
@@ -504,6 +513,7 @@ stop:
   context->budget = budget;
   context->trap_code = trap;
   context->trap_insn = static_cast<uint32_t>(step - code->steps.data());
+  if (code->takes_things && context->held != 0) context->release(context);
   return 0;
 }
 

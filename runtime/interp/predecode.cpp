@@ -134,7 +134,9 @@ class Predecoder {
   Result<Step> call(uint32_t index, int32_t number) {
     const Instruction& insn = program_.insns[index];
     const HelperInfo* helper = find_helper(options_.helpers, static_cast<uint64_t>(insn.imm));
-    code_.packet_moves |= helper->effect == HelperEffect::kMovesPacket;
+    code_.packet_moves |= helper->moves_packet();
+    code_.takes_things |=
+        helper->result == HelperResult::kRecordOrNull || helper->effect == HelperEffect::kLocks;
     const CallFact* fact = facts_.call_at(index);
     bool proven = true;
     if (fact && options_.policy != Policy::kTrusted) {

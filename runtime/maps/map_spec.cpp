@@ -369,6 +369,7 @@ MapSpec map_spec(const MapDef& def) {
   spec.max_entries = def.max_entries;
   spec.flags = def.flags;
   spec.map_extra = def.map_extra;
+  if (!def.inner.empty()) spec.inner = shape_of_spec(map_spec(def.inner.front()));
   if (def.spin_lock_offset) spec.spin_lock_offset = *def.spin_lock_offset;
   spec.key_type_id = def.key_type_id;
   spec.value_type_id = def.value_type_id;

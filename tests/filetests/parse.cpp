@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <linux/bpf.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -164,7 +166,7 @@ class Parser {
     return {};
   }
 
-  // name=N type=N key=N value=N entries=N flags=N
+  // name=N type=N key=N value=N entries=N flags=N spin_lock=N inner=NAME slotN=NAME bytes=BYTES
   Status read_map(std::string_view text) {
     MapDef map;
     for (const auto& [key, value] : split(text)) {
@@ -179,6 +181,23 @@ class Parser {
         *field = static_cast<uint32_t>(*number);
       } else if (key == "name") {
         map.name = value;
+      } else if (key == "spin_lock" && number) {
+        map.spin_lock_offset = static_cast<uint32_t>(*number);
+      } else if (key == "inner") {
+        // The shape of the map of that name.
+        const std::vector<MapDef>& maps = test_.cases.back().maps;
+        const auto found = std::ranges::find(maps, value, &MapDef::name);
+        if (found == maps.end()) return bad(fmt::format("no map '{}' before this one", value));
+        map.inner = {*found};
+        map.inner.front().name.clear();
+      } else if (key.starts_with("slot") && parse_number(key.substr(4))) {
+        map.slots.push_back(
+            {static_cast<uint32_t>(*parse_number(key.substr(4))), std::string(value)});
+      } else if (key == "bytes" && parse_bytes(value)) {
+        // Data that never changes.
+        map.initial = *parse_bytes(value);
+        map.read_only = true;
+        map.flags |= BPF_F_RDONLY_PROG;
       } else {
         return bad(fmt::format("cannot read '{}={}'", key, value));
       }

@@ -173,6 +173,7 @@ Result<Runnable> prepare(Engine engine, const VerifiedProgram& program) {
 PacketContext make_packet(const RunInput& input, uint8_t* memory) {
   static uint8_t nothing;  // pointers of a packet without bytes point somewhere too
   PacketContext packet;
+  packet.kind = static_cast<uint32_t>(input.context);
   packet.head = packet.data_meta = memory ? memory : &nothing;
   packet.data = packet.data_meta + std::min(input.meta, input.memory.size());
   packet.tail = packet.data_end = packet.data_meta + input.memory.size();

@@ -9,6 +9,8 @@
 #include "runtime/abi/helpers.h"
 #include "runtime/engine/helper_table.h"
 #include "runtime/maps/map_handle.h"
+#include "runtime/maps/map_in_map.h"
+#include "runtime/maps/map_ops.h"
 
 namespace weir::test {
 
@@ -107,15 +109,16 @@ class Machine {
     r_[1] = packet ? reinterpret_cast<uint64_t>(packet) : data_;
     if (!packet) r_[2] = size_;
     maps.attach(run_);
+    run_.packet = packet;
     r_[kFrameReg] = top_;
   }
 
   void run() {
     while (!ended_) step();
+    if (run_.held != 0) run_.release(&run_);
     for (const LoopFact& loop : facts_.loops) {
       at_ = loop.insn;
-      if (loop.bounded &&
-          taken_[at_] > loop.rounds + loop.rounds_per_byte * input_.memory.size()) {
+      if (loop.bounded && taken_[at_] > loop.rounds + loop.rounds_per_byte * input_.memory.size()) {
         disprove(fmt::format("taken {} times, said to be taken {} times, and {} for each byte",
                              taken_[at_], loop.rounds, loop.rounds_per_byte));
       }
@@ -340,9 +343,8 @@ class Machine {
       const uint64_t value = r_[i + 1];
       const CallFact::Argument& argument = fact->arguments[i];
       if (helper.arguments[i] == HelperArgument::kMap) {
-        const bool known = std::any_of(
-            maps_.handles().begin(), maps_.handles().end(),
-            [&](const MapHandle& map) { return reinterpret_cast<uint64_t>(map.map()) == value; });
+        const bool known = std::any_of(maps_.handles().begin(), maps_.handles().end(),
+                                       [&](const MapHandle& map) { return is_map(map, value); });
         if (!known) return disprove(fmt::format("r{} is said to be a map", i + 1));
       }
       if (helper.arguments[i] == HelperArgument::kContext &&
@@ -373,6 +375,22 @@ class Machine {
       size_ = static_cast<uint64_t>(packet_->data_end - packet_->data);
     }
     ++at_;
+  }
+
+  // The map itself, or one of those in it.
+  static bool is_map(const MapHandle& handle, uint64_t value) {
+    Map* const map = handle.map();
+    if (reinterpret_cast<uint64_t>(map) == value) return true;
+    if (map->type != BPF_MAP_TYPE_ARRAY_OF_MAPS && map->type != BPF_MAP_TYPE_HASH_OF_MAPS)
+      return false;
+    std::vector<uint8_t> key(map->key_size), next(map->key_size);
+    for (const uint8_t* at = nullptr; map_get_next_key(map, at, next.data()) == 0;) {
+      key = next;
+      at = key.data();
+      const Map* const inner = map_of_maps_lookup(shape_of(map), map, at);
+      if (inner != nullptr && reinterpret_cast<uint64_t>(inner) == value) return true;
+    }
+    return false;
   }
 
   uint64_t meta() const { return packet_ ? reinterpret_cast<uint64_t>(packet_->data_meta) : data_; }
@@ -490,7 +508,7 @@ class Machine {
   uint64_t budget_;
   std::vector<Chunk> block_;
   std::vector<uint64_t> taken_;  // by backward jump or call: how often so far
-  uint64_t top_ = 0;  // of the block: the entry's r10
+  uint64_t top_ = 0;             // of the block: the entry's r10
   uint64_t r_[kRegisters] = {};
   uint32_t at_ = 0;
   uint64_t rounds_ = kMayGotoRounds;

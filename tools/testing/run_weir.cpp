@@ -198,7 +198,7 @@ Result<TestOutcome> run_in_weir(const Input& input, const TestCase& test, LoadCh
 
   ExecContext context;
   context.helpers = helper_table(program.info().options.helpers);
-  loaded.maps.attach(context);
+  loaded.programs.attach(0, context);
   TestMaps maps(loaded.maps);
   for (size_t i = 0; i <= test.packets.size(); ++i) {
     for (const MapStep& step : test.steps) {

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What a run takes and must give back: records of ring buffers, and the lock of a value. Each is
+// noted in the ExecContext; what is left there when a program ends, its engine has given back by
+// release_held(). What a program hands over to be given back is looked up first, so it may be
+// anything.
+#include "runtime/helpers/arguments.h"
+#include "runtime/maps/map_ops.h"
+#include "runtime/maps/ring_buffer.h"
+#include "runtime/maps/slow_paths.h"
+#include "runtime/maps/spin_lock.h"
+
+namespace weir::helpers {
+
+namespace {
+
+// In ExecContext::held_lock after a wait that found nobody who lets go: the run waits for no other.
+uint32_t gave_up;
+
+void let_go(ExecContext* c) {
+  if (c->held_lock != nullptr && c->held_lock != &gave_up) unlock_word(c->held_lock);
+  c->held_lock = nullptr;
+}
+
+void release_held(ExecContext* c) {
+  for (uint32_t i = 0; i < c->held_records; ++i)
+    ring_buffer_discard(c->records[i].map, c->records[i].bytes, 0);
+  c->held_records = 0;
+  let_go(c);
+  c->held = 0;
+}
+
+void note_held(ExecContext* c) {
+  c->release = &release_held;
+  c->held = c->held_records + (c->held_lock != nullptr ? 1 : 0);
+}
+
+using GiveBack = void (*)(Map*, void*, uint64_t);
+
+void give_back(ExecContext* c, uint8_t* bytes, uint64_t flags, GiveBack function) {
+  for (uint32_t i = 0; i < c->held_records; ++i) {
+    if (c->records[i].bytes != bytes) continue;
+    function(c->records[i].map, bytes, flags);
+    c->records[i] = c->records[--c->held_records];
+    note_held(c);
+    return;
+  }
+}
+
+// The map whose value holds a lock at that address.
+Map* map_of_lock(const ExecContext* c, const uint8_t* at, MapShape* shape) {
+  for (uint32_t i = 0; i < c->map_count; ++i) {
+    Map* const m = c->maps[i];
+    *shape = shape_of(m);
+    if (shape->spin_lock_offset == kNoSpinLock) continue;
+    if (map_holds(m, at - shape->spin_lock_offset, shape->value_size)) return m;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+uint64_t RingbufReserve(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t, uint64_t, ExecContext* c) {
+  if (c->held_records == kMaxHeldRecords) return 0;
+  void* const bytes = ring_buffer_reserve(map(r1), r2, r3);
+  if (bytes == nullptr) return 0;
+  c->records[c->held_records++] = {map(r1), static_cast<uint8_t*>(bytes), r2};
+  note_held(c);
+  return reinterpret_cast<uint64_t>(bytes);
+}
+uint64_t RingbufSubmit(uint64_t r1, uint64_t r2, uint64_t, uint64_t, uint64_t, ExecContext* c) {
+  give_back(c, memory(r1), r2, &ring_buffer_submit);
+  return 0;
+}
+uint64_t RingbufDiscard(uint64_t r1, uint64_t r2, uint64_t, uint64_t, uint64_t, ExecContext* c) {
+  give_back(c, memory(r1), r2, &ring_buffer_discard);
+  return 0;
+}
+
+// The analysis knows that r1 is a lock of a value. One at a time; where the lock cannot be had (its
+// owner does not let go for a second) the program goes on without, since it must not wait for ever.
+uint64_t SpinLock(uint64_t r1, uint64_t, uint64_t, uint64_t, uint64_t, ExecContext* c) {
+  if (c->held_lock != nullptr) return 0;
+  MapShape shape{};
+  Map* const m = map_of_lock(c, memory(r1), &shape);
+  if (m == nullptr) return 0;
+  uint8_t* const value = memory(r1) - shape.spin_lock_offset;
+  const bool busy = value_lock(shape, m, value, map_slow_paths()) != 0;
+  c->held_lock = busy ? &gave_up : reinterpret_cast<uint32_t*>(r1);
+  note_held(c);
+  return 0;
+}
+uint64_t SpinUnlock(uint64_t r1, uint64_t, uint64_t, uint64_t, uint64_t, ExecContext* c) {
+  if (c->held_lock != reinterpret_cast<uint32_t*>(r1)) return 0;
+  let_go(c);
+  note_held(c);
+  return 0;
+}
+
+}  // namespace weir::helpers
