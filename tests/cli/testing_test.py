@@ -157,11 +157,11 @@ engine    interp
 packet    0  {len(FRAME)} bytes: XDP_PASS (2), {len(FRAME)} -> {len(FRAME) + 6} bytes
 packet    1  14 bytes: XDP_PASS (2), 14 -> 20 bytes
 map       seen: 2 entries
-            00000000 = 0000000000000000
-            01000000 = 0200000000000000
+            0 = 0
+            1 = 2
 map       ports: 2 entries
-            01000000 = 0300000000000000
-            05000000 = 0100000000000000
+            1 = 3
+            5 = 1
 """)
         _, _, packets = read_pcap(self.path("after.pcap"))
         self.assertEqual([p[2] for p in packets], [FRAME + bytes(6), FRAME[:14] + bytes(6)])
@@ -274,7 +274,7 @@ class TestFiles(TestingTest):
         self.fails(USAGE, "test", "deep.yaml")
 
     def test_init_writes_what_passes(self):
-        setup = self.file("services.json", '[["35000000", "0000000000000000 e9140000 00000000"]]')
+        setup = self.file("services.json", '[{"key": 53, "value": {"port": 5353}}]')
         for name in ("made.yaml", "made.json"):
             self.ok("test", "init", "service.bpf.o", "--packets", CAPTURE, "--map", "services=" + setup,
                     "--engine", "interp", "-o", name)

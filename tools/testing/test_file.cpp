@@ -8,8 +8,8 @@
 
 #include "frontend/support/text.h"
 #include "runtime/hooks/packet_buffer.h"
-#include "tools/btf_value.h"
 #include "tools/hex.h"
+#include "tools/testing/map_types.h"
 #include "tools/testing/packet_builder.h"
 #include "tools/testing/packets.h"
 #include "tools/testing/yaml.h"
@@ -25,60 +25,6 @@ Error bad(std::string what) {
 std::string shown(const Json& json) {
   return printable(json.dump(-1, ' ', false, Json::error_handler_t::replace), 200);
 }
-
-// The program's maps, with the types of their keys and values.
-class MapTypes {
- public:
-  static Result<MapTypes> of(const Input& input, const TestCase& test) {
-    WEIR_TRY(const ProgramRef ref, input.choose_one({test.program, test.section}));
-    WEIR_TRY(const Program program, input.load(ref));
-    MapTypes types;
-    types.maps_ = program.maps;
-    if (!input.btf().empty()) {
-      if (auto btf = Btf::parse(input.btf())) types.btf_ = std::move(*btf);
-    }
-    return types;
-  }
-
-  Result<const MapDef*> find(const std::string& name) const {
-    const auto found = std::ranges::find(maps_, name, &MapDef::name);
-    if (found != maps_.end()) return &*found;
-    std::string known;
-    for (const MapDef& map : maps_) known += (known.empty() ? "" : ", ") + printable(map.name);
-    return Error(ErrorCode::kUsage, fmt::format("the program uses no map '{}'", printable(name)))
-        .with_hint("it uses " + (known.empty() ? "none" : known));
-  }
-
-  Result<Bytes> bytes(const MapDef& map, bool key, const Json& json) const {
-    const uint32_t type = key ? map.key_type_id : map.value_type_id;
-    const size_t size = key ? map.key_size : map.value_size;
-    const std::string what = fmt::format("map {}: {}", printable(map.name), key ? "key" : "value");
-    const std::string text = json.is_string() ? json.get<std::string>() : std::string();
-    if (btf_ && type != 0 && !text.starts_with("hex:")) {
-      auto bytes = value_from_json(*btf_, type, json, size);
-      if (bytes) return bytes;
-      return bad(fmt::format("{}: {}", what, bytes.error().message()));
-    }
-    return parse_value(nullptr, 0, size, json.is_string() ? text : json.dump(), what);
-  }
-
-  Json json(const MapDef& map, bool key, const Bytes& bytes) const {
-    const uint32_t type = key ? map.key_type_id : map.value_type_id;
-    const size_t size = key ? map.key_size : map.value_size;
-    const ByteSpan value = ByteSpan(bytes).first(std::min(size, bytes.size()));
-    if (btf_ && type != 0) {
-      Json json = value_to_json(*btf_, type, value);
-      // Whatever does not come back as it was is better told in bytes.
-      const auto back = value_from_json(*btf_, type, json, size);
-      if (back && std::ranges::equal(*back, value)) return json;
-    }
-    return "hex:" + to_hex(value);
-  }
-
- private:
-  std::vector<MapDef> maps_;
-  std::optional<Btf> btf_;
-};
 
 struct Reader {
   std::string folder;  // with the slash at its end

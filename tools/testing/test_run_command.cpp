@@ -9,6 +9,7 @@
 #include "frontend/support/text.h"
 #include "runtime/hooks/packet_buffer.h"
 #include "tools/hex.h"
+#include "tools/testing/map_types.h"
 #include "tools/testing/packets.h"
 #include "tools/testing/request.h"
 #include "tools/testing/run_kernel.h"
@@ -38,29 +39,33 @@ Result<std::pair<std::string, std::string>> split(const std::string& text, const
                fmt::format("{}: '{}' is not of the form NAME=VALUE", option, printable(text)));
 }
 
-// [["key", "value"], ...] of a file: the updates of one map.
-Status add_map(const std::string& text, std::vector<MapStep>& steps) {
+// The updates of one map, from a file: [["key", "value"], ...] in hex digits, or
+// [{"key": ..., "value": ...}, ...] as the types say.
+Status add_map(const std::string& text, const MapTypes& types, std::vector<MapStep>& steps) {
   WEIR_TRY(const auto named, split(text, "--map"));
+  WEIR_TRY(const MapDef* const map, types.find(named.first));
   WEIR_TRY(const Bytes bytes, read_data(named.second));
   const Json json = Json::parse(bytes.begin(), bytes.end(), nullptr, false);
-  const auto malformed = [&] {
-    return Error(ErrorCode::kUsage, "expected a list of [\"key\", \"value\"], both hex digits")
+  if (!json.is_array()) {
+    return Error(ErrorCode::kUsage,
+                 "expected a list of [\"key\", \"value\"], both hex digits, or of "
+                 "{\"key\": ..., \"value\": ...}")
         .in_file(named.second);
-  };
-  if (!json.is_array()) return malformed();
+  }
   for (const Json& entry : json) {
-    if (!entry.is_array() || entry.size() != 2 || !entry[0].is_string() || !entry[1].is_string())
-      return malformed();
-    MapStep step;
-    step.map = named.first;
-    WEIR_TRY(step.key, parse_hex(entry[0].get<std::string>(), "a key"));
-    WEIR_TRY(step.value, parse_hex(entry[1].get<std::string>(), "a value"));
-    steps.push_back(std::move(step));
+    Json typed = entry;
+    if (entry.is_array() && entry.size() == 2 && entry[0].is_string() && entry[1].is_string()) {
+      typed = {{"key", "hex:" + entry[0].get<std::string>()},
+               {"value", "hex:" + entry[1].get<std::string>()}};
+    }
+    auto step = types.update(*map, typed);
+    if (!step) return step.take_error().in_file(named.second);
+    steps.push_back(std::move(*step));
   }
   return {};
 }
 
-Result<TestCase> test_of(const TestRunCommand& command) {
+Result<TestCase> test_of(const TestRunCommand& command, const Input& input) {
   TestCase test;
   test.program = command.load.program.name;
   test.section = command.load.program.section;
@@ -87,7 +92,9 @@ Result<TestCase> test_of(const TestRunCommand& command) {
     }
     for (TestPacket& packet : test.packets) packet.fields[field.first] = value;
   }
-  for (const std::string& text : command.maps) WEIR_CHECK(add_map(text, test.steps));
+  if (command.maps.empty()) return test;
+  WEIR_TRY(const MapTypes types, MapTypes::of(input, test));
+  for (const std::string& text : command.maps) WEIR_CHECK(add_map(text, types, test.steps));
   return test;
 }
 
@@ -107,7 +114,15 @@ std::string change_text(ContextKind kind, const Bytes& before, const Bytes& afte
   return fmt::format("{} bytes changed", changed);
 }
 
-void print_text(const TestCase& test, const TestOutcome& outcome) {
+// An entry of a map as its types say, as bytes where they say nothing.
+std::string shown(const MapTypes& types, const MapDef& map, bool key, const Bytes& bytes) {
+  const Json json = types.json(map, key, bytes);
+  if (!json.is_string()) return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const auto text = json.get<std::string>();
+  return text.starts_with("hex:") ? to_hex(bytes) : printable(text);
+}
+
+void print_text(const TestCase& test, const TestOutcome& outcome, const MapTypes& types) {
   fmt::print("program   {}, at {}\n", program_label(outcome.program, outcome.section),
              context_name(outcome.kind));
   fmt::print("engine    {}\n", outcome.engine);
@@ -125,8 +140,11 @@ void print_text(const TestCase& test, const TestOutcome& outcome) {
   }
   for (const MapContents& map : outcome.maps) {
     fmt::print("map       {}: {} entries\n", printable(map.name), map.entries.size());
-    for (const auto& [key, value] : map.entries)
-      fmt::print("            {} = {}\n", to_hex(key), to_hex(value));
+    const auto def = types.find(map.name);
+    for (const auto& [key, value] : map.entries) {
+      fmt::print("            {} = {}\n", def ? shown(types, **def, true, key) : to_hex(key),
+                 def ? shown(types, **def, false, value) : to_hex(value));
+    }
   }
 }
 
@@ -165,11 +183,8 @@ struct Compared {
   std::vector<std::string> differences;
 };
 
-Result<Compared> run_both(const TestRunCommand& command, const TestCase& test) {
+Result<Compared> run_both(const TestRunCommand& command, const TestCase& test, const Input& input) {
   Compared result;
-  WEIR_TRY(const Input input, Input::read(command.program));
-  for (const std::string& warning : input.warnings())
-    print_warning(fmt::format("{}: {}", printable(command.program, 4096), warning));
   WEIR_TRY(result.outcome, run_in_weir(input, test, command.load));
   if (!command.against_kernel) return result;
   WEIR_TRY(const Bytes object, read_data(command.program));
@@ -186,9 +201,13 @@ Exit run(const TestRunCommand& command) {
     return fail(Error(ErrorCode::kUsage, "a FILE with a program, or --request, is needed"),
                 command.out);
   }
-  auto test = test_of(command);
+  auto input = Input::read(command.program);
+  if (!input) return fail(input.error(), command.out);
+  for (const std::string& warning : input->warnings())
+    print_warning(fmt::format("{}: {}", printable(command.program, 4096), warning));
+  auto test = test_of(command, *input);
   if (!test) return fail(test.error(), command.out);
-  auto result = run_both(command, *test);
+  auto result = run_both(command, *test, *input);
   if (!result) return fail(result.error(), command.out);
   if (command.init) {
     Status written = write_test_file(command.output, command.program, *test, result->outcome);
@@ -203,7 +222,9 @@ Exit run(const TestRunCommand& command) {
     if (command.against_kernel) json["differences"] = result->differences;
     print_json(json, command.out);
   } else {
-    print_text(*test, result->outcome);
+    auto types = MapTypes::of(*input, *test);
+    if (!types) return fail(types.error(), command.out);
+    print_text(*test, result->outcome, *types);
     if (command.against_kernel) {
       fmt::print("kernel    {}\n", result->differences.empty()
                                        ? "agrees"
@@ -224,8 +245,10 @@ void add_run_options(CLI::App& sub, TestRunCommand& command) {
   sub.add_option("--ctx", command.context,
                  "A member of the context, as ingress_ifindex=3 or mark=7")
       ->type_name("NAME=N");
-  sub.add_option("--map", command.maps,
-                 "What a map holds at the start: a JSON list of [\"key\", \"value\"], hex digits")
+  sub.add_option(
+         "--map", command.maps,
+         "What a map holds at the start: a JSON list of [\"key\", \"value\"], hex digits, or "
+         "of {\"key\": ..., \"value\": ...} as its types say")
       ->type_name("NAME=FILE");
   sub.add_option("--prog", command.load.program.name, "Another name of --prog-name")
       ->type_name("NAME");
