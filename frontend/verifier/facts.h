@@ -45,7 +45,8 @@ struct RegFact {
   Region region = Region::kNone;  // of a kPointer
   bool known = false;   // value (scalar) or offset from the region's base (pointer) is `value`
   bool fits32 = false;  // scalar: below 2^32
-  // Pointer: less than kNearBytes away from its region's base, so that no address wraps.
+  // Pointer: not before its region's base and less than kNearBytes behind it, so that no address
+  // wraps, wherever the region is.
   bool near = false;
   // Of a kPointer to the stack, the base is the frame's top: offsets are negative.
   int64_t value = 0;

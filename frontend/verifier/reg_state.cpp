@@ -20,7 +20,7 @@ RegFact pointer(Region region, std::optional<int64_t> offset, bool near) {
   return {.kind = Kind::kPointer,
           .region = region,
           .known = offset.has_value(),
-          .near = offset ? *offset > -kNearBytes && *offset < kNearBytes : near,
+          .near = offset ? *offset >= 0 && *offset < kNearBytes : near,
           .value = offset.value_or(0)};
 }
 
