@@ -10,7 +10,7 @@
 #include <llvm/Support/raw_ostream.h>
 #include <llvm/Target/TargetMachine.h>
 
-#include "codegen/mem_functions.h"
+#include "codegen/bitcode.h"
 #include "codegen/pass_pipeline.h"
 #include "codegen/target.h"
 #include "frontend/support/text.h"
@@ -50,7 +50,10 @@ Result<std::unique_ptr<llvm::Module>> lift_and_optimize(llvm::LLVMContext& conte
     return Error(ErrorCode::kInternal, "the lifter made IR that LLVM refuses: " + complaint)
         .with_hint("this is a bug in weir; please report it with the program");
   }
-  if (optimized) optimize(*module, machine, programs.front().options().opt_level);
+  if (!optimized) return module;
+  WEIR_CHECK(add_map_functions(*module));
+  set_target(*module, machine);
+  optimize(*module, machine, programs.front().options().opt_level);
   return module;
 }
 

@@ -10,6 +10,9 @@
 #include <llvm/Passes/PassBuilder.h>
 #include <llvm/Target/TargetMachine.h>
 
+#include "codegen/rebuild_switch.h"
+#include "codegen/version_loops.h"
+
 namespace weir {
 
 void optimize(llvm::Module& module, llvm::TargetMachine& machine, uint8_t level) {
@@ -20,6 +23,12 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, uint8_t level)
   tuning.LoopUnrolling = level >= 2;
 
   llvm::PassBuilder builder(&machine, tuning);
+  builder.registerVectorizerStartEPCallback(
+      [](llvm::FunctionPassManager& passes, llvm::OptimizationLevel at) {
+        if (at.getSpeedupLevel() < 2) return;
+        passes.addPass(RebuildSwitch());
+        passes.addPass(VersionGuardedLoops());
+      });
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager sccs;

@@ -2,8 +2,10 @@
 //
 // The frame and the budget of a function. While nobody but the function itself can know where its
 // frame is, the frame is an alloca of just the bytes that are used, and LLVM turns it into
-// registers. Once an address escapes, all frames lie in one block as docs/SEMANTICS.md says, at
-// fixed distances.
+// registers. Bytes that only the function's own accesses at fixed offsets use (spilled registers,
+// mostly) are an alloca of their own, so that a pointer to an array or a key beside them does not
+// keep them in memory. Once an address escapes, all frames lie in one block as docs/SEMANTICS.md
+// says, at fixed distances.
 #include <algorithm>
 
 #include "lifter/program_lifter.h"
@@ -37,13 +39,38 @@ void FunctionLifter::make_frame() {
   } else {
     // r10 is a multiple of 16 in every engine; a frame that is not accessed still has an address.
     bytes = std::max((bytes + 15) & ~15u, 16u);
-    auto* alloca =
-        builder_.CreateAlloca(llvm::ArrayType::get(builder_.getInt8Ty(), bytes), nullptr, "frame");
-    alloca->setAlignment(llvm::Align(16));
-    bottom = alloca;
-    frame_top_ = builder_.CreatePtrAdd(alloca, c64(bytes));
+    auto make = [&](const char* name) {
+      auto* alloca =
+          builder_.CreateAlloca(llvm::ArrayType::get(builder_.getInt8Ty(), bytes), nullptr, name);
+      alloca->setAlignment(llvm::Align(16));
+      return builder_.CreatePtrAdd(alloca, c64(bytes));
+    };
+    own_top_ = make("own");
+    frame_top_ = make("frame");
+    zero_frame(bytes);
+    return;
   }
   builder_.CreateMemSetInline(bottom, llvm::Align(8), builder_.getInt8(0), c64(bytes));
+}
+
+// Each run of bytes where it lies.
+void FunctionLifter::zero_frame(uint32_t bytes) {
+  const auto& shared = env_.facts().frames[sub_].shared;
+  for (uint32_t low = kFrameBytes - bytes, high; low < kFrameBytes; low = high) {
+    high = low + 1;
+    while (high < kFrameBytes && shared[high] == shared[low]) ++high;
+    Value* start = builder_.CreatePtrAdd(shared[low] ? frame_top_ : own_top_,
+                                         c64(uint64_t{low} - kFrameBytes));
+    builder_.CreateMemSetInline(start, llvm::Align(low % 8 == 0 ? 8 : 1), builder_.getInt8(0),
+                                c64(high - low));
+  }
+}
+
+// Where the byte at a fixed offset from r10 lies.
+llvm::Value* FunctionLifter::frame_place(int64_t offset) {
+  const bool own = own_top_ && offset < 0 && offset >= -int64_t{kFrameBytes} &&
+                   !env_.facts().frames[sub_].shared[static_cast<size_t>(offset + kFrameBytes)];
+  return builder_.CreatePtrAdd(own ? own_top_ : frame_top_, c64(static_cast<uint64_t>(offset)));
 }
 
 void FunctionLifter::load_budget() {

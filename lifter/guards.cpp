@@ -143,6 +143,13 @@ llvm::Value* FunctionLifter::anywhere_inside(Value* number, Value* size, bool wr
   return result;
 }
 
+// The address of an access from its base register.
+llvm::Value* FunctionLifter::displaced(unsigned base_reg, const Instruction& insn) {
+  Value* by = c64(static_cast<uint64_t>(int64_t{insn.offset}));
+  return stays_near(fact_before(base_reg)) ? builder_.CreateInBoundsPtrAdd(get_ptr(base_reg), by)
+                                           : builder_.CreatePtrAdd(get_ptr(base_reg), by);
+}
+
 llvm::Value* FunctionLifter::guarded_address(const Instruction& insn, unsigned base_reg) {
   const AccessFact& access = env_.facts().insns[insn_].access;
   const unsigned size = insn.info().bits / 8;
@@ -155,10 +162,7 @@ llvm::Value* FunctionLifter::guarded_address(const Instruction& insn, unsigned b
   Value* address = nullptr;
   switch (access.region) {
     case Region::kStack: {
-      address = access.fixed
-                    ? builder_.CreatePtrAdd(frame_top_, c64(static_cast<uint64_t>(access.offset)))
-                    : builder_.CreatePtrAdd(get_ptr(base_reg),
-                                            c64(static_cast<uint64_t>(int64_t{insn.offset})));
+      address = access.fixed ? frame_place(access.offset) : displaced(base_reg, insn);
       if (!check) break;
       if (access.fixed) {
         if (access.offset < -static_cast<int64_t>(kFrameBytes) ||
@@ -187,8 +191,7 @@ llvm::Value* FunctionLifter::guarded_address(const Instruction& insn, unsigned b
             builder_.CreateICmpUGE(data_size(), c64(static_cast<uint64_t>(access.offset) + size)),
             TrapCode::kAccess);
       } else {
-        address = builder_.CreatePtrAdd(get_ptr(base_reg),
-                                        c64(static_cast<uint64_t>(int64_t{insn.offset})));
+        address = displaced(base_reg, insn);
         if (!check) break;
         Value* offset = builder_.CreateSub(as_int(address), as_int(data()));
         require(builder_.CreateICmpULT(offset, data_limit(size)), TrapCode::kAccess);
@@ -212,8 +215,7 @@ llvm::Value* FunctionLifter::guarded_address(const Instruction& insn, unsigned b
     case Region::kMapValue:
     case Region::kFrames:
       if (!check) {
-        address = builder_.CreatePtrAdd(get_ptr(base_reg),
-                                        c64(static_cast<uint64_t>(int64_t{insn.offset})));
+        address = displaced(base_reg, insn);
         break;
       }
       [[fallthrough]];

@@ -148,6 +148,8 @@ using lifter::ProgramEnv;
 
 void common_attributes(llvm::Function* function) {
   function->addFnAttr(llvm::Attribute::NoUnwind);
+  // Every loop ends: its rounds are bounded, or it takes from the budget.
+  function->addFnAttr(llvm::Attribute::MustProgress);
   function->setDSOLocal(true);
 }
 

@@ -58,6 +58,23 @@ llvm::Value* FunctionLifter::compute(Operation operation, Value* a, Value* b) {
   }
 }
 
+// `inbounds` says that nothing wraps. To LLVM the object that a packet or a value of a map lies in
+// is of unknown size: it reaches as far as the analysis knows offsets to reach. A frame is an
+// object that LLVM knows.
+bool FunctionLifter::stays_near(const RegFact& fact) {
+  return fact.is_pointer() && fact.near &&
+         (fact.region == Region::kData || fact.region == Region::kMeta ||
+          fact.region == Region::kMapValue);
+}
+
+// Pointer plus number. `to` is the register that gets the sum.
+llvm::Value* FunctionLifter::move_pointer(unsigned from, unsigned to, Value* by) {
+  const RegFact* after = fact_after(to);
+  const bool near = stays_near(fact_before(from)) && after && stays_near(*after);
+  return near ? builder_.CreateInBoundsPtrAdd(get_ptr(from), by)
+              : builder_.CreatePtrAdd(get_ptr(from), by);
+}
+
 void FunctionLifter::lift_alu(const Instruction& insn) {
   const OpInfo& op = insn.info();
   const unsigned dst = insn.dst;
@@ -108,16 +125,57 @@ void FunctionLifter::lift_alu(const Instruction& insn) {
     const bool src_ptr = !imm && fact_before(insn.src).is_pointer();
     if (dst_ptr && !src_ptr) {
       Value* by = imm ? c64(static_cast<uint64_t>(insn.imm)) : get64(insn.src);
-      set(dst, builder_.CreatePtrAdd(get_ptr(dst), add ? by : builder_.CreateNeg(by)));
+      set(dst, move_pointer(dst, dst, add ? by : builder_.CreateNeg(by)));
       return;
     }
     if (src_ptr && !dst_ptr && add) {
-      set(dst, builder_.CreatePtrAdd(get_ptr(insn.src), get64(dst)));
+      set(dst, move_pointer(insn.src, dst, get64(dst)));
       return;
     }
   }
+  if (Value* small = compute_small(insn)) {
+    set(dst, small);
+    return;
+  }
   Value* b = imm ? c64(static_cast<uint64_t>(insn.imm)) : get64(insn.src);
   set(dst, compute(op.operation, get64(dst), b));
+}
+
+// A 64-bit operation on numbers below 2^32 whose result is known to be below 2^32 too: done on i32,
+// where it does not wrap. So a counter stays one variable of one width, as LLVM needs it to see how
+// often a loop goes round. Null if it is none.
+llvm::Value* FunctionLifter::compute_small(const Instruction& insn) {
+  const bool imm = insn.info().format == Format::kAluImm;
+  auto small = [&](unsigned reg) { return repr_[reg] == Repr::kI32 || repr_[reg] == Repr::kZero; };
+  const RegFact* after = fact_after(insn.dst);
+  if (!after || after->kind != RegFact::Kind::kScalar || !after->fits32 || !small(insn.dst) ||
+      !(imm || small(insn.src))) {
+    return nullptr;
+  }
+  Operation operation = insn.info().operation;
+  int64_t constant = insn.imm;
+  if (imm && constant < 0 && operation == Operation::kAdd) {
+    operation = Operation::kSub;
+    constant = -constant;
+  }
+  if (imm && (constant < 0 || constant > int64_t{UINT32_MAX})) return nullptr;
+  Value* b = imm ? c32(static_cast<uint32_t>(constant)) : get32(insn.src);
+  switch (operation) {
+    case Operation::kAdd: return builder_.CreateNUWAdd(get32(insn.dst), b);
+    case Operation::kSub: return builder_.CreateNUWSub(get32(insn.dst), b);
+    case Operation::kMul: return builder_.CreateNUWMul(get32(insn.dst), b);
+    case Operation::kAnd:
+    case Operation::kOr:
+    case Operation::kXor:
+    case Operation::kDiv:
+    case Operation::kMod: return compute(operation, get32(insn.dst), b);
+    case Operation::kLsh:
+      return imm && constant < 32 ? builder_.CreateShl(get32(insn.dst), b, "", true) : nullptr;
+    case Operation::kRsh:
+    case Operation::kArsh:
+      return imm && constant < 32 ? builder_.CreateLShr(get32(insn.dst), b) : nullptr;
+    default: return nullptr;
+  }
 }
 
 }  // namespace weir::lifter

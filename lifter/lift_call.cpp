@@ -80,6 +80,10 @@ void FunctionLifter::lift_call_helper(const HelperInfo* helper) {
     return;
   }
   check_arguments(*helper);
+  if (Value* r0 = inlined_helper(*helper)) {
+    after_call(r0);
+    return;
+  }
   Value* table = builder_.CreateLoad(builder_.getPtrTy(),
                                      context_field(offsetof(ExecContext, helpers), "helpers"));
   require(builder_.CreateIsNotNull(table), TrapCode::kUnknownHelper);

@@ -89,6 +89,9 @@ class FunctionLifter {
   // lift_alu.cpp
   void lift_alu(const Instruction& insn);
   Value* compute(Operation operation, Value* a, Value* b);
+  Value* compute_small(const Instruction& insn);
+  static bool stays_near(const RegFact& fact);
+  Value* move_pointer(unsigned from, unsigned to, Value* by);
   Value* divide(Operation operation, Value* a, Value* b);
 
   // lift_memory.cpp, lift_atomic.cpp
@@ -108,6 +111,7 @@ class FunctionLifter {
   Value* data_size();
   Value* packet_pointer(size_t native_offset, const char* name);
   Value* field_address(const FieldAccess& field);
+  Value* displaced(unsigned base_reg, const Instruction& insn);
   Value* anywhere_inside(Value* number, Value* size, bool write);
   void require(Value* condition, TrapCode code);
   void trap_now(TrapCode code);
@@ -129,6 +133,7 @@ class FunctionLifter {
   void lift_call_helper(const HelperInfo* helper);
   void leave_if_entered(Value* r0);
   void check_arguments(const HelperInfo& helper);
+  Value* inlined_helper(const HelperInfo& helper);
   void lift_load_map(const Instruction& insn);
   void lift_callx(const Instruction& insn);
   void after_call(Value* r0);
@@ -138,6 +143,8 @@ class FunctionLifter {
   // frame.cpp
   bool uses_frame() const;
   void make_frame();
+  void zero_frame(uint32_t bytes);
+  Value* frame_place(int64_t offset);
   void load_budget();
   void store_budget();
 
@@ -161,6 +168,7 @@ class FunctionLifter {
   std::array<Repr, kRegisters> repr_{};
   std::array<std::array<llvm::AllocaInst*, 4>, kRegisters> slots_{};
   Value* frame_top_ = nullptr;  // r10
+  Value* own_top_ = nullptr;    // the same for bytes that are not shared (FrameFact); may be null
   llvm::AllocaInst* budget_ = nullptr;
   llvm::AllocaInst* may_goto_ = nullptr;
   // One block per trap code; each guard adds its instruction index.

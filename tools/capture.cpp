@@ -15,6 +15,10 @@
 namespace weir::tool {
 
 namespace {
+constexpr int kSnapLength = 262144;  // tcpdump's: longer than any packet
+}
+
+namespace {
 
 using File = std::unique_ptr<std::FILE, decltype(&std::fclose)>;
 
@@ -71,10 +75,19 @@ Result<bool> CaptureReader::next(CapturedPacket& packet) {
 }
 
 Result<CaptureWriter> CaptureWriter::create(const std::string& path, const CaptureReader& like) {
+  return create(path, like.link_type(), like.snap_length(), like.precision());
+}
+
+Result<CaptureWriter> CaptureWriter::create_ethernet(const std::string& path) {
+  return create(path, DLT_EN10MB, kSnapLength, PCAP_TSTAMP_PRECISION_MICRO);
+}
+
+Result<CaptureWriter> CaptureWriter::create(const std::string& path, int link_type, int snap_length,
+                                            int precision) {
   WEIR_TRY(OutputFile file, OutputFile::create(path == "-" ? "/dev/stdout" : path));
   CaptureWriter writer(std::move(file));
-  writer.pcap_.reset(::pcap_open_dead_with_tstamp_precision(
-      like.link_type(), like.snap_length(), static_cast<unsigned>(like.precision())));
+  writer.pcap_.reset(::pcap_open_dead_with_tstamp_precision(link_type, snap_length,
+                                                            static_cast<unsigned>(precision)));
   if (!writer.pcap_) return Error(ErrorCode::kOutOfMemory, "no memory for libpcap");
   writer.dumper_ = ::pcap_dump_fopen(writer.pcap_.get(), writer.file_.stream());
   if (writer.dumper_ == nullptr) {

@@ -49,6 +49,8 @@ class CaptureWriter {
  public:
   // For packets of `like`; "-" is standard output.
   static Result<CaptureWriter> create(const std::string& path, const CaptureReader& like);
+  // For Ethernet frames that come from no capture.
+  static Result<CaptureWriter> create_ethernet(const std::string& path);
   CaptureWriter(CaptureWriter&&) = default;
   CaptureWriter& operator=(CaptureWriter&&) = delete;
 
@@ -57,6 +59,8 @@ class CaptureWriter {
   Status commit();
 
  private:
+  static Result<CaptureWriter> create(const std::string& path, int link_type, int snap_length,
+                                      int precision);
   explicit CaptureWriter(OutputFile file) : file_(std::move(file)) {}
   OutputFile file_;
   PcapHandle pcap_;

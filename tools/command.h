@@ -21,6 +21,8 @@ inline Exit worst(Exit a, Exit b) {
 void add_compile_command(CLI::App& app, Exit& exit);
 void add_run_command(CLI::App& app, Exit& exit);
 void add_filter_command(CLI::App& app, Exit& exit);
+void add_map_command(CLI::App& app, Exit& exit);
+void add_test_command(CLI::App& app, Exit& exit);
 void add_verify_command(CLI::App& app, Exit& exit);
 void add_disasm_command(CLI::App& app, Exit& exit);
 void add_asm_command(CLI::App& app, Exit& exit);

@@ -201,11 +201,18 @@ void add_filter_command(CLI::App& app, Exit& exit) {
   add_named(*sub, "--on-error", command->drop_on_error, drops_from_name, "pass|drop",
             "What becomes of frames without IP at --at ip, and of packets on which the program "
             "traps (default pass)");
+  sub->add_option(
+         "--pin", command->load.maps.pin_folder,
+         "Pin the program's maps in this folder, or go on with those that are pinned there "
+         "(default for maps that ask for LIBBPF_PIN_BY_NAME: $XDG_RUNTIME_DIR/weir/maps)")
+      ->type_name("DIR")
+      ->envname("WEIR_PIN_DIR");
   sub->add_flag("--maps", command->show_maps, "Show what is in the program's maps at the end");
   sub->add_option("--repeat", command->repeat,
                   "Run the program so many times on each packet, for timing; the first run decides")
       ->type_name("N")
       ->check(CLI::Range(1U, 1'000'000'000U));
+  command->load.pins = true;
   add_load_choice(*sub, command->load, false);
   add_output_options(*sub, command->out);
   sub->footer(

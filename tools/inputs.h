@@ -35,6 +35,8 @@ class Input {
 
   Kind kind() const { return kind_; }
   const std::string& path() const { return path_; }
+  // Of kind kObject: its .BTF; else empty.
+  ByteSpan btf() const { return object_ ? ByteSpan(object_->btf) : ByteSpan(); }
   const std::vector<std::string>& warnings() const { return warnings_; }
   // Of kind kNative.
   const NativeObject& native() const { return *native_; }

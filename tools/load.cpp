@@ -7,6 +7,7 @@
 
 #include "frontend/support/text.h"
 #include "runtime/maps/map_handle.h"
+#include "runtime/maps/pin.h"
 #include "tools/plugin_compiler.h"
 
 namespace weir::tool {
@@ -26,6 +27,27 @@ Status check_hook(const ManifestProgram& program, std::optional<ContextKind> at)
                                               context_name(program.context), context_name(*at)))
       .in_program(program.name)
       .with_hint("leave --at away, or compile the program again");
+}
+
+constexpr uint32_t kTypePerfEventArray = 4, kTypeRingBuffer = 27;  // BPF_MAP_TYPE_*
+
+void take_as_test_run(std::vector<MapDef>& maps) {
+  for (MapDef& map : maps) {
+    if (map.max_entries == 0) map.max_entries = map.type == kTypeRingBuffer ? 4096 : 64;
+    if (map.type == kTypeRingBuffer) map.key_size = map.value_size = 0;
+    if (map.type == kTypePerfEventArray) map.key_size = map.value_size = 4;
+  }
+}
+
+MapSetOptions map_options(const Input& input, const LoadChoice& choice) {
+  MapSetOptions options = choice.maps;
+  options.btf = input.btf();
+  if (choice.test_run_maps) options.cpu_slots = 1;
+  options.pin_all = choice.pins && !options.pin_folder.empty();
+  if (choice.pins && options.pin_folder.empty()) {
+    if (auto folder = default_pin_folder()) options.pin_folder = std::move(*folder);
+  }
+  return options;
 }
 
 }  // namespace
@@ -68,6 +90,7 @@ Result<OneProgram> load_one(const Input& input, const ProgramRef& ref, const Loa
   }
 
   WEIR_TRY(Program program, input.load(ref));
+  if (choice.test_run_maps) take_as_test_run(program.maps);
   loaded.maps = program.maps;
   const bool uses_cache = options.engine == EngineKind::kAot || options.engine == EngineKind::kAuto;
   std::optional<OptionalCache> cache;
@@ -104,7 +127,9 @@ Result<LoadedProgram> load(const Input& input, const LoadChoice& choice) {
   std::vector<std::vector<MapDef>> definitions;  // parallel to loaded.programs
   std::vector<MapHandle> shared;
   auto add = [&](OneProgram one) -> Status {
-    WEIR_TRY(MapSet maps, MapSet::create(one.maps, shared));
+    MapSetOptions options = map_options(input, choice);
+    options.shared = shared;
+    WEIR_TRY(MapSet maps, MapSet::create(one.maps, options));
     shared.insert(shared.end(), maps.handles().begin(), maps.handles().end());
     loaded.programs.add(std::move(one.executable), std::move(maps));
     definitions.push_back(std::move(one.maps));
@@ -117,7 +142,9 @@ Result<LoadedProgram> load(const Input& input, const LoadChoice& choice) {
   WEIR_CHECK(add(std::move(first)));
   loaded.maps = loaded.programs.maps(0);
   for (size_t i = 0; i < definitions.size(); ++i) {
-    for (const std::string& name : tail_called(definitions[i])) {
+    std::vector<std::string> names = tail_called(definitions[i]);
+    if (i == 0) names.insert(names.end(), choice.also.begin(), choice.also.end());
+    for (const std::string& name : names) {
       if (loaded.programs.find(name)) continue;
       WEIR_TRY(const ProgramRef next, find_tail_called(input, name));
       WEIR_TRY(OneProgram one, load_one(input, next, choice));

@@ -8,8 +8,14 @@
 
 namespace weir::tool {
 
-// {"name": [["key", "value"], ...]}: keys and values as hex digits, in order of the key; per-CPU values one
-// after the other. Kinds whose entries cannot be listed (queues, stacks) are left out.
+// Keys and values, in order of the key; per-CPU values one after the other.
+using MapEntries = std::vector<std::pair<std::vector<uint8_t>, std::vector<uint8_t>>>;
+MapEntries map_entries(Map* map);
+// True for arrays, hashes and tries of plain values.
+bool lists_values(const Map* map);
+
+// {"name": [["key", "value"], ...]}: keys and values as hex digits, in order of the key; per-CPU
+// values one after the other. Kinds whose entries cannot be listed (queues, stacks) are left out.
 Json maps_json(const MapSet& maps);
 // "map protocols: 3 entries", then a line for each.
 void print_maps(std::FILE* to, const MapSet& maps);

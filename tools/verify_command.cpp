@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // weir verify: would the program be accepted, and what does the analysis know of it.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "frontend/isa/disassembler.h"
 #include "frontend/support/text.h"
 #include "frontend/verifier/explain.h"
+#include "frontend/verifier/log.h"
 #include "frontend/verifier/verifier.h"
 #include "tools/inputs.h"
 #include "tools/output.h"
@@ -14,23 +17,45 @@ namespace weir::tool {
 
 namespace {
 
+// A log of some 10,000 lines.
+constexpr uint64_t kDefaultLogBytes = 1 << 20;
+constexpr uint64_t kMaxLogBytes = 1 << 30;
+
 struct VerifyCommand {
   std::vector<std::string> files;
   bool guards = false;
+  bool log = false;
+  uint64_t log_size = kDefaultLogBytes;
   ProgramChoice program;
   CompileChoice compile;
   OutputOptions out;
 };
 
-// Accesses that stay checked at run time.
+bool is_open(const CallFact::Argument& argument) {
+  return argument.memory && !(argument.proven && argument.size_proven);
+}
+
+// Instructions with an access, or an argument of a helper, that stays checked at run time.
 std::vector<uint32_t> guarded(const VerifiedProgram& verified) {
   std::vector<uint32_t> found;
   const Program& program = verified.program();
   for (uint32_t i = 0; i < program.insns.size(); ++i) {
     const InsnFacts& facts = verified.facts().insns[i];
-    if (facts.reached && is_access(program.insns[i]) && !facts.access.proven) found.push_back(i);
+    if (!facts.reached) continue;
+    const CallFact* const call = verified.facts().call_at(i);
+    if ((is_access(program.insns[i]) && !facts.access.proven) ||
+        (call && std::any_of(call->arguments.begin(), call->arguments.end(), is_open)))
+      found.push_back(i);
   }
   return found;
+}
+
+size_t guarded_arguments(const Facts& facts) {
+  size_t count = 0;
+  for (const CallFact& call : facts.calls)
+    count +=
+        static_cast<size_t>(std::count_if(call.arguments.begin(), call.arguments.end(), is_open));
+  return count;
 }
 
 std::string instruction_text(const Program& program, uint32_t insn) {
@@ -39,28 +64,42 @@ std::string instruction_text(const Program& program, uint32_t insn) {
   return disassemble_one(program.insns[insn], Dialect::kKernel, &names);
 }
 
-Json guard_json(const VerifiedProgram& verified, uint32_t insn) {
+// The first instruction with the same cause, if it is another.
+std::optional<uint32_t> same_as(const std::vector<Explanation>& why, uint32_t insn) {
+  for (const Explanation& explanation : why) {
+    if (explanation.insn != insn &&
+        std::find(explanation.also.begin(), explanation.also.end(), insn) != explanation.also.end())
+      return explanation.insn;
+  }
+  return std::nullopt;
+}
+
+Json guard_json(const VerifiedProgram& verified, uint32_t insn,
+                const std::vector<Explanation>& why) {
   const Program& program = verified.program();
   const Location where = program.locate(insn);
-  Json out = {{"instruction", program.insns[insn].slot},
-              {"text", instruction_text(program, insn)},
-              {"region", region_name(verified.facts().insns[insn].access.region)}};
+  Json out = {{"instruction", program.insns[insn].slot}, {"text", instruction_text(program, insn)}};
+  if (is_access(program.insns[insn]))
+    out["region"] = region_name(verified.facts().insns[insn].access.region);
   if (where.source_line != 0) {
     out["source_file"] = printable(where.source_file, 4096);
     out["source_line"] = where.source_line;
     out["source_text"] = printable(where.source_text, 4096);
   }
+  for (const Explanation& explanation : why) {
+    if (explanation.insn != insn) continue;
+    Json reason = {{"what", explanation.what}};
+    if (explanation.argument != 0) reason["argument"] = explanation.argument;
+    if (!explanation.lost.empty()) reason["lost"] = explanation.lost;
+    reason["hint"] = explanation.hint;
+    out["reasons"].push_back(std::move(reason));
+  }
+  if (const auto first = same_as(why, insn)) out["same_as"] = program.insns[*first].slot;
   return out;
 }
 
-// Why, for the first access that a cause keeps from being proven.
-void print_explanation(const Explanation& explanation) {
-  fmt::print("        {}{}{}\n", explanation.what, explanation.lost.empty() ? "" : "; ",
-             explanation.lost);
-  fmt::print("        hint: {}\n", explanation.hint);
-}
-
-void print_guard(const VerifiedProgram& verified, uint32_t insn) {
+void print_guard(const VerifiedProgram& verified, uint32_t insn,
+                 const std::vector<Explanation>& why) {
   const Program& program = verified.program();
   const Location where = program.locate(insn);
   std::string place;
@@ -70,6 +109,14 @@ void print_guard(const VerifiedProgram& verified, uint32_t insn) {
   fmt::print("    {}instruction {}: {}\n", place, program.insns[insn].slot,
              instruction_text(program, insn));
   if (!where.source_text.empty()) fmt::print("        | {}\n", printable(where.source_text, 400));
+  for (const Explanation& explanation : why) {
+    if (explanation.insn != insn) continue;
+    fmt::print("        {}{}{}\n", explanation.what, explanation.lost.empty() ? "" : "; ",
+               explanation.lost);
+    fmt::print("        hint: {}\n", explanation.hint);
+  }
+  if (const auto first = same_as(why, insn))
+    fmt::print("        as instruction {}\n", program.insns[*first].slot);
 }
 
 class Verification {
@@ -98,10 +145,16 @@ class Verification {
   }
 
  private:
-  Result<VerifiedProgram> verify_one(const Input& input, const ProgramRef& ref) const {
+  Result<VerifiedProgram> verify_one(const Input& input, const ProgramRef& ref) {
+    log_.clear();
     WEIR_TRY(Program program, input.load(ref));
     WEIR_TRY(const CompileOptions options, command_.compile.options_for(ref.section, "native"));
+    if (command_.log) log_ = analysis_log(program, options, command_.log_size);
     return verify(std::move(program), options);
+  }
+
+  void print_log() const {
+    if (command_.log) fmt::print("{}", log_);
   }
 
   Json describe(const std::string& path, const ProgramRef& ref, bool accepted) const {
@@ -116,30 +169,32 @@ class Verification {
   Exit accepted(const std::string& path, const ProgramRef& ref, const VerifiedProgram& verified) {
     const Facts& facts = verified.facts();
     const std::vector<uint32_t> guards = guarded(verified);
+    const size_t arguments = guarded_arguments(facts);
+    std::vector<Explanation> why;
+    if (command_.guards)
+      why = explain_accesses(verified.program(), facts, verified.options().helpers);
     if (!command_.out.as_json()) {
-      fmt::print("{}: {}, at {}: accepted, {} instructions, {} accesses proven, {} guarded\n",
+      print_log();
+      fmt::print("{}: {}, at {}: accepted, {} instructions, {} accesses proven, {} guarded{}\n",
                  printable(path, 4096), program_label(ref.name, ref.section),
                  context_name(verified.options().context), verified.program().insns.size(),
-                 facts.proven, facts.accesses - facts.proven);
+                 facts.proven, facts.accesses - facts.proven,
+                 arguments == 0 ? "" : fmt::format(", {} arguments guarded", arguments));
       if (!command_.guards) return Exit::kOk;
-      const std::vector<Explanation> why = explain_accesses(verified.program(), facts);
-      for (const uint32_t insn : guards) {
-        print_guard(verified, insn);
-        for (const Explanation& explanation : why) {
-          if (explanation.insn == insn) print_explanation(explanation);
-        }
-      }
+      for (const uint32_t insn : guards) print_guard(verified, insn, why);
       return Exit::kOk;
     }
     Json out = describe(path, ref, true);
+    if (command_.log) out["log"] = log_;
     out["at"] = context_name(verified.options().context);
     out["instructions"] = verified.program().insns.size();
     out["accesses"] = facts.accesses;
     out["proven"] = facts.proven;
     out["guarded"] = facts.accesses - facts.proven;
+    out["guarded_arguments"] = arguments;
     if (command_.guards) {
       out["guards"] = Json::array();
-      for (const uint32_t insn : guards) out["guards"].push_back(guard_json(verified, insn));
+      for (const uint32_t insn : guards) out["guards"].push_back(guard_json(verified, insn, why));
     }
     programs_.push_back(std::move(out));
     return Exit::kOk;
@@ -148,9 +203,11 @@ class Verification {
   Exit rejected(const std::string& path, const ProgramRef& ref, const Error& error) {
     if (command_.out.as_json()) {
       Json out = describe(path, ref, false);
+      if (command_.log) out["log"] = log_;
       out["error"] = to_json(error);
       programs_.push_back(std::move(out));
     } else {
+      print_log();
       const std::string label = ref.name.empty() ? "" : ": " + program_label(ref.name, ref.section);
       fmt::print("{}{}: rejected\n", printable(path, 4096), label);
       std::fflush(stdout);  // before the error, where both go to one place
@@ -160,6 +217,7 @@ class Verification {
   }
 
   const VerifyCommand& command_;
+  std::string log_;  // of the program at hand
   Json programs_ = Json::array();
 };
 
@@ -180,7 +238,16 @@ void add_verify_command(CLI::App& app, Exit& exit) {
   auto command = std::make_shared<VerifyCommand>();
   sub->add_option("FILES", command->files, "BPF objects, native objects (.weir), .s, .hex, .bin")
       ->required();
-  sub->add_flag("--guards", command->guards, "List the accesses that are checked at run time");
+  sub->add_flag("--guards", command->guards,
+                "List the accesses and arguments of helpers that are checked at\n"
+                "run time, with what would prove them");
+  auto* log = sub->add_flag("--log", command->log,
+                            "Print every step of the analysis and what is known after it, as the\n"
+                            "kernel's verifier does at log level 2");
+  sub->add_option("--log-size", command->log_size, "Cut the log after so many bytes")
+      ->check(CLI::Range(uint64_t{1}, kMaxLogBytes))
+      ->capture_default_str()
+      ->needs(log);
   add_program_choice(*sub, command->program);
   add_policy(*sub, command->compile.policy);
   add_helpers(*sub, command->compile.helpers);
@@ -189,7 +256,8 @@ void add_verify_command(CLI::App& app, Exit& exit) {
   sub->footer(
       "Example:\n"
       "  weir verify --policy strict ip_dst.bpf.o\n"
-      "  weir verify --guards filters/*.bpf.o");
+      "  weir verify --guards filters/*.bpf.o\n"
+      "  weir verify --policy strict --log ip_dst.bpf.o");
   sub->callback([command, &exit] { exit = run(*command); });
 }
 

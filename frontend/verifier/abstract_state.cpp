@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <set>
+#include <map>
 #include <tuple>
 
 namespace weir {
@@ -91,7 +91,7 @@ class Subsumption {
         // Reads as 0: only what is certainly 0 (or just as unwritten) is covered.
         return n.kind == Kind::kUninit;
       case Kind::kScalar:
-        if (n.kind == Kind::kUninit && now_.keep_unwritten) return false;
+        if (n.kind == Kind::kUninit && now_.strict) return false;
         if (n.kind == Kind::kUninit) return o.range.contains(0) && o.id == 0 && !o.length;
         if (n.kind != Kind::kScalar || !o.range.includes(n.range)) return false;
         if (o.length && !(n.length && n.offset == o.offset)) return false;
@@ -162,8 +162,8 @@ class Subsumption {
   }
 
   const AbstractState &old_, &now_;
-  std::map<uint32_t, Number> numbers_;
-  std::map<uint32_t, uint32_t> nulls_;
+  FlatMap<uint32_t, Number> numbers_;
+  FlatMap<uint32_t, uint32_t> nulls_;
   RecordPairs records_;
   int64_t unlinked_ = 0;
 };
@@ -193,7 +193,7 @@ class Joiner {
       return v;
     }
     if (a.kind == Kind::kUninit && b.kind == Kind::kUninit) return a;
-    if (old_.keep_unwritten && (a.kind == Kind::kUninit || b.kind == Kind::kUninit)) {
+    if (old_.strict && (a.kind == Kind::kUninit || b.kind == Kind::kUninit)) {
       *lost_ |= a.is_pointer_to(Base::kStack) || b.is_pointer_to(Base::kStack);
       return {};
     }
@@ -290,7 +290,7 @@ class Joiner {
   IdSource* ids_;
   bool* lost_;
   AbstractState* out_;
-  std::map<std::tuple<uint32_t, uint32_t, int64_t>, uint32_t> pairs_;
+  FlatMap<std::tuple<uint32_t, uint32_t, int64_t>, uint32_t> pairs_;
   RecordPairs records_;
 };
 
@@ -301,8 +301,7 @@ bool subsumes(const AbstractState& old, const AbstractState& now, RegMask live) 
       old.meta > now.meta) {
     return false;
   }
-  if (old.keep_unwritten &&
-      (old.reserved.size() != now.reserved.size() || old.locked != now.locked)) {
+  if (old.strict && (old.reserved.size() != now.reserved.size() || old.locked != now.locked)) {
     return false;
   }
   Subsumption check(old, now);
@@ -443,16 +442,18 @@ void limit_variable_part(AbstractState& state, uint32_t id, int64_t max) {
 
 void collect_garbage(AbstractState& state) {
   if (state.proven.empty()) return;
-  std::set<uint32_t> used;
-  for (const Frame& frame : state.frames) {
-    for (const Value& v : frame.regs) {
-      if (v.id != 0) used.insert(v.id);
+  auto used = [&](uint32_t id) {
+    for (const Frame& frame : state.frames) {
+      for (const Value& v : frame.regs) {
+        if (v.id == id) return true;
+      }
+      for (const auto& [offset, slot] : frame.slots) {
+        if (slot.value.id == id) return true;
+      }
     }
-    for (const auto& [offset, slot] : frame.slots) {
-      if (slot.value.id != 0) used.insert(slot.value.id);
-    }
-  }
-  std::erase_if(state.proven, [&](const auto& entry) { return !used.contains(entry.first); });
+    return false;
+  };
+  state.proven.remove_if([&](const auto& entry) { return !used(entry.first); });
 }
 
 }  // namespace weir

@@ -13,23 +13,30 @@
 #pragma once
 
 #include <bitset>
-#include <map>
 #include <vector>
 
 #include "frontend/verifier/facts.h"
+#include "frontend/verifier/flat_map.h"
 #include "frontend/verifier/liveness.h"
 #include "frontend/verifier/scalar_range.h"
 #include "runtime/abi/exec_context.h"
 
 namespace weir {
 
+// A packet's pointers beyond this many bytes are nothing that the kernel compares with the end of
+// the data (its MAX_PACKET_OFF).
+inline constexpr int64_t kMaxPacketOffset = 0xffff;
+
 struct Value {
+  // Why a pointer is one no more; for messages.
+  enum class Lost : uint8_t { kNot, kMoved, kGone };
   enum class Kind : uint8_t { kUninit, kScalar, kPointer };
   enum class Base : uint8_t { kData, kDataEnd, kStack, kContext, kMeta, kMap, kMapValue };
   Kind kind = Kind::kUninit;
   Base base = Base::kData;  // of pointers
   uint8_t frame = 0;        // kStack: depth of the frame it points to
   bool length = false;      // scalar: equal to the data's length + offset
+  Lost lost = Lost::kNot;   // scalar: what it was before a helper or a return ended that
   bool low = false;         // scalar: only its low 32 bits are those of X + delta
   uint32_t id = 0;          // scalar: X + delta, X the number of this identity; pointer: see above
   uint32_t object = 0;      // kMap, kMapValue: index of the map
@@ -61,7 +68,7 @@ struct Slot {
 
 struct Frame {
   std::array<Value, kRegisters> regs;
-  std::map<int32_t, Slot> slots;  // by offset from the frame's top (negative); never overlapping
+  FlatMap<int32_t, Slot> slots;  // by offset from the frame's top (negative); never overlapping
   uint32_t subprogram = 0;
   uint32_t call_site = 0;  // instruction that called; of the entry: unused
 };
@@ -75,15 +82,16 @@ struct Reservation {
 struct AbstractState {
   std::vector<Frame> frames;
   ScalarRange length = ScalarRange::between(0, kMaxDataBytes);
-  std::map<uint32_t, int64_t> proven;
+  FlatMap<uint32_t, int64_t> proven;
   int64_t meta = 0;  // so many bytes before the packet are known to be meta data
   ContextKind context = ContextKind::kMemory;
   // For strict: what must be given back before the program ends. Which records there are, whether
   // given back or not, is what pointers say.
   std::vector<Reservation> reserved;
   bool locked = false;  // some value's bpf_spin_lock is held
-  // A register that is not written on some path counts as not written (strict), not as 0.
-  bool keep_unwritten = false;
+  // As the kernel counts: a register that is not written on some path is not written, instead of 0;
+  // a packet reaches no further than kMaxPacketOffset; arrays have what a constant key names.
+  bool strict = false;
 
   Frame& top() { return frames.back(); }
   const Frame& top() const { return frames.back(); }

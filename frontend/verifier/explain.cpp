@@ -2,12 +2,14 @@
 #include "frontend/verifier/explain.h"
 
 #include <algorithm>
+#include <bit>
 #include <map>
 #include <optional>
 #include <tuple>
 
 #include <fmt/format.h>
 
+#include "frontend/verifier/abstract_state.h"
 #include "frontend/verifier/liveness.h"
 #include "runtime/abi/exec_context.h"
 
@@ -70,26 +72,62 @@ struct Words {
   std::string known, hint;
 };
 
-Words words(const Instruction& insn, const AccessReport& report) {
-  const unsigned reg = base_register(insn);
-  const int64_t size = insn.info().bits / 8;
-  if (report.region == Region::kNone) {
-    return {fmt::format("r{}, a number and no pointer that is known", reg),
-            "take the address from r1 or r10, by adding numbers to it"};
+// What was touched: by an instruction, or by a helper through an argument.
+struct Touch {
+  unsigned reg = 0;
+  int64_t size = 0;  // bytes; negative: without bound
+  bool aligned = false;
+};
+
+Words words_of_number(const Touch& touch, const AccessReport& report) {
+  const unsigned reg = touch.reg;
+  switch (report.cause) {
+    case AccessReport::Cause::kMoved:
+      return {fmt::format(
+                  "r{}, which pointed into the packet before a helper that moves the packet", reg),
+              "load data and data_end from the context again, and compare them again"};
+    case AccessReport::Cause::kGone:
+      return {fmt::format("r{}, which pointed into the frame of a function that has returned", reg),
+              "keep what outlives a function in its caller's frame"};
+    default:
+      return {fmt::format("r{}, a number and no pointer that is known", reg),
+              "take the address from r1 or r10, by adding numbers to it"};
   }
-  const std::string place = fmt::format("r{} = {}{}", reg, region_name(report.region),
-                                        report.bounded ? offsets(report) : " at an unknown offset");
-  if (report.region != Region::kData) {
-    const std::string inside =
-        fmt::format("{}, but a frame is stack-{} to stack-1", place, kFrameBytes);
-    if (!report.bounded || report.min != report.max) {
-      return {inside, fmt::format("bound the variable offset before it is added, for example "
-                                  "with r &= {}",
-                                  std::max<int64_t>(63, size - 1))};
-    }
-    return {inside, "use an offset that lies in the frame"};
+}
+
+// Of the stack, of values of maps and of meta data: so many bytes are there.
+Words words_of_block(const Touch& touch, const AccessReport& report, const std::string& place) {
+  const bool value = report.region == Region::kMapValue, meta = report.region == Region::kMeta;
+  const std::string inside =
+      value  ? fmt::format("{}, but a value of the map has {} bytes", place, report.extent)
+      : meta ? fmt::format("{}, but only {} bytes of meta data are proven", place, report.extent)
+             : fmt::format("{}, but a frame is stack-{} to stack-1", place, kFrameBytes);
+  if (meta) {
+    return {inside, fmt::format("compare the pointer plus {} with data first, and leave if it is "
+                                "beyond",
+                                std::max<int64_t>(touch.size, 1))};
   }
-  if (aligned_only(insn) && report.proven >= size && size > 1) {
+  if (touch.aligned && report.bounded &&
+      (value ? report.min >= 0 && report.max + touch.size <= report.extent
+             : report.min >= -int64_t{kFrameBytes} && report.max + touch.size <= 0)) {
+    return {fmt::format("{}, which is not a multiple of {}", place, touch.size),
+            fmt::format("atomics need an aligned address: use an offset that is a multiple of {}",
+                        touch.size)};
+  }
+  if (!report.bounded || report.min != report.max) {
+    const int64_t room = value ? report.extent - std::max<int64_t>(touch.size, 1) : 63;
+    const auto mask = std::bit_floor(static_cast<uint64_t>(std::max<int64_t>(room, 0)) + 1) - 1;
+    return {inside, fmt::format("bound the variable offset before it is added, for example with "
+                                "r &= {}",
+                                mask)};
+  }
+  return {inside,
+          value ? "use an offset that lies in the value" : "use an offset that lies in the frame"};
+}
+
+Words words_of_data(const Touch& touch, const AccessReport& report, const std::string& place) {
+  const int64_t size = touch.size;
+  if (touch.aligned && report.proven >= size && size > 1) {
     return {fmt::format("{}, and the data may start at any address", place),
             "atomics need an aligned address: use them on the stack, or on values of maps"};
   }
@@ -105,6 +143,12 @@ Words words(const Instruction& insn, const AccessReport& report) {
       report.min == report.max
           ? fmt::format("compare the length first, and leave if it is below {}", report.min + size)
           : fmt::format("compare the pointer plus {} with the end of the data first", size);
+  if (report.min != report.max && report.max > kMaxPacketOffset) {
+    return {fmt::format("{}, which may lie beyond byte {}, where no check counts", place,
+                        kMaxPacketOffset),
+            fmt::format("bound the number so that the sum stays below {}, then {}",
+                        kMaxPacketOffset + 1, enough)};
+  }
   if (report.proven > 0) {
     const bool same = report.min == report.max;
     return {fmt::format("{}, but only {} bytes {}", place, report.proven,
@@ -116,42 +160,103 @@ Words words(const Instruction& insn, const AccessReport& report) {
   return {fmt::format("{}, but nothing is known of the data's length", place), enough};
 }
 
+Words words(const Touch& touch, const AccessReport& report) {
+  const unsigned reg = touch.reg;
+  if (report.region == Region::kNone) return words_of_number(touch, report);
+  const std::string place = fmt::format("r{} = {}{}", reg, region_name(report.region),
+                                        report.bounded ? offsets(report) : " at an unknown offset");
+  switch (report.cause) {
+    case AccessReport::Cause::kNull:
+      return {fmt::format("r{} = {} or null", reg, region_name(report.region)),
+              hint_null_check(reg)};
+    case AccessReport::Cause::kReadOnly:
+      return {fmt::format("{}, which programs may only read", place),
+              hint_read_only(region_name(report.region))};
+    case AccessReport::Cause::kSize:
+      return {fmt::format("{}, and the size may be 0", place),
+              fmt::format("leave if r{} == 0 before the call", reg + 1)};
+    case AccessReport::Cause::kEnd:
+      return {fmt::format("r{}, made from the end of the data", reg),
+              "compare with the end, and go through pointers made from the start"};
+    default: break;
+  }
+  if (touch.size < 0) {
+    return {fmt::format("{}, and nothing bounds the size in r{}", place, reg + 1),
+            fmt::format("bound r{} before the call, for example with r{} &= 63", reg + 1, reg + 1)};
+  }
+  switch (report.region) {
+    case Region::kContext:
+      return {fmt::format("{}: no field that may be accessed so", place),
+              "use a field of the context at its own offset and width; some may only be read"};
+    case Region::kMap:
+      return {fmt::format("r{}, a map, which is no memory", reg), "look a value up, and use that"};
+    case Region::kData: return words_of_data(touch, report, place);
+    default: return words_of_block(touch, report, place);
+  }
+}
+
+bool still_open(const AccessReport& report, const Facts& facts) {
+  if (report.argument == 0) return !facts.insns[report.insn].access.proven;
+  const CallFact* const call = facts.call_at(report.insn);
+  if (!call) return false;
+  const CallFact::Argument& argument = call->arguments[report.argument - 1];
+  return !(argument.proven && argument.size_proven);
+}
+
+std::string verb(const Instruction& insn) {
+  if (insn.info().operation == Operation::kStore) return "write";
+  return loads(insn) ? "read" : "access";
+}
+
 }  // namespace
 
-std::vector<Explanation> explain_accesses(const Program& program, const Facts& facts) {
+std::vector<Explanation> explain_accesses(const Program& program, const Facts& facts,
+                                          HelperSet helpers) {
   std::vector<Explanation> out;
   // One cause: pointers made at one place, of the same kind, that lack the same.
-  std::map<std::tuple<Region, uint32_t, int64_t, unsigned>, size_t> causes;
+  std::map<std::tuple<AccessReport::Cause, Region, uint32_t, int64_t, unsigned>, size_t> causes;
   for (const AccessReport& report : facts.reports) {
-    if (facts.insns[report.insn].access.proven) continue;
+    if (!still_open(report, facts)) continue;
     const Instruction& insn = program.insns[report.insn];
-    const unsigned reg = base_register(insn);
-    const std::optional<uint32_t> made = origin(program, report.insn, reg);
-    const auto key = std::tuple(report.region, made.value_or(UINT32_MAX), report.proven, reg);
+    const bool access = report.argument == 0;
+    const Format format = insn.info().format;
+    const Touch touch{.reg = access ? base_register(insn) : report.argument,
+                      .size = access ? insn.info().bits / 8 : report.size,
+                      .aligned = access && aligned_only(insn)};
+    const std::optional<uint32_t> made = origin(program, report.insn, touch.reg);
+    const auto key = std::tuple(report.cause, report.region, made.value_or(UINT32_MAX),
+                                report.proven, touch.reg);
     auto [it, fresh] = causes.try_emplace(key, out.size());
     if (!fresh) {
       out[it->second].also.push_back(report.insn);
       continue;
     }
-    const Words text = words(insn, report);
-    const bool writes = insn.info().operation == Operation::kStore;
+    const Words text = words(touch, report);
     Explanation explanation;
     explanation.insn = report.insn;
-    explanation.what = fmt::format("{} of {} bytes at {}",
-                                   writes        ? "write"
-                                   : loads(insn) ? "read"
-                                                 : "access",
-                                   insn.info().bits / 8, text.known);
-    if (made) {
-      const Location where = program.locate(*made);
-      explanation.lost =
-          fmt::format("the value comes from instruction {}{}", program.insns[*made].slot,
-                      where.source_line != 0 ? fmt::format(", line {}", where.source_line) : "");
+    explanation.argument = report.argument;
+    if (access) {
+      explanation.what = fmt::format("{} of {} bytes at {}", verb(insn), touch.size, text.known);
+    } else {
+      const HelperInfo* const helper =
+          format == Format::kCall ? find_helper(helpers, static_cast<uint64_t>(insn.imm)) : nullptr;
+      explanation.what = fmt::format(
+          "argument {} of {}: {} at {}", report.argument, helper ? helper->name : "the helper",
+          touch.size < 0 ? "memory" : fmt::format("{} bytes", touch.size), text.known);
     }
+    explanation.lost = comes_from(program, report.insn, touch.reg);
     explanation.hint = text.hint;
     out.push_back(std::move(explanation));
   }
   return out;
+}
+
+std::string comes_from(const Program& program, uint32_t insn, unsigned reg) {
+  const std::optional<uint32_t> made = origin(program, insn, reg);
+  if (!made) return "";
+  const Location where = program.locate(*made);
+  return fmt::format("the value comes from instruction {}{}", program.insns[*made].slot,
+                     where.source_line != 0 ? fmt::format(", line {}", where.source_line) : "");
 }
 
 std::string hint_null_check(unsigned reg) {

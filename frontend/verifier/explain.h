@@ -14,6 +14,7 @@ namespace weir {
 
 struct Explanation {
   uint32_t insn = 0;           // the first access
+  uint8_t argument = 0;        // of the helper that it calls, 1..5; 0: its own access
   std::vector<uint32_t> also;  // others with the same cause, ascending
   std::string what;            // "read of 4 bytes at r1 = data+16, but only 14 bytes are proven"
   std::string lost;            // where the value came from; may be empty
@@ -21,7 +22,13 @@ struct Explanation {
 };
 
 // Of everything that stays checked at run time (or, under strict, is refused), by instruction.
-std::vector<Explanation> explain_accesses(const Program& program, const Facts& facts);
+// With the arguments of helpers: names are from that set.
+std::vector<Explanation> explain_accesses(const Program& program, const Facts& facts,
+                                          HelperSet helpers = HelperSet::kKernel);
+
+// "the value comes from instruction 3, line 12", for a register just before an instruction; empty
+// if it is an argument of the function.
+std::string comes_from(const Program& program, uint32_t insn, unsigned reg);
 
 // What to do about mistakes that are found elsewhere; see also explain_accesses().
 std::string hint_null_check(unsigned reg);

@@ -7,8 +7,11 @@
 #include "frontend/verifier/explore.h"
 
 #include <algorithm>
+#include <compare>
+#include <set>
 #include <unordered_map>
 
+#include "frontend/verifier/log.h"
 #include "frontend/verifier/loops.h"
 #include "frontend/verifier/step_call.h"
 
@@ -23,11 +26,20 @@ using Base = Value::Base;
 // loop. Each costs a walk of all that follows, so a program that takes too many steps is walked
 // again with fewer of them, down to one state for each place and call chain.
 constexpr size_t kPathsApart[] = {24, 4, 1};
-// Under strict a loop without other bound may be walked to its end, as the kernel would.
-constexpr size_t kRoundsWalked = 4096;
+// What is not proven then may be if every round of every loop is walked by itself, as the kernel
+// would: under strict for as long as the first walk may take, else if the first one was short.
+constexpr size_t kRoundsWalked[] = {256, 4096};  // guard, strict
+constexpr uint64_t kShortWalk = 1'500;
 // Joins at one place before bounds are widened.
 constexpr size_t kJoinsBeforeWidening = 4;
 constexpr size_t kMaxLandmarks = 96;
+// The last walk, with one state for each place, gets so many more for each instruction: enough for
+// loops in loops to settle.
+constexpr uint64_t kLastSteps = 64;
+// Comparing and keeping states takes time and memory too: so many values compared are as much as a
+// step, and to keep one is as much as to compare it so many times.
+constexpr uint64_t kWorkOfStep = 64;
+constexpr uint64_t kWorkOfValue = 24;
 
 RegFact fact_of(const Value& v, uint8_t depth) {
   switch (v.kind) {
@@ -39,17 +51,21 @@ RegFact fact_of(const Value& v, uint8_t depth) {
               .value = v.range.is_constant() ? static_cast<int64_t>(v.range.constant_value()) : 0};
     case Kind::kPointer: break;
   }
+  const auto close = [](int64_t offset) {
+    return offset > -kNearBytes / 2 && offset < kNearBytes / 2;
+  };
+  const bool near = close(v.offset) && (v.fixed() || (close(v.range.smin) && close(v.range.smax)));
   switch (v.base) {
     case Base::kData:
-      return pointer(Region::kData, v.fixed() ? std::optional(v.offset) : std::nullopt);
-    case Base::kDataEnd: return pointer(Region::kData, std::nullopt);
+      return pointer(Region::kData, v.fixed() ? std::optional(v.offset) : std::nullopt, near);
+    case Base::kDataEnd: return pointer(Region::kData, std::nullopt, near);
     case Base::kContext:
       return pointer(Region::kContext, v.fixed() ? std::optional(v.offset) : std::nullopt);
     case Base::kMeta:
-      return pointer(Region::kMeta, v.fixed() ? std::optional(v.offset) : std::nullopt);
+      return pointer(Region::kMeta, v.fixed() ? std::optional(v.offset) : std::nullopt, near);
     case Base::kMap:
       return pointer(Region::kMap, v.inner ? std::nullopt : std::optional<int64_t>(v.object));
-    case Base::kMapValue: return pointer(Region::kMapValue, std::nullopt);
+    case Base::kMapValue: return pointer(Region::kMapValue, std::nullopt, near && !v.or_null);
     case Base::kStack: break;
   }
   if (v.frame != depth) return pointer(Region::kFrames, std::nullopt);
@@ -59,7 +75,7 @@ RegFact fact_of(const Value& v, uint8_t depth) {
 class Explorer {
  public:
   Explorer(const Program& program, const Cfg& cfg, const CompileOptions& options, bool escapes,
-           size_t paths_apart)
+           size_t paths_apart, uint64_t max_steps, VerifierLog* log)
       : program_(program),
         cfg_(cfg),
         helpers_(options.helpers),
@@ -69,10 +85,13 @@ class Explorer {
         live_(compute_liveness(program, cfg, options.helpers)),
         escapes_(escapes),
         paths_apart_(paths_apart),
+        log_(log),
+        most_steps_(max_steps + (paths_apart > 1 ? 0 : kLastSteps * program.insns.size())),
         loops_(program, cfg) {
     facts_.resize(program.insns.size());
     touches_stack_.resize(program.insns.size());
-    frame_bytes_.resize(program.subprograms.size());
+    frames_.resize(program.subprograms.size());
+    stack_spans_.resize(program.insns.size());
     ways_in_.resize(cfg.blocks.size());
     for (const Instruction& insn : program.insns) {
       if (insn.info().format != Format::kJumpImm || insn.imm <= 0) continue;
@@ -102,16 +121,14 @@ class Explorer {
     start.context = context_;
     frame.regs[kFrameReg] = Value::pointer(Base::kStack, 0, 0);
     start.frames.push_back(std::move(frame));
-    start.keep_unwritten = strict_;
+    start.strict = strict_;
     paths_.push_back({0, std::move(start), {}});
-    while (!paths_.empty()) {
-      auto [insn, state, way] = std::move(paths_.back());
-      paths_.pop_back();
-      way_ = way;
-      if (!walk(insn, std::move(state)))
-        return violation_           ? Outcome::kDone
-               : steps_ > kMaxSteps ? Outcome::kTooLong
-                                    : Outcome::kGaveUp;
+    while (std::optional<Path> path = next_path()) {
+      way_ = path->way;
+      if (log_) log_->start_path(path->from, path->insn, path->state);
+      if (!walk(path->insn, std::move(path->state), path->entered))
+        return violation_ ? Outcome::kDone : too_long() ? Outcome::kTooLong : Outcome::kGaveUp;
+      if (log_) log_->end_path();
       // Its last jump or call has been taken, whatever came then.
       if (way_.via != LoopRecord::kNone) arrive(loops_.add_node());
     }
@@ -135,16 +152,20 @@ class Explorer {
   }
 
   std::optional<Error>& mistake() { return mistake_; }
+  // Whether states that could have been kept apart were joined.
+  bool joined() const { return joined_; }
+  uint64_t steps() const { return steps_; }
+  uint64_t effort() const { return steps_ + work_ / kWorkOfStep; }
 
   FixpointResult take() {
     std::vector<AccessReport> reports;
-    for (const auto& [insn, report] : reports_) reports.push_back(report);
+    for (const auto& [place, report] : reports_) reports.push_back(report);
     std::vector<LoopFact> loops = bound_loops(program_, cfg_, &loops_, escapes_, facts_);
     std::vector<CallFact> calls;
     for (const auto& [insn, call] : calls_) calls.push_back(call);
     return {.calls = std::move(calls),
             .insns = std::move(facts_),
-            .frame_bytes = std::move(frame_bytes_),
+            .frames = take_frames(),
             .stack_escapes = escapes_,
             .loops = std::move(loops),
             .reports = std::move(reports),
@@ -161,23 +182,58 @@ class Explorer {
     uint32_t insn;
     AbstractState state;
     Way way;
+    uint32_t from = UINT32_MAX;  // the jump that led here; of the entry: none
+    bool entered = false;        // the state is the place's own
   };
   struct Place {
     std::vector<AbstractState> states;
     std::vector<uint32_t> nodes;  // of each state
     size_t joins = 0;
+    size_t walks = 0;  // from here on, of the one state
+    bool waits = false;
+  };
+  // A place to go on from: the call sites that lead to it and its instruction, which is the order.
+  struct Waiting {
+    std::vector<uint32_t> order;
+    uint64_t place;
+    friend auto operator<=>(const Waiting&, const Waiting&) = default;
   };
 
   StepContext context() {
     return {.program = &program_, .ids = &ids_, .escapes = escapes_, .lost_stack = &lost_stack_};
   }
 
+  // The path to walk next: with one state for each place, all paths to a place come before those
+  // that go on from it, so that it is walked once for all of them, and again only for loops.
+  std::optional<Path> next_path() {
+    if (!paths_.empty()) {
+      Path path = std::move(paths_.back());
+      paths_.pop_back();
+      return path;
+    }
+    if (waiting_.empty()) return std::nullopt;
+    const Waiting first = std::move(*waiting_.begin());
+    waiting_.erase(waiting_.begin());
+    Place& place = places_[first.place];
+    place.waits = false;
+    ++place.walks;
+    return Path{.insn = first.order.back(),
+                .state = place.states.front(),
+                .way = {place.nodes.front(), LoopRecord::kNone},
+                .entered = true};
+  }
+
+  bool too_long() const { return effort() > most_steps_; }
+
   // Follows one path until it ends; branches leave the other way on the list. False: too many
   // steps.
-  bool walk(uint32_t insn, AbstractState state) {
-    for (;;) {
-      if (cfg_.blocks[cfg_.block_of[insn]].first == insn && !enter_block(insn, state)) return true;
-      if (++steps_ > kMaxSteps) return false;
+  bool walk(uint32_t insn, AbstractState state, bool entered) {
+    for (;; entered = false) {
+      if (!entered && cfg_.blocks[cfg_.block_of[insn]].first == insn && !enter_block(insn, state))
+        return true;
+      ++steps_;
+      if (too_long()) return false;
+      if (log_) log_->step(insn, state);
       const Instruction& i = program_.insns[insn];
       record(insn, state);
       if (strict_) {
@@ -187,7 +243,8 @@ class Explorer {
       switch (i.info().format) {
         case Format::kJump:
         case Format::kJumpLong:
-          if (i.info().operation == Operation::kMayGoto) paths_.push_back({insn + 1, state, way_});
+          if (i.info().operation == Operation::kMayGoto)
+            paths_.push_back({insn + 1, state, way_, insn});
           take_way(insn, i.target);
           insn = i.target;
           continue;
@@ -200,7 +257,7 @@ class Explorer {
           if (jumps && falls) {
             const Way here = way_;
             take_way(insn, i.target);
-            paths_.push_back({i.target, std::move(taken), way_});
+            paths_.push_back({i.target, std::move(taken), way_, insn});
             way_ = here;
           }
           if (falls) {
@@ -282,26 +339,50 @@ class Explorer {
     uint64_t key = insn;
     for (const Frame& frame : state.frames) key = key * 1'000'003 + frame.call_site;
     Place& place = places_[key];
+    const size_t values = kRegisters * state.frames.size() + state.top().slots.size();
     for (size_t i = place.states.size(); i-- > 0;) {
+      work_ += values;
       if (!subsumes(place.states[i], state, live)) continue;
       arrive(place.nodes[i]);
+      if (log_) log_->covered(insn);
       return false;
     }
     if (place.states.size() < paths_apart_) {
+      work_ += kWorkOfValue * values;
       place.states.push_back(state);
       place.nodes.push_back(loops_.add_node());
       arrive(place.nodes.back());
-      return true;
+      return paths_apart_ > 1 || !wait(place, key, insn, state);
     }
     // Everything that comes here from now on goes into one state.
     AbstractState& all = place.states.back();
     if (all.frames.size() != state.frames.size() || !same_chain(all, state))
       return true;  // another chain's key
     ++place.joins;
+    joined_ = true;
     arrive(place.nodes.back());
-    all = join(all, state, place.joins > kJoinsBeforeWidening, landmarks_, &ids_, &lost_stack_);
+    // Ways that meet are joined as they are; only loops come again.
+    const size_t rounds = paths_apart_ > 1 ? place.joins : place.walks;
+    all = join(all, state, rounds > kJoinsBeforeWidening, landmarks_, &ids_, &lost_stack_);
     collect_garbage(all);
+    if (paths_apart_ == 1) {
+      if (log_) log_->joined(insn, all);
+      return !wait(place, key, insn, state);
+    }
     state = all;
+    if (log_) log_->joined(insn, state);
+    return true;
+  }
+
+  // The place has a new state, and is walked from when nothing that comes before it is left. True.
+  bool wait(Place& place, uint64_t key, uint32_t insn, const AbstractState& state) {
+    if (place.waits) return true;
+    place.waits = true;
+    Waiting waiting{.order = {}, .place = key};
+    for (size_t f = 1; f < state.frames.size(); ++f)
+      waiting.order.push_back(state.frames[f].call_site);
+    waiting.order.push_back(insn);
+    waiting_.insert(std::move(waiting));
     return true;
   }
 
@@ -350,6 +431,7 @@ class Explorer {
     auto scrub = [&](Value& v) {
       if (!v.is_pointer_to(Base::kStack) || v.frame < gone) return;
       v = Value::scalar(ScalarRange::any());  // the address of a frame that is gone
+      v.lost = Value::Lost::kGone;
       lost_stack_ = true;
     };
     scrub(result);
@@ -371,12 +453,15 @@ class Explorer {
       if (!mistake_) mistake_ = wrong_argument(program_, insn, *helper, *call.mistake);
       return false;
     }
+    report_arguments(insn, call.fact, state);
     record_call(insn, call.fact);
-    for (uint8_t f = 0; f <= state.depth(); ++f) {
-      uint32_t& bytes = frame_bytes_[state.frames[f].subprogram];
-      bytes = std::max(bytes, call.frame_bytes[f]);
+    for (const PathCall::Reach& reach : call.reach) {
+      if (reach.low == 0) continue;
+      FrameFact& frame = frames_[state.frames[reach.frame].subprogram];
+      use_frame(frame, reach.low);
+      frame.share(reach.low, reach.high);
     }
-    apply_call(state, insn, *helper, call, context());
+    apply_call(state, program_, insn, *helper, call, context());
     if (helper->effect == HelperEffect::kTailCalls && state.frames.size() > 1) {
       // The other program's result is this function's, and it may have moved the packet.
       AbstractState other = state;
@@ -451,19 +536,17 @@ class Explorer {
               .proven = access.proven,
               .fixed = place.known,
               .offset = place.value};
+      if (fact.region == Region::kMapValue) fact.map = access.base.object;
     }
     if (access.base.is_pointer_to(Base::kStack)) {
       touches_stack_[insn] = true;
-      uint32_t below = kFrameBytes;
-      if (access.proven) {
-        const Value& base = access.base;
-        const int64_t low = base.fixed() ? base.offset : base.range.smin + base.offset;
-        below = static_cast<uint32_t>((-low + 7) & ~int64_t{7});
-      }
-      uint32_t& bytes = frame_bytes_[state.frames[access.base.frame].subprogram];
-      bytes = std::max(bytes, below);
+      record_stack_access(insn, access, state);
     }
-    if (!access.proven) report(insn, fact.region, access.base, state);
+    if (!access.proven) {
+      const Format format = program_.insns[insn].info().format;
+      report(insn, 0, access.base, format != Format::kLoad && format != Format::kLoadAcquire,
+             state);
+    }
     if (facts.reached) {
       AccessFact& all = facts.access;
       fact.proven &= all.proven;
@@ -475,22 +558,96 @@ class Explorer {
       fact.fixed =
           fact.fixed && all.fixed && fact.offset == all.offset && fact.region != Region::kNone;
       if (!fact.fixed) fact.offset = 0;
+      if (fact.map != all.map) fact.map.reset();
     }
     facts.access = fact;
   }
 
-  void report(uint32_t insn, Region region, const Value& base, const AbstractState& state) {
-    if (reports_.contains(insn)) return;
-    AccessReport& report = reports_[insn];
-    report = {.insn = insn, .region = region, .proven = state.proven_past(0)};
+  static void use_frame(FrameFact& frame, int64_t low) {
+    frame.bytes = std::max(frame.bytes, static_cast<uint32_t>((-low + 7) & ~int64_t{7}));
+  }
+
+  void record_stack_access(uint32_t insn, const PathAccess& access, const AbstractState& state) {
+    const Value& base = access.base;
+    FrameFact& frame = frames_[state.frames[base.frame].subprogram];
+    int64_t low = -int64_t{kFrameBytes}, high = 0;
+    if (access.proven) {
+      low = base.offset + (base.fixed() ? 0 : base.range.smin);
+      high = base.offset + (base.fixed() ? 0 : base.range.smax) + access.size;
+    }
+    use_frame(frame, low);
+    Span& span = stack_spans_[insn];
+    span.low = std::min(span.low, low);
+    span.high = std::max(span.high, high);
+    if (base.frame != state.depth()) frame.share(low, high);
+  }
+
+  // Accesses of one function's own frame that turned out to have no fixed offset share what they
+  // may touch. So does one that touches a shared byte share its others: a byte has one home.
+  std::vector<FrameFact> take_frames() {
+    for (bool changed = true; changed;) {
+      changed = false;
+      for (uint32_t i = 0; i < facts_.size(); ++i) {
+        const Span& span = stack_spans_[i];
+        if (span.low >= span.high) continue;
+        FrameFact& frame = frames_[program_.subprogram_of(i)];
+        const size_t before = frame.shared.count();
+        const AccessFact& access = facts_[i].access;
+        const bool own = access.region == Region::kStack && access.fixed && access.proven;
+        bool touches = !own;
+        for (int64_t at = span.low; at < span.high && !touches; ++at)
+          touches = frame.shared.test(static_cast<size_t>(at + kFrameBytes));
+        if (touches) frame.share(span.low, span.high);
+        changed |= frame.shared.count() != before;
+      }
+    }
+    return std::move(frames_);
+  }
+
+  // `argument`: as in AccessReport.
+  AccessReport* report(uint32_t insn, unsigned argument, const Value& base, bool write,
+                       const AbstractState& state) {
+    auto [it, fresh] = reports_.try_emplace(std::pair(insn, argument));
+    if (!fresh) return nullptr;
+    AccessReport& report = it->second;
+    report = {
+        .insn = insn, .argument = static_cast<uint8_t>(argument), .proven = state.proven_past(0)};
+    using Cause = AccessReport::Cause;
+    if (base.is_scalar()) {
+      if (base.lost == Value::Lost::kMoved) report.cause = Cause::kMoved;
+      if (base.lost == Value::Lost::kGone) report.cause = Cause::kGone;
+    }
+    if (!base.is_pointer()) return &report;
+    report.region = fact_of(base, state.depth()).region;
+    if (base.base == Base::kMapValue) report.extent = base.extent;
+    if (base.base == Base::kMeta) report.extent = state.meta;
+    if (base.base == Base::kDataEnd) report.cause = Cause::kEnd;
+    if (base.or_null) report.cause = Cause::kNull;
+    if (base.read_only && write) report.cause = Cause::kReadOnly;
     constexpr int64_t kFar = int64_t{1} << 40;
-    if (!base.is_pointer() || base.base == Base::kDataEnd || base.offset < -kFar ||
-        base.offset > kFar ||
+    if (base.base == Base::kDataEnd || base.offset < -kFar || base.offset > kFar ||
         (!base.fixed() && (base.range.smin < -kFar || base.range.smax > kFar)))
-      return;
+      return &report;
     report.bounded = true;
     report.min = base.offset + (base.fixed() ? 0 : base.range.smin);
     report.max = base.offset + (base.fixed() ? 0 : base.range.smax);
+    return &report;
+  }
+
+  void report_arguments(uint32_t insn, const CallFact& call, const AbstractState& state) {
+    for (unsigned i = 0; i < call.arguments.size(); ++i) {
+      const CallFact::Argument& argument = call.arguments[i];
+      if (!argument.memory || (argument.proven && argument.size_proven)) continue;
+      AccessReport* const entry =
+          report(insn, i + 1, state.top().regs[i + 1], argument.write, state);
+      if (!entry) continue;
+      if (argument.proven) entry->cause = AccessReport::Cause::kSize;
+      entry->size = argument.size;
+      if (argument.size_reg == 0) continue;
+      const Value& size = state.top().regs[argument.size_reg];
+      const bool bounded = size.is_scalar() && size.range.umax <= INT32_MAX;
+      entry->size = bounded ? static_cast<int64_t>(size.range.umax) : -1;
+    }
   }
 
   const Program& program_;
@@ -502,35 +659,50 @@ class Explorer {
   Liveness live_;
   bool escapes_;
   size_t paths_apart_;
+  VerifierLog* log_;
+  uint64_t most_steps_;
   bool lost_stack_ = false;
+  bool joined_ = false;
   IdSource ids_ = 0;
   uint64_t steps_ = 0;
   std::vector<Path> paths_;
   std::vector<uint64_t> landmarks_;  // numbers the program compares with, and their neighbours
   std::vector<uint32_t> ways_in_;    // per block
   std::unordered_map<uint64_t, Place> places_;
+  std::set<Waiting> waiting_;
+  uint64_t work_ = 0;  // values compared with others and kept
   LoopRecord loops_;
   Way way_;
   std::vector<InsnFacts> facts_;
   std::map<uint32_t, CallFact> calls_;
   std::optional<Error> mistake_;  // the first; the program is refused
   std::optional<Violation> violation_;
-  std::map<uint32_t, AccessReport> reports_;
+  std::map<std::pair<uint32_t, unsigned>, AccessReport> reports_;  // by instruction, argument
   std::vector<bool> touches_stack_;
-  std::vector<uint32_t> frame_bytes_;
+  std::vector<FrameFact> frames_;
+  struct Span {
+    int64_t low = 0, high = -int64_t{kFrameBytes};
+  };
+  std::vector<Span> stack_spans_;  // what each access touches of frames, over all paths
 };
 
 struct Walk {
   Explorer::Outcome outcome = Explorer::Outcome::kGaveUp;
   FixpointResult result;
+  bool joined = false;
+  uint64_t effort = 0;
 };
 
 Walk walk_program(const Program& program, const Cfg& cfg, const CompileOptions& options,
-                  size_t paths_apart) {
+                  size_t paths_apart, uint64_t max_steps, VerifierLog* log) {
   Walk walk;
   for (bool escapes : {false, true}) {
-    Explorer explorer(program, cfg, options, escapes, paths_apart);
+    if (log) log->restart(paths_apart);
+    Explorer explorer(program, cfg, options, escapes, paths_apart, max_steps, log);
     walk.outcome = explorer.run();
+    walk.joined |= explorer.joined();
+    walk.effort = explorer.effort();
+    if (log) log->finish(explorer.steps());
     if (explorer.mistake()) {
       walk.outcome = Explorer::Outcome::kDone;
       walk.result.mistake = std::move(explorer.mistake());
@@ -543,25 +715,47 @@ Walk walk_program(const Program& program, const Cfg& cfg, const CompileOptions& 
   return walk;
 }
 
-bool all_bounded(const Program& program, const FixpointResult& result) {
-  return std::all_of(result.loops.begin(), result.loops.end(), [&](const LoopFact& loop) {
-    return loop.bounded || program.insns[loop.insn].info().operation == Operation::kMayGoto;
-  });
+// What strict would refuse: accesses and arguments that are not proven, jumps that are not bounded.
+size_t open_questions(const Program& program, const Cfg& cfg, const FixpointResult& result) {
+  size_t open = 0;
+  for (const LoopFact& loop : result.loops) {
+    open += !loop.bounded && is_jump(program.insns[loop.insn]) &&
+            !bounded_by_may_goto(program, cfg, loop.insn);
+  }
+  for (uint32_t i = 0; i < program.insns.size(); ++i) {
+    const InsnFacts& facts = result.insns[i];
+    open += facts.reached && is_access(program.insns[i]) && !facts.access.proven;
+  }
+  for (const CallFact& call : result.calls) {
+    for (const CallFact::Argument& argument : call.arguments)
+      open += argument.memory && !(argument.proven && argument.size_proven);
+  }
+  return open;
 }
 
 }  // namespace
 
 std::optional<FixpointResult> explore(const Program& program, const Cfg& cfg,
-                                      const CompileOptions& options) {
+                                      const CompileOptions& options, VerifierLog* log) {
+  const bool strict = options.policy == Policy::kStrict;
   for (size_t paths_apart : kPathsApart) {
-    Walk walk = walk_program(program, cfg, options, paths_apart);
+    Walk walk = walk_program(program, cfg, options, paths_apart, kMaxSteps, log);
     if (walk.outcome == Explorer::Outcome::kTooLong) continue;
     if (walk.outcome != Explorer::Outcome::kDone) return std::nullopt;
-    if (options.policy == Policy::kStrict && !walk.result.mistake && !walk.result.violation &&
-        !all_bounded(program, walk.result)) {
-      Walk longer = walk_program(program, cfg, options, kRoundsWalked);
-      if (longer.outcome == Explorer::Outcome::kDone && all_bounded(program, longer.result))
+    const bool refused = walk.result.mistake || walk.result.violation;
+    const size_t open = refused ? SIZE_MAX : open_questions(program, cfg, walk.result);
+    // What joining lost, keeping all paths apart may find.
+    if (open != 0 && walk.joined && paths_apart == kPathsApart[0] &&
+        (strict || (!refused && walk.effort <= kShortWalk))) {
+      std::optional<VerifierLog> other;
+      if (log) other = log->empty_copy();
+      Walk longer = walk_program(program, cfg, options, kRoundsWalked[strict],
+                                 strict ? kMaxSteps : 3 * kShortWalk, other ? &*other : nullptr);
+      if (longer.outcome == Explorer::Outcome::kDone && !longer.result.mistake &&
+          !longer.result.violation && open_questions(program, cfg, longer.result) < open) {
+        if (log) *log = std::move(*other);
         return std::move(longer.result);
+      }
     }
     return std::move(walk.result);
   }

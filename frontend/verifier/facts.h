@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "frontend/isa/program.h"
 #include "runtime/abi/compile_options.h"
+#include "runtime/abi/exec_context.h"
 
 namespace weir {
 
@@ -43,6 +45,8 @@ struct RegFact {
   Region region = Region::kNone;  // of a kPointer
   bool known = false;   // value (scalar) or offset from the region's base (pointer) is `value`
   bool fits32 = false;  // scalar: below 2^32
+  // Pointer: less than kNearBytes away from its region's base, so that no address wraps.
+  bool near = false;
   // Of a kPointer to the stack, the base is the frame's top: offsets are negative.
   int64_t value = 0;
 
@@ -50,6 +54,8 @@ struct RegFact {
   bool is_pointer_to(Region r) const { return kind == Kind::kPointer && region == r; }
   friend bool operator==(const RegFact&, const RegFact&) = default;
 };
+
+inline constexpr int64_t kNearBytes = int64_t{1} << 40;
 
 using RegFacts = std::array<RegFact, kRegisters>;
 
@@ -59,6 +65,7 @@ struct AccessFact {
   bool proven = false;            // inside its region (and aligned, for atomics) whatever the input
   bool fixed = false;             // `offset` is the offset from the region's base on every path
   int64_t offset = 0;
+  std::optional<uint32_t> map;  // kMapValue: whose, if it is of one map on every path
 };
 
 struct InsnFacts {
@@ -105,15 +112,39 @@ inline constexpr uint64_t kMaxRoundsPerByte = 16;
 struct FrameFact {
   // Bytes below r10 that are ever used, 0..512, when every use has a fixed offset; else 512.
   uint32_t bytes = 0;
+  // Bit i, the byte at r10 - 512 + i: it is not only used by accesses of the subprogram itself that
+  // are proven and have a fixed offset, but also through other pointers, by callees or by helpers.
+  std::bitset<kFrameBytes> shared;
+
+  void share(int64_t low, int64_t high) {  // offsets from r10, clipped to the frame
+    for (int64_t i = std::max<int64_t>(low, -int64_t{kFrameBytes}); i < std::min<int64_t>(high, 0);
+         ++i)
+      shared.set(static_cast<size_t>(i + kFrameBytes));
+  }
 };
 
-// What was known of an access on the first path on which it was not proven; for messages.
+// What was known of an access, or of memory that a helper is given, on the first path on which it
+// was not proven; for messages.
 struct AccessReport {
+  enum class Cause : uint8_t {
+    kBounds,    // it may lie outside its region
+    kNull,      // a lookup gave the pointer, and nobody asked whether it is null
+    kReadOnly,  // programs may not write there
+    kMoved,     // a pointer into the packet from before a helper that moves it
+    kGone,      // into the frame of a function that has returned
+    kEnd,       // made from the end of the data
+    kSize,      // of an argument: its size may be 0
+  };
   uint32_t insn = 0;
+  uint8_t argument = 0;  // of a helper: 1..5, which is its register; 0: of the instruction itself
+  Cause cause = Cause::kBounds;
   Region region = Region::kNone;
-  bool bounded = false;      // the offset from the region's base is min..max
+  bool bounded = false;  // the offset from the region's base is min..max
   int64_t min = 0, max = 0;
   int64_t proven = 0;  // data: its length is at least this
+  int64_t extent = 0;  // map value: bytes of a value; meta data: bytes that are known to be there
+  // Of an argument: as many bytes as the helper may touch; negative: without bound.
+  int64_t size = 0;
 };
 
 struct Facts {
@@ -122,7 +153,8 @@ struct Facts {
   std::vector<FrameFact> frames;  // parallel to Program::subprograms
   // One for each backward jump and local call that is reached, ascending by instruction.
   std::vector<LoopFact> loops;
-  // Of accesses that are not proven, ascending; none from the coarse analysis.
+  // Of accesses and arguments that are not proven, ascending by instruction and argument; none from
+  // the coarse analysis.
   std::vector<AccessReport> reports;
   // A frame's address left the registers and spill slots where we can follow it: then frames lie
   // one below the other in one block, and an access without a region may reach any part of that

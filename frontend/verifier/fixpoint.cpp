@@ -263,11 +263,12 @@ class Fixpoint {
 namespace {
 
 void measure_frames(const Program& program, FixpointResult& result) {
-  result.frame_bytes.assign(program.subprograms.size(), 0);
+  result.frames.resize(program.subprograms.size());
+  for (FrameFact& frame : result.frames) frame.shared.set();  // nobody has looked
   for (uint32_t i = 0; i < program.insns.size(); ++i) {
     const InsnFacts& facts = result.insns[i];
     if (!facts.reached || facts.access.region != Region::kStack) continue;
-    uint32_t& bytes = result.frame_bytes[program.subprogram_of(i)];
+    uint32_t& bytes = result.frames[program.subprogram_of(i)].bytes;
     const uint32_t below =
         facts.access.proven ? static_cast<uint32_t>(-facts.access.offset) : kFrameBytes;
     bytes = std::max(bytes, (below + 7) & ~7u);

@@ -12,8 +12,7 @@ struct FixpointResult {
   std::optional<Error> mistake;  // set: the program is refused, and nothing else is
   std::vector<CallFact> calls;   // ascending by insn
   std::vector<InsnFacts> insns;
-  // Bytes below r10 that each subprogram's frame needs.
-  std::vector<uint32_t> frame_bytes;
+  std::vector<FrameFact> frames;  // of each subprogram
   bool stack_escapes = false;
   std::vector<LoopFact> loops;
   std::vector<AccessReport> reports;

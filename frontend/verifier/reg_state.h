@@ -13,7 +13,7 @@ namespace weir {
 
 RegFact scalar(bool fits32 = false);
 RegFact constant(uint64_t value);
-RegFact pointer(Region region, std::optional<int64_t> offset);
+RegFact pointer(Region region, std::optional<int64_t> offset, bool near = false);
 
 struct State {
   RegFacts regs{};

@@ -292,7 +292,23 @@ Value load_field(const AbstractState& state, const PathAccess& access) {
   return Value::scalar(ScalarRange::bits_wide(access.size * 8));
 }
 
-Value load(const AbstractState& state, const PathAccess& access, bool sign) {
+// A constant that the host freezes before the program runs.
+std::optional<uint64_t> load_constant(const Program& program, const PathAccess& access) {
+  const Value& base = access.base;
+  if (!base.is_pointer_to(Base::kMapValue) || !base.fixed() || !access.proven) return std::nullopt;
+  const MapDef& map = program.maps[base.object];
+  if (!map.read_only || map.max_entries != 1 || base.offset < 0 ||
+      base.offset + static_cast<int64_t>(access.size) > int64_t{map.value_size})
+    return std::nullopt;
+  uint64_t value = 0;  // little-endian, as eBPF is here
+  for (unsigned i = access.size; i-- > 0;) {
+    const auto at = static_cast<size_t>(base.offset) + i;
+    value = value << 8 | (at < map.initial.size() ? map.initial[at] : 0);
+  }
+  return value;
+}
+
+Value load(const AbstractState& state, const PathAccess& access, bool sign, const StepContext& c) {
   if (access.base.is_pointer_to(Base::kContext) && access.proven && !sign)
     return load_field(state, access);
   const unsigned bits = access.size * 8;
@@ -303,6 +319,8 @@ Value load(const AbstractState& state, const PathAccess& access, bool sign) {
     auto it = frame.slots.find(static_cast<int32_t>(access.base.offset));
     if (it != frame.slots.end() && it->second.size == access.size) out = it->second.value;
   }
+  if (const auto constant = load_constant(*c.program, access))
+    out = Value::scalar(ScalarRange::constant(*constant));
   if (sign && bits < 64) return Value::scalar(sign_extend(number(out).range, bits));
   return out;
 }
@@ -313,7 +331,7 @@ void step_atomic(AbstractState& state, const Instruction& insn, const PathAccess
   const bool cmpxchg = op.operation == Operation::kAtomicCmpxchg;
   lose(state.top().regs[insn.src], c);
   if (cmpxchg) lose(state.top().regs[0], c);
-  const Value old = load(state, access, false);
+  const Value old = load(state, access, false, c);
   lose(old, c);
   store(state, access, Value::scalar(ScalarRange::any()), c);
   const ScalarRange result = ScalarRange::bits_wide(op.bits);
@@ -418,9 +436,12 @@ bool learn_inside(AbstractState& state, const Value& p, const Value& e, bool str
   if (!near(p.offset) || !near(e.offset) || static_cast<int64_t>(state.length.umin) + e.offset < 0)
     return true;
   const int64_t bytes = p.offset - e.offset + (strict ? 1 : 0);
+  const bool limited = state.strict && context_shape(state.context) == ContextShape::kPacket;
+  if (limited && p.fixed() && p.offset > kMaxPacketOffset) return true;
   if (p.fixed()) return p.offset < 0 || bound_length(state, bytes, INT64_MAX);
   // Only if the variable part cannot have wrapped below the data.
   if (p.range.smin < -kFar || p.range.smax > kFar || p.range.smin + p.offset < 0) return true;
+  if (limited && p.range.smax + p.offset > kMaxPacketOffset) return true;
   int64_t& proven = state.proven.try_emplace(p.id, bytes).first->second;
   proven = std::max(proven, bytes);
   const int64_t least = p.range.smin + bytes;
@@ -580,7 +601,10 @@ void forget_packet(AbstractState& state) {
     const bool number = v.is_scalar() && v.length;
     const bool pointer = v.is_pointer() && (v.base == Base::kData || v.base == Base::kDataEnd ||
                                             v.base == Base::kMeta);
-    if (pointer) v = Value::scalar(ScalarRange::any());
+    if (pointer) {
+      v = Value::scalar(ScalarRange::any());
+      v.lost = Value::Lost::kMoved;
+    }
     if (number) v.length = false, v.offset = 0;
   };
   for (Frame& frame : state.frames) {
@@ -606,7 +630,7 @@ void step(AbstractState& state, const Instruction& insn, const StepContext& c) {
     case Format::kLoad:
     case Format::kLoadAcquire:
       frame.regs[insn.dst] =
-          load(state, path_access(state, insn), op.operation == Operation::kLoadSign);
+          load(state, path_access(state, insn), op.operation == Operation::kLoadSign, c);
       return;
     case Format::kStoreImm:
       store(state, path_access(state, insn),

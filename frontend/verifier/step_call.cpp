@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "frontend/support/text.h"
+#include "frontend/verifier/explain.h"
 #include "frontend/verifier/map_rules.h"
 
 namespace weir {
@@ -98,6 +99,25 @@ std::string text_of(const Value& v, const Program& program) {
   return "a pointer";
 }
 
+// The lookup of a constant index that the array has: never null, which is what the kernel counts on
+// since Linux 6.15.
+bool names_entry(const AbstractState& state, const Program& program, const HelperInfo& helper,
+                 const PathCall& call) {
+  if (helper.number != BPF_FUNC_map_lookup_elem || helper.set != HelperSet::kKernel ||
+      !call.fact.map)
+    return false;
+  const MapDef& map = program.maps[*call.fact.map];
+  if (map.type != BPF_MAP_TYPE_ARRAY && map.type != BPF_MAP_TYPE_PERCPU_ARRAY) return false;
+  const Value& key = state.top().regs[2];
+  if (!key.is_pointer_to(Base::kStack) || !key.fixed() || map.key_size != 4) return false;
+  const Frame& frame = state.frames[key.frame];
+  const auto slot = frame.slots.find(static_cast<int32_t>(key.offset));
+  if (slot == frame.slots.end() || slot->second.size < 4 || !slot->second.value.is_scalar() ||
+      !slot->second.value.range.is_constant())
+    return false;
+  return static_cast<uint32_t>(slot->second.value.range.constant_value()) < map.max_entries;
+}
+
 }  // namespace
 
 std::optional<std::string> wrong_map(const MapDef& map, const HelperInfo& helper) {
@@ -169,8 +189,8 @@ PathCall look_at_call(const AbstractState& state, const Program& program,
       wrong();
     }
     // What the run checks under the other policies.
-    if (state.keep_unwritten && wanted == HelperArgument::kRecord && !is_record(v)) wrong();
-    if (state.keep_unwritten && wanted == HelperArgument::kRecordSize &&
+    if (state.strict && wanted == HelperArgument::kRecord && !is_record(v)) wrong();
+    if (state.strict && wanted == HelperArgument::kRecordSize &&
         !(v.is_scalar() && v.range.is_constant())) {
       wrong();
     }
@@ -203,8 +223,8 @@ PathCall look_at_call(const AbstractState& state, const Program& program,
     if (v.base == Base::kContext || v.base == Base::kMap) argument.proven = false;
     if (v.base == Base::kStack && argument.proven && most != 0) {
       const int64_t low = v.fixed() ? v.offset : v.range.smin + v.offset;
-      uint32_t& below = call.frame_bytes[v.frame];
-      below = std::max(below, static_cast<uint32_t>((-low + 7) & ~int64_t{7}));
+      const int64_t high = (v.fixed() ? v.offset : v.range.smax + v.offset) + int64_t(most);
+      call.reach[i] = {v.frame, static_cast<int32_t>(low), static_cast<int32_t>(high)};
     }
   }
   return call;
@@ -212,12 +232,12 @@ PathCall look_at_call(const AbstractState& state, const Program& program,
 
 Error wrong_argument(const Program& program, uint32_t insn, const HelperInfo& helper,
                      const PathCall::Mistake& mistake) {
-  return Error(ErrorCode::kProgramRejected,
-               fmt::format("r{} is {}, but argument {} of {} is {}", mistake.reg, mistake.known,
-                           mistake.reg, helper.name, mistake.wanted))
-      .with_hint(
-          "hand over the map or the context itself, not a copy that went through "
-          "arithmetic or memory")
+  const std::string from = comes_from(program, insn, mistake.reg);
+  return Error(
+             ErrorCode::kProgramRejected,
+             fmt::format("r{} is {}, but argument {} of {} is {}{}{}", mistake.reg, mistake.known,
+                         mistake.reg, helper.name, mistake.wanted, from.empty() ? "" : "; ", from))
+      .with_hint(hint_argument(mistake.reg, mistake.wanted))
       .at(program.locate(insn));
 }
 
@@ -262,14 +282,14 @@ Value reserved(AbstractState& state, uint32_t insn, const Value& map, const Valu
     v.extent = static_cast<uint32_t>(size.range.constant_value());
   v.or_null = true;
   v.null_id = v.record = ++*c.ids;
-  if (state.keep_unwritten) state.reserved.push_back({v.record, insn});
+  if (state.strict) state.reserved.push_back({v.record, insn});
   return v;
 }
 
 }  // namespace
 
-void apply_call(AbstractState& state, uint32_t insn, const HelperInfo& helper, const PathCall& call,
-                const StepContext& c) {
+void apply_call(AbstractState& state, const Program& program, uint32_t insn,
+                const HelperInfo& helper, const PathCall& call, const StepContext& c) {
   for (unsigned i = 0; i < helper.argument_count; ++i) {
     const Value& v = state.top().regs[i + 1];
     const CallFact::Argument& argument = call.fact.arguments[i];
@@ -304,6 +324,7 @@ void apply_call(AbstractState& state, uint32_t insn, const HelperInfo& helper, c
     if (argument.write && c.escapes && !argument.proven) forget_memory(state, c);
   }
   const Value first = state.top().regs[1], second = state.top().regs[2];
+  const bool has_entry = state.strict && names_entry(state, program, helper, call);
   switch (helper.effect) {
     case HelperEffect::kMovesPacket: forget_packet(state); break;
     case HelperEffect::kReleases: forget_record(state, is_record(first) ? first.record : 0); break;
@@ -318,6 +339,10 @@ void apply_call(AbstractState& state, uint32_t insn, const HelperInfo& helper, c
   if (call.map == nullptr) return;
   if (helper.result == HelperResult::kMapValueOrNull) r0 = looked_up(first, call, c);
   if (helper.result == HelperResult::kRecordOrNull) r0 = reserved(state, insn, first, second, c);
+  if (has_entry) {
+    r0.or_null = false;
+    r0.null_id = 0;
+  }
 }
 
 }  // namespace weir

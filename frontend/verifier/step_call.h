@@ -28,8 +28,12 @@ struct PathCall {
   std::optional<Mistake> mistake;
   CallFact fact;
   const MapDef* map = nullptr;  // that it is about; of an inner map, the shape
-  // Bytes of the frame that memory arguments reach down to (0: none), by frame depth.
-  std::array<uint32_t, kMaxCallFrames> frame_bytes{};
+  // The part of a frame that a memory argument covers, by argument; `low` is 0 if there is none.
+  struct Reach {
+    uint8_t frame = 0;
+    int32_t low = 0, high = 0;  // offsets from the frame's top
+  };
+  std::array<Reach, 5> reach{};
 };
 
 // Looks at the arguments; changes nothing.
@@ -39,7 +43,7 @@ Error wrong_argument(const Program& program, uint32_t insn, const HelperInfo& he
                      const PathCall::Mistake& mistake);
 
 // After the call: r0, dead registers, memory that the helper wrote, pointers that it ended.
-void apply_call(AbstractState& state, uint32_t insn, const HelperInfo& helper, const PathCall& call,
-                const StepContext& context);
+void apply_call(AbstractState& state, const Program& program, uint32_t insn,
+                const HelperInfo& helper, const PathCall& call, const StepContext& context);
 
 }  // namespace weir

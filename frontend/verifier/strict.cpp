@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "frontend/support/text.h"
+#include "frontend/verifier/explain.h"
 #include "frontend/verifier/step.h"
 
 namespace weir {
@@ -141,13 +143,248 @@ std::optional<Violation> check_stack_access(const Program& program, uint32_t ind
   return std::nullopt;
 }
 
+// Shifts by the width or more and divisions by a constant zero: RFC 9669 gives them a meaning, the
+// kernel refuses them.
+std::optional<Violation> check_immediate(const Program& program, uint32_t index) {
+  const Instruction& insn = program.insns[index];
+  const OpInfo& op = insn.info();
+  if (op.format != Format::kAluImm) return std::nullopt;
+  switch (op.operation) {
+    case Operation::kLsh:
+    case Operation::kRsh:
+    case Operation::kArsh:
+      if (insn.imm >= 0 && insn.imm < op.bits) return std::nullopt;
+      return Violation{index,
+                       fmt::format("a number of {} bits is shifted by {}", op.bits, insn.imm),
+                       fmt::format("shift by 0 to {}", op.bits - 1)};
+    case Operation::kDiv:
+    case Operation::kMod:
+    case Operation::kSdiv:
+    case Operation::kSmod:
+      if (insn.imm != 0) return std::nullopt;
+      return Violation{index, "division by the constant zero", "divide by something else"};
+    default: return std::nullopt;
+  }
+}
+
+// `what`, and where the register's value came from.
+std::string with_origin(std::string what, const Program& program, uint32_t insn, unsigned reg) {
+  const std::string from = comes_from(program, insn, reg);
+  return from.empty() ? what : what + "; " + from;
+}
+
+std::string name_of(const Value& pointer) {
+  switch (pointer.base) {
+    case Base::kData: return "a pointer into the packet";
+    case Base::kDataEnd: return "the end of the packet";
+    case Base::kStack: return "a pointer to the stack";
+    case Base::kContext: return "the context";
+    case Base::kMeta: return "a pointer to the meta data";
+    case Base::kMap: return "a map";
+    case Base::kMapValue: return pointer.or_null ? "a map's value, or null" : "a map's value";
+  }
+  return "a pointer";
+}
+
+// What is added to a pointer, or subtracted: not to every pointer, and not anything.
+std::optional<Violation> check_distance(const Program& program, uint32_t index,
+                                        const AbstractState& state) {
+  const Instruction& insn = program.insns[index];
+  const OpInfo& op = insn.info();
+  const bool add = op.operation == Operation::kAdd, sub = op.operation == Operation::kSub;
+  if (op.bits != 64 || (!add && !sub) ||
+      (op.format != Format::kAluImm && op.format != Format::kAluReg))
+    return std::nullopt;
+  const Value constant = Value::scalar(ScalarRange::constant(static_cast<uint64_t>(insn.imm)));
+  const Value& dst = state.top().regs[insn.dst];
+  const Value& src = op.format == Format::kAluReg ? state.top().regs[insn.src] : constant;
+  const Value &pointer = dst.is_pointer() ? dst : src, &by = dst.is_pointer() ? src : dst;
+  if (!pointer.is_pointer() || !by.is_scalar()) return std::nullopt;
+  const unsigned reg = dst.is_pointer() ? insn.dst : insn.src;
+  const bool stays =
+      add && by.range.is_constant() && by.range.constant_value() == 0 && pointer.base == Base::kMap;
+  if ((pointer.base == Base::kMap && !stays) || pointer.base == Base::kDataEnd || pointer.or_null) {
+    return Violation{index, fmt::format("r{} is {}, which cannot be moved", reg, name_of(pointer)),
+                     pointer.or_null ? hint_null_check(reg)
+                                     : std::string("move a copy of the start of the data instead")};
+  }
+  constexpr int64_t kMost = int64_t{1} << 29;  // the kernel's BPF_MAX_VAR_OFF
+  const ScalarRange& range = by.range;
+  const std::string text = op.format == Format::kAluReg
+                               ? fmt::format("r{} {} r{}", insn.dst, symbol(op.operation), insn.src)
+                               : fmt::format("r{} {} {}", insn.dst, symbol(op.operation), insn.imm);
+  if (range.is_constant()) {
+    const auto value = static_cast<int64_t>(range.constant_value());
+    const int64_t sum = pointer.offset + (sub ? -value : value);
+    if (value > -kMost && value < kMost && sum > -kMost && sum < kMost) return std::nullopt;
+    return Violation{index, fmt::format("{} moves {} too far", text, name_of(pointer)),
+                     fmt::format("stay within {} bytes", kMost)};
+  }
+  if (pointer.base == Base::kContext) {
+    return Violation{index, fmt::format("{} moves the context by a variable", text),
+                     "fields of the context have fixed places: branch, and read one of them"};
+  }
+  if (range.smin > -kMost && range.smin < kMost) return std::nullopt;
+  const unsigned variable = dst.is_pointer() ? insn.src : insn.dst;
+  return Violation{
+      index,
+      with_origin(fmt::format("{}: r{} has no bound{}", text, variable,
+                              range.smax < kMost ? " below: it may be negative" : ""),
+                  program, index, variable),
+      fmt::format("bound r{} before it is added, for example with r{} &= 63", variable, variable)};
+}
+
+// Hook kinds whose programs see the packet but may not change it: may_access_direct_pkt_data().
+bool packet_is_read_only(ContextKind kind) {
+  return kind == ContextKind::kCgroupSkb || kind == ContextKind::kLwtIn ||
+         kind == ContextKind::kLwtOut;
+}
+
+std::optional<Violation> check_rights(const Program& program, uint32_t index,
+                                      const AbstractState& state) {
+  const Instruction& insn = program.insns[index];
+  if (!is_access(insn)) return std::nullopt;
+  const Format format = insn.info().format;
+  const bool loads = format == Format::kLoad || format == Format::kLoadAcquire;
+  const bool reads = loads || format == Format::kAtomic;
+  const Value& base = state.top().regs[loads ? insn.src : insn.dst];
+  const unsigned reg = loads ? insn.src : insn.dst;
+  if (base.is_pointer_to(Base::kDataEnd)) {
+    return Violation{index, fmt::format("r{} is the end of the data, and nothing is there", reg),
+                     "compare with the end, and go through pointers made from the start"};
+  }
+  if (!loads && packet_is_read_only(state.context) &&
+      (base.is_pointer_to(Base::kData) || base.is_pointer_to(Base::kMeta))) {
+    return Violation{index,
+                     with_origin(fmt::format("r{} points into the packet, which is not to be "
+                                             "written at the hook kind '{}'",
+                                             reg, context_name(state.context)),
+                                 program, index, reg),
+                     hint_read_only("packet")};
+  }
+  if (base.is_pointer_to(Base::kMapValue)) {
+    const MapDef& map = program.maps[base.object];
+    if (reads && (map.flags & BPF_F_WRONLY_PROG) != 0) {
+      return Violation{index,
+                       fmt::format("values of the map '{}' may be written but not read by programs",
+                                   printable(map.name)),
+                       "take BPF_F_WRONLY_PROG off the map, or let the host read it"};
+    }
+  }
+  const bool part = format == Format::kStoreReg && insn.info().bits < 64 &&
+                    base.is_pointer_to(Base::kStack) && state.top().regs[insn.src].is_pointer();
+  if (part) {
+    return Violation{
+        index,
+        fmt::format("{} bytes of r{}, a pointer, are stored", insn.info().bits / 8, insn.src),
+        "store all 8 bytes of it at once"};
+  }
+  return std::nullopt;
+}
+
+std::string text_of(const ScalarRange& range) {
+  if (range.is_constant()) return fmt::format("{}", static_cast<int64_t>(range.constant_value()));
+  if (range.smin == INT64_MIN && range.smax == INT64_MAX) return "any number";
+  return fmt::format("{} to {}", range.smin, range.smax);
+}
+
+// The kernel checks the verdict of a cgroup's programs: on the way out two bits, else one.
+std::optional<Violation> check_result(const Program& program, uint32_t index,
+                                      const AbstractState& state) {
+  if (program.insns[index].info().format != Format::kExit || state.frames.size() > 1 ||
+      state.context != ContextKind::kCgroupSkb)
+    return std::nullopt;
+  std::string_view section = program.section;
+  if (section.starts_with('?')) section.remove_prefix(1);
+  const int64_t most = section.starts_with("cgroup_skb/egress") ? 3 : 1;
+  const Value& r0 = state.top().regs[0];
+  if (r0.is_scalar() && r0.range.smin >= 0 && r0.range.smax <= most) return std::nullopt;
+  return Violation{index,
+                   with_origin(fmt::format("r0, the verdict, is {}, but must be 0 to {}",
+                                           r0.is_scalar() ? text_of(r0.range) : name_of(r0), most),
+                               program, index, 0),
+                   hint_return_range(0, most)};
+}
+
+// Instructions that the kernel has at fewer hooks, or not at all.
+std::optional<Violation> check_offered(const Program& program, uint32_t index,
+                                       const AbstractState& state) {
+  const Instruction& insn = program.insns[index];
+  const OpInfo& op = insn.info();
+  if (context_shape(state.context) != ContextShape::kPacket) return std::nullopt;
+  if (op.operation == Operation::kPacketLoad) {
+    if (state.context != ContextKind::kSocketFilter && state.context != ContextKind::kSchedCls &&
+        state.context != ContextKind::kSchedAct) {
+      return Violation{index,
+                       fmt::format("{} is a legacy packet load, which the hook kind '{}' does not "
+                                   "have in the kernel",
+                                   op.name, context_name(state.context)),
+                       "read the bytes through the pointers of the context"};
+    }
+    const Value& r6 = state.top().regs[6];
+    if (r6.is_pointer_to(Base::kContext) && r6.fixed() && r6.offset == 0) return std::nullopt;
+    return Violation{index, "a legacy packet load takes the context in r6, which is not there",
+                     "keep the context in r6: r6 = r1 at the start of the program"};
+  }
+  if (op.format == Format::kCallReg) {
+    return Violation{index, "the kernel has no calls through a register",
+                     "branch on the number, and call each function by its name"};
+  }
+  return std::nullopt;
+}
+
+// Which helper may be called with which kind of map, and which may change it.
+std::optional<Violation> check_map_call(const Program& program, uint32_t index,
+                                        const AbstractState& state, HelperSet helpers) {
+  const Instruction& insn = program.insns[index];
+  if (insn.info().operation != Operation::kCallHelper) return std::nullopt;
+  const HelperInfo* helper = find_helper(helpers, static_cast<uint64_t>(insn.imm));
+  const Value& v = state.top().regs[1];
+  if (!helper || helper->set != HelperSet::kKernel ||
+      helper->arguments[0] != HelperArgument::kMap || !v.is_pointer_to(Base::kMap))
+    return std::nullopt;
+  const MapDef& map = program.maps[v.object];
+  const bool push = helper->number == BPF_FUNC_map_push_elem;
+  const bool queued =
+      push || helper->number == BPF_FUNC_map_pop_elem || helper->number == BPF_FUNC_map_peek_elem;
+  const bool keyed = helper->number == BPF_FUNC_map_lookup_elem ||
+                     helper->number == BPF_FUNC_map_update_elem ||
+                     helper->number == BPF_FUNC_map_delete_elem;
+  const bool queue = map.type == BPF_MAP_TYPE_QUEUE || map.type == BPF_MAP_TYPE_STACK;
+  const bool bloom = map.type == BPF_MAP_TYPE_BLOOM_FILTER;
+  if ((queued && !queue && !bloom) || (keyed && (queue || bloom))) {
+    return Violation{index,
+                     fmt::format("{} cannot be called with the map '{}', which is {}a queue, a "
+                                 "stack or a bloom filter",
+                                 helper->name, printable(map.name), queued ? "not " : ""),
+                     queued ? "use map_lookup_elem and map_update_elem"
+                            : "use map_push_elem, map_pop_elem and map_peek_elem"};
+  }
+  const bool changes = push || helper->number == BPF_FUNC_map_pop_elem ||
+                       helper->number == BPF_FUNC_map_update_elem ||
+                       helper->number == BPF_FUNC_map_delete_elem;
+  if (changes && (map.flags & BPF_F_RDONLY_PROG) != 0) {
+    return Violation{index,
+                     fmt::format("{} changes the map '{}', which is read-only for programs",
+                                 helper->name, printable(map.name)),
+                     "take BPF_F_RDONLY_PROG off the map, or let the host change it"};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Violation> check_strict(const Program& program, uint32_t insn,
                                       const AbstractState& state,
                                       const std::vector<RegMask>& arguments, HelperSet helpers) {
+  if (auto found = check_offered(program, insn, state)) return found;
   if (auto found = check_reads(program, insn, state, arguments, helpers)) return found;
+  if (auto found = check_immediate(program, insn)) return found;
   if (auto found = check_arithmetic(program, insn, state)) return found;
+  if (auto found = check_distance(program, insn, state)) return found;
+  if (auto found = check_rights(program, insn, state)) return found;
+  if (auto found = check_map_call(program, insn, state, helpers)) return found;
+  if (auto found = check_result(program, insn, state)) return found;
   return check_stack_access(program, insn, state);
 }
 
@@ -197,10 +434,29 @@ std::optional<Violation> find_unreachable(const Cfg& cfg) {
                    "no way through the program leads to this instruction", "remove it"};
 }
 
+bool bounded_by_may_goto(const Program& program, const Cfg& cfg, uint32_t insn) {
+  const uint32_t goal = cfg.block_of[insn];
+  std::vector<bool> seen(cfg.blocks.size(), false);
+  std::vector<uint32_t> work{cfg.block_of[program.insns[insn].target]};
+  while (!work.empty()) {
+    const uint32_t b = work.back();
+    work.pop_back();
+    if (seen[b]) continue;
+    seen[b] = true;
+    const Block& block = cfg.blocks[b];
+    const uint32_t last = block.first + block.count - 1;
+    const Instruction& end = program.insns[last];
+    if (end.info().operation == Operation::kMayGoto && end.target > last) continue;
+    if (b == goal) return false;
+    for (int s = 0; s < block.successor_count; ++s) work.push_back(block.successors[s]);
+  }
+  return true;
+}
+
 std::optional<Violation> check_stack_depth(const Program& program,
-                                           const std::vector<uint32_t>& frame_bytes) {
+                                           const std::vector<FrameFact>& frames) {
   // The kernel rounds each frame up, and counts at least one byte.
-  auto bytes = [&](uint32_t f) { return (std::max(frame_bytes[f], 1u) + 15) / 16 * 16; };
+  auto bytes = [&](uint32_t f) { return (std::max(frames[f].bytes, 1u) + 15) / 16 * 16; };
   const auto functions = static_cast<uint32_t>(program.subprograms.size());
   std::vector<uint32_t> deepest(functions);  // at and below each function
   for (uint32_t f = 0; f < functions; ++f) deepest[f] = bytes(f);

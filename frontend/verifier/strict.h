@@ -35,8 +35,12 @@ std::optional<Violation> check_held(uint32_t insn, const AbstractState& state,
 // The first instruction that no way through the program leads to, whatever the values.
 std::optional<Violation> find_unreachable(const Cfg& cfg);
 
+// Whether every way from a backward jump's target back to the jump meets a may_goto, which ends the
+// loop when the kernel has had enough of it.
+bool bounded_by_may_goto(const Program& program, const Cfg& cfg, uint32_t insn);
+
 // Frames that can lie on top of each other need more than the kernel's one stack of 512 bytes.
 std::optional<Violation> check_stack_depth(const Program& program,
-                                           const std::vector<uint32_t>& frame_bytes);
+                                           const std::vector<FrameFact>& frames);
 
 }  // namespace weir

@@ -39,6 +39,8 @@ Error unsupported(const Program& program, uint32_t insn, std::string what, std::
       .at(program.locate(insn));
 }
 
+constexpr uint64_t kLinuxHelpers = 211;  // the highest number in Linux 6.18: cgrp_storage_delete
+
 Status check_map(const Program& program, uint32_t insn) {
   const MapDef& map = program.maps[program.insns[insn].target];
   if (!is_program_map(map.type)) {
@@ -65,7 +67,10 @@ Status check_helper(const Program& program, uint32_t insn, const CompileOptions&
   // The conformance suite wants unknown helpers to be found out when they are called.
   if (!helper && options.helpers != HelperSet::kKernel && options.policy != Policy::kStrict)
     return {};
-  return Error(ErrorCode::kProgramRejected,
+  // A helper of Linux that weir lacks is no fault of the program.
+  const bool lacking =
+      !helper && options.helpers == HelperSet::kKernel && number != 0 && number <= kLinuxHelpers;
+  return Error(lacking ? ErrorCode::kProgramUnsupported : ErrorCode::kProgramRejected,
                helper ? fmt::format("{} (helper {}) cannot be called by programs of hook kind '{}'",
                                     helper->name, number, context_name(options.context))
                       : fmt::format("call of helper {}, which weir does not have", number))
@@ -147,9 +152,11 @@ uint32_t call_depth(const Program& program) {
 }
 
 std::vector<FrameFact> measure_frames(const FixpointResult& result) {
-  std::vector<FrameFact> frames;
-  for (uint32_t bytes : result.frame_bytes) {
-    frames.push_back({.bytes = result.stack_escapes ? kFrameBytes : bytes});
+  std::vector<FrameFact> frames = result.frames;
+  if (!result.stack_escapes) return frames;
+  for (FrameFact& frame : frames) {
+    frame.bytes = kFrameBytes;
+    frame.shared.set();
   }
   return frames;
 }
@@ -161,57 +168,27 @@ Error broken_rule(const Program& program, const Violation& violation) {
 }
 
 // What strict demands of the whole program.
-Status check_whole(const Program& program, const FixpointResult& result) {
-  if (result.violation) return broken_rule(program, *result.violation);
+Status check_whole(const Program& program, const Cfg& cfg, const FixpointResult& result) {
   for (const LoopFact& loop : result.loops) {
     const Instruction& insn = program.insns[loop.insn];
-    if (loop.bounded || !is_jump(insn) || insn.info().operation == Operation::kMayGoto) continue;
+    if (loop.bounded || !is_jump(insn) || bounded_by_may_goto(program, cfg, loop.insn)) continue;
     return Error(ErrorCode::kProgramRejected, "nothing bounds how often this jump goes back")
-        .with_hint("count the rounds in a register, and leave the loop when it reaches a constant")
+        .with_hint(hint_loop_bound())
         .at(program.locate(loop.insn));
   }
-  if (auto found = check_stack_depth(program, result.frame_bytes))
-    return broken_rule(program, *found);
+  if (auto found = check_stack_depth(program, result.frames)) return broken_rule(program, *found);
   return {};
 }
 
-Error unproven_access(const Program& program, const Facts& facts, uint32_t insn) {
-  for (const Explanation& explanation : explain_accesses(program, facts)) {
-    if (explanation.insn != insn) continue;
-    const std::string lost = explanation.lost.empty() ? "" : "; " + explanation.lost;
-    return Error(ErrorCode::kProgramRejected, explanation.what + lost)
-        .with_hint(explanation.hint)
-        .at(program.locate(insn));
-  }
-  const AccessFact& access = facts.insns[insn].access;
-  const OpInfo& op = program.insns[insn].info();
-  const std::string place =
-      access.region == Region::kNone ? "an address of unknown origin"
-      : access.fixed ? fmt::format("{}{:+}", region_name(access.region), access.offset)
-                     : fmt::format("{} at a variable offset", region_name(access.region));
-  return Error(ErrorCode::kProgramRejected,
-               fmt::format("{} of {} bytes at {} is not proven to be inside its region",
-                           op.operation == Operation::kStore ? "write" : "access", op.bits / 8,
-                           place))
-      .with_hint("policy guard checks such accesses at run time")
-      .at(program.locate(insn));
-}
-
-Status check_arguments(const Program& program, const CallFact& call) {
-  for (size_t i = 0; i < call.arguments.size(); ++i) {
-    const CallFact::Argument& argument = call.arguments[i];
-    if (!argument.memory || (argument.proven && argument.size_proven)) continue;
-    return Error(
-               ErrorCode::kProgramRejected,
-               argument.proven
-                   ? fmt::format("r{}, the size of argument {}, may be 0", argument.size_reg, i + 1)
-                   : fmt::format("argument {} (r{}) is not proven to point to {} bytes", i + 1,
-                                 i + 1,
-                                 argument.size_reg ? "so many" : std::to_string(argument.size)))
-        .with_hint("policy guard checks such arguments at run time")
-        .at(program.locate(call.insn));
-  }
-  return {};
+// The first access or argument that is not proven; nothing if all are.
+std::optional<Error> first_unproven(const Program& program, const Facts& facts, HelperSet helpers) {
+  const std::vector<Explanation> all = explain_accesses(program, facts, helpers);
+  if (all.empty()) return std::nullopt;
+  const Explanation& first = all.front();
+  const std::string lost = first.lost.empty() ? "" : "; " + first.lost;
+  return Error(ErrorCode::kProgramRejected, first.what + lost)
+      .with_hint(first.hint)
+      .at(program.locate(first.insn));
 }
 
 }  // namespace
@@ -240,9 +217,9 @@ Result<VerifiedProgram> verify(Program program, const CompileOptions& options) {
         .in_program(program.name);
   }
   FixpointResult result = precise ? std::move(*precise) : run_fixpoint(program, cfg, options);
-  const Status whole = strict ? check_whole(program, result) : Status();
-
   if (result.mistake) return std::move(*result.mistake);
+  const std::optional<Violation> violation = std::move(result.violation);
+  const Status whole = strict && !violation ? check_whole(program, cfg, result) : Status();
   for (const Poison& poison : program.poisoned) {
     if (!result.insns[poison.insn].reached) continue;
     return Error(ErrorCode::kProgramRejected, poison.reason).at(program.locate(poison.insn));
@@ -266,19 +243,20 @@ Result<VerifiedProgram> verify(Program program, const CompileOptions& options) {
   for (uint32_t i = 0; i < program.insns.size(); ++i) {
     if (!facts.insns[i].reached || !is_access(program.insns[i])) continue;
     ++facts.accesses;
-    if (facts.insns[i].access.proven) {
-      ++facts.proven;
-    } else if (options.policy == Policy::kStrict) {
-      return unproven_access(program, facts, i);
-    }
+    if (facts.insns[i].access.proven) ++facts.proven;
+  }
+  if (strict) {
+    // A broken rule ends the walk: what was not proven before is the earlier cause.
+    const auto broken = violation ? violation->insn : UINT32_MAX;
+    auto unproven = first_unproven(program, facts, options.helpers);
+    if (violation && (!unproven || facts.reports.front().insn >= broken))
+      return broken_rule(program, *violation);
+    if (unproven) return std::move(*unproven);
   }
   if (options.policy == Policy::kStrict && facts.depth_unbounded) {
     return Error(ErrorCode::kProgramRejected,
                  fmt::format("calls can nest deeper than {} frames", kMaxCallFrames))
         .in_program(program.name);
-  }
-  if (strict) {
-    for (const CallFact& call : facts.calls) WEIR_CHECK(check_arguments(program, call));
   }
   WEIR_CHECK(whole);
   return VerifiedProgram(std::move(program), std::move(facts), options);

@@ -13,6 +13,7 @@
 #include "runtime/maps/map_handle.h"
 #include "runtime/maps/map_in_map.h"
 #include "runtime/maps/map_ops.h"
+#include "runtime/maps/pin.h"
 
 namespace weir {
 
@@ -99,6 +100,26 @@ Status fill_outer(const MapDef& definition, const MapHandle& outer,
   return {};
 }
 
+constexpr uint32_t kPinByName = 1;  // LIBBPF_PIN_BY_NAME
+
+// Global data (its contents, or that it is not written, tells) belongs to one instance.
+bool is_pinned(const MapDef& definition, const MapSetOptions& options) {
+  if (options.pin_folder.empty()) return false;
+  if (definition.pinning == kPinByName) return true;
+  const bool global_data = definition.name.find('.') != std::string::npos;
+  const MapKind* const kind = map_kind(definition.type);
+  return options.pin_all && !global_data && kind != nullptr && kind->pinnable;
+}
+
+Result<MapHandle> make_map(const MapDef& definition, const MapSetOptions& options) {
+  MapSpec spec = map_spec(definition);
+  spec.cpu_slots = options.cpu_slots;
+  if (!is_pinned(definition, options)) return create_map(spec);
+  if (options.btf.size() <= kMaxMapBtfBytes)
+    spec.btf.assign(options.btf.begin(), options.btf.end());
+  return pin_map(options.pin_folder, definition.name, spec);
+}
+
 }  // namespace
 
 struct MapSet::Maps {
@@ -106,21 +127,21 @@ struct MapSet::Maps {
   std::vector<Map*> table;  // parallel
 };
 
-Result<MapSet> MapSet::create(std::span<const MapDef> definitions,
-                              std::span<const MapHandle> shared) {
+Result<MapSet> MapSet::create(std::span<const MapDef> definitions, const MapSetOptions& options) {
   auto maps = std::make_shared<Maps>();
   std::vector<const MapDef*> fresh;
   for (const MapDef& definition : definitions) {
-    const auto found = std::ranges::find_if(
-        shared, [&](const MapHandle& handle) { return can_share(definition, handle.map()); });
-    if (found != shared.end() && !definition.name.empty()) {
+    const auto found = std::ranges::find_if(options.shared, [&](const MapHandle& handle) {
+      return can_share(definition, handle.map());
+    });
+    if (found != options.shared.end() && !definition.name.empty()) {
       maps->table.push_back(found->map());
       maps->handles.push_back(*found);
       fresh.push_back(nullptr);
       continue;
     }
     fresh.push_back(&definition);
-    WEIR_TRY(MapHandle map, create_map(map_spec(definition)));
+    WEIR_TRY(MapHandle map, make_map(definition, options));
     if (!definition.initial.empty()) {
       // Global data: the value of the only entry.
       const uint32_t key = 0;

@@ -22,14 +22,21 @@ uint16_t ether_type(ByteSpan frame) {
   return static_cast<uint16_t>(frame[12] << 8 | frame[13]);
 }
 
-// PACKET_HOST, _BROADCAST, _MULTICAST or _OTHERHOST, seen from lo, whose address is all zeros.
+// PACKET_HOST, _MULTICAST or _OTHERHOST, seen from lo. Its address is all zeros and its broadcast
+// address too, so that no packet is _BROADCAST.
 uint32_t packet_type(ByteSpan frame) {
-  const auto all = [&](uint8_t byte) {
-    return std::all_of(frame.begin(), frame.begin() + 6, [&](uint8_t b) { return b == byte; });
-  };
-  if (all(0)) return 0;
-  if (all(0xff)) return 1;
+  if (std::all_of(frame.begin(), frame.begin() + 6, [](uint8_t b) { return b == 0; })) return 0;
   return (frame[0] & 1) != 0 ? 2 : 3;
+}
+
+// eth_type_trans(): a type below 1536 is a length. Then the first bytes say whether it is Novell's
+// raw 802.3 (ETH_P_802_3) or 802.2 (ETH_P_802_2).
+uint16_t protocol_of(ByteSpan frame) {
+  constexpr uint16_t kFirstType = 0x600, kRaw8023 = 1, k8022 = 4;
+  const uint16_t type = ether_type(frame);
+  if (type >= kFirstType) return type;
+  const bool novell = frame.size() >= kEthernetHeader + 2 && frame[14] == 0xff && frame[15] == 0xff;
+  return novell ? kRaw8023 : k8022;
 }
 
 void put(uint8_t* fields, size_t offset, uint32_t value) {
@@ -42,7 +49,8 @@ void fill_skb(ContextKind kind, ByteSpan frame, PacketContext& context) {
   put(context.skb, kSkbLen, length);
   put(context.skb, kSkbWireLen, length);
   put(context.skb, kSkbPktType, packet_type(frame));
-  put(context.skb, kSkbProtocol, uint32_t{frame[12]} | uint32_t{frame[13]} << 8);
+  const uint32_t protocol = protocol_of(frame);
+  put(context.skb, kSkbProtocol, protocol >> 8 | (protocol & 0xff) << 8);
   put(context.skb, kSkbIfindex, kLoopback);
   if (kind != ContextKind::kCgroupSkb) return;
   // The socket of a test run takes its addresses from the packet.
@@ -56,6 +64,12 @@ void fill_skb(ContextKind kind, ByteSpan frame, PacketContext& context) {
     std::memcpy(context.skb + kSkbLocalIp6, ip + 8, 16);
     std::memcpy(context.skb + kSkbRemoteIp6, ip + 24, 16);
   }
+}
+
+// An XDP frame of the kernel's lies in one page, with struct skb_shared_info at its end.
+size_t tailroom(ContextKind kind, size_t frame) {
+  if (kind == ContextKind::kXdp && frame <= kXdpLinearBytes) return kXdpLinearBytes - frame;
+  return kPacketTailroom;
 }
 
 }  // namespace
@@ -104,8 +118,10 @@ Status describe_frame(ContextKind kind, std::span<uint8_t> frame, PacketContext&
 }
 
 Status PacketBuffer::place(ContextKind kind, ByteSpan frame) {
-  memory_.resize(kPacketHeadroom + frame.size() + kPacketTailroom);
+  memory_.resize(kPacketHeadroom + frame.size() + tailroom(kind, frame.size()));
   uint8_t* const start = memory_.data() + kPacketHeadroom;
+  // What a program makes room for must not be another packet's.
+  std::memset(memory_.data(), 0, kPacketHeadroom);
   if (!frame.empty()) std::memcpy(start, frame.data(), frame.size());
   kind_ = kind;
   WEIR_CHECK(describe_frame(kind, std::span(start, frame.size()), context_));

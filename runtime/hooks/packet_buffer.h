@@ -21,6 +21,8 @@ inline constexpr size_t kPacketHeadroom = 256;
 // For helpers that make a packet longer.
 inline constexpr size_t kPacketTailroom = 512;
 inline constexpr size_t kEthernetHeader = 14;
+// What a page of 4096 bytes has for an XDP frame, between headroom and struct skb_shared_info.
+inline constexpr size_t kXdpLinearBytes = 3520;
 
 // The context of a frame that stays where it is, with no room around it. Error: too short for the
 // kind, as of PacketBuffer::place().

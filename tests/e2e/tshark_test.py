@@ -6,9 +6,11 @@ two captures must hold the same packets. The counts in expected.json are checked
 something where tshark is missing.
 """
 
+import json
 import os
 import shutil
 import subprocess
+import time
 import unittest
 
 import harness
@@ -104,6 +106,65 @@ class CountsOfAnXdpProgram(harness.CommandTest):
                 self.assertEqual(len(first["protocols"]), 3)
                 if wanted:
                     self.assertEqual(first, wanted)
+        if wanted is None:
+            self.skipTest("tshark is not installed: the engines were only compared with each other")
+
+
+@harness.needs_clang
+class CountsReadLive(harness.CommandTest):
+    """The example that eBPF was introduced with: a socket filter counts, another process reads its map meanwhile."""
+
+    def counts(self, pins):
+        entries = self.ok("map", "dump", "protocols", "--dir", pins, "-j").json
+        return [entry["formatted"]["value"] for entry in entries]
+
+    def wanted(self):
+        done = subprocess.run(["tshark", "-r", harness.CAPTURE, "-o", "ip.defragment:FALSE", "-o",
+                               "ipv6.defragment:FALSE", "-T", "fields", "-E", "occurrence=f", "-e", "eth.type",
+                               "-e", "ip.proto", "-e", "ipv6.nxt"], capture_output=True, text=True, check=True)
+        kinds = [0, 0, 0]
+        for line in done.stdout.splitlines():
+            kind, protocol, following = line.split("\t")
+            carried = {"0x0800": protocol, "0x86dd": following}.get(kind, "")
+            kinds[{"6": 0, "17": 1}.get(carried, 2)] += 1
+        return kinds
+
+    def test_sockex(self):
+        program = harness.object_of("sockex", os.path.join("kernel", "sockex"))
+        wanted = self.wanted() if shutil.which("tshark") else None
+        _, _, packets = harness.read_pcap(harness.CAPTURE)
+        capture = harness.pcap([(s, f, data) for s, f, data, _ in packets])
+        first = None
+        for engine in ENGINES:
+            if engine != "interp" and not harness.HAS_COMPILER:
+                continue
+            with self.subTest(engine=engine):
+                pins = os.path.join(self.folder, "pins-" + engine + str(first is not None))
+                shutil.rmtree(pins, ignore_errors=True)
+                filtering = subprocess.Popen([harness.WEIR, "filter", "--prog", program, "--pin", pins, "-", "--engine",
+                                              engine, "--policy", "strict", "--json"], stdin=subprocess.PIPE,
+                                             stdout=subprocess.PIPE, env=self.environment, cwd=self.folder)
+                # The capture, and then packets for as long as the counts are not there: the filter runs on.
+                filtering.stdin.write(capture)
+                filtering.stdin.flush()
+                deadline, live = time.monotonic() + 60, [0]
+                while sum(live) == 0 and time.monotonic() < deadline:
+                    time.sleep(0.05)
+                    if os.path.exists(os.path.join(pins, "protocols")):
+                        live = self.counts(pins)
+                    self.assertIsNone(filtering.poll())
+                self.assertGreater(sum(live), 0, "nothing was seen while the filter ran")
+                filtering.stdin.close()
+                report = json.loads(filtering.stdout.read())
+                filtering.stdout.close()
+                self.assertEqual(filtering.wait(timeout=60), 0)
+                self.assertEqual((report["engine"], report["packets"]), (engine, len(packets)))
+                last = self.counts(pins)
+                self.assertTrue(all(a <= b for a, b in zip(live, last)), (live, last))
+                first = first or last
+                self.assertEqual((last, sum(last)), (first, len(packets)))
+                if wanted:
+                    self.assertEqual(last, wanted)
         if wanted is None:
             self.skipTest("tshark is not installed: the engines were only compared with each other")
 

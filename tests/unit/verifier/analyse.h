@@ -12,6 +12,20 @@
 
 namespace weir::testing {
 
+// For a hook kind of the kernel, with its helpers.
+inline Result<VerifiedProgram> analyse_at(ContextKind kind, std::string_view text, Policy policy,
+                                          std::vector<MapDef> maps = {}) {
+  WEIR_TRY(AssembledText assembled, assemble(text, "test.s"));
+  WEIR_TRY(std::vector<Instruction> insns, decode(assembled.bytes));
+  WEIR_TRY(Program program, make_program(std::move(insns), "test", std::move(maps)));
+  CompileOptions options;
+  options.policy = policy;
+  options.cpu = host_cpu();
+  options.context = kind;
+  options.helpers = default_helpers(kind);
+  return verify(std::move(program), options);
+}
+
 inline Result<VerifiedProgram> analyse(std::string_view text, Policy policy = Policy::kGuard) {
   WEIR_TRY(AssembledText assembled, assemble(text, "test.s"));
   WEIR_TRY(std::vector<Instruction> insns, decode(assembled.bytes));

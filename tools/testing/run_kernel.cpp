@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The only place where weir uses the kernel's BPF: to be compared with it.
+#include "tools/testing/run_kernel.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdarg>
+#include <cstring>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "frontend/support/text.h"
+
+namespace weir::tool {
+
+namespace {
+
+constexpr size_t kVerifierLog = 1u << 20;
+constexpr size_t kRoomForGrowth = 4096;  // that a program may add to a packet
+constexpr uint32_t kDefaultEntries = 64, kDefaultRingBytes = 4096;
+
+struct Closer {
+  void operator()(bpf_object* object) const { bpf_object__close(object); }
+};
+
+// libbpf's own words, kept instead of printed.
+std::string& messages() {
+  static std::string text;
+  return text;
+}
+int keep_message(libbpf_print_level level, const char* format, va_list arguments) {
+  if (level > LIBBPF_WARN) return 0;
+  char line[512];
+  const int length = std::vsnprintf(line, sizeof line, format, arguments);
+  messages() += line;
+  return length;
+}
+
+bpf_prog_type program_type(ContextKind kind) {
+  switch (kind) {
+    case ContextKind::kSocketFilter: return BPF_PROG_TYPE_SOCKET_FILTER;
+    case ContextKind::kSchedCls: return BPF_PROG_TYPE_SCHED_CLS;
+    case ContextKind::kSchedAct: return BPF_PROG_TYPE_SCHED_ACT;
+    case ContextKind::kCgroupSkb: return BPF_PROG_TYPE_CGROUP_SKB;
+    case ContextKind::kLwtIn: return BPF_PROG_TYPE_LWT_IN;
+    case ContextKind::kLwtOut: return BPF_PROG_TYPE_LWT_OUT;
+    case ContextKind::kLwtXmit: return BPF_PROG_TYPE_LWT_XMIT;
+    default: return BPF_PROG_TYPE_XDP;
+  }
+}
+
+Error kernel_error(std::string what, int error) {
+  return Error(ErrorCode::kUsage,
+               fmt::format("{}: {}", what, std::strerror(error < 0 ? -error : error)));
+}
+
+// Runs on CPU 0, whose per-CPU values are the ones that are compared.
+class OnFirstCpu {
+ public:
+  OnFirstCpu() {
+    ::sched_getaffinity(0, sizeof before_, &before_);
+    cpu_set_t first;
+    CPU_ZERO(&first);
+    CPU_SET(0, &first);
+    ::sched_setaffinity(0, sizeof first, &first);
+  }
+  OnFirstCpu(const OnFirstCpu&) = delete;
+  OnFirstCpu& operator=(const OnFirstCpu&) = delete;
+  ~OnFirstCpu() { ::sched_setaffinity(0, sizeof before_, &before_); }
+
+ private:
+  cpu_set_t before_;
+};
+
+bool is_per_cpu(uint32_t type) {
+  return type == BPF_MAP_TYPE_PERCPU_ARRAY || type == BPF_MAP_TYPE_PERCPU_HASH ||
+         type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
+}
+
+bool lists_values(uint32_t type) {
+  return is_per_cpu(type) || type == BPF_MAP_TYPE_ARRAY || type == BPF_MAP_TYPE_HASH ||
+         type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_LPM_TRIE;
+}
+
+uint32_t inner_type_from_name(const std::string& name) {
+  if (name == "array") return BPF_MAP_TYPE_ARRAY;
+  if (name == "lru_hash") return BPF_MAP_TYPE_LRU_HASH;
+  if (name == "lpm_trie") return BPF_MAP_TYPE_LPM_TRIE;
+  return BPF_MAP_TYPE_HASH;
+}
+
+class KernelTest {
+ public:
+  explicit KernelTest(const TestCase& test) : test_(test) {}
+  KernelTest(const KernelTest&) = delete;
+  KernelTest& operator=(const KernelTest&) = delete;
+  ~KernelTest() {
+    for (const auto& [key, fd] : inner_) ::close(fd);
+  }
+
+  Status load(ByteSpan bytes, const std::string& name) {
+    LIBBPF_OPTS(bpf_object_open_opts, options);
+    options.object_name = name.c_str();
+    object_.reset(bpf_object__open_mem(bytes.data(), bytes.size(), &options));
+    if (!object_) return unsupported(fmt::format("libbpf cannot open it: {}", last_words()));
+    WEIR_CHECK(choose_program());
+    prepare_maps();
+    log_.resize(kVerifierLog);
+    bpf_program__set_log_buf(program_, log_.data(), log_.size());
+    if (bpf_object__load(object_.get()) != 0) {
+      return Error(ErrorCode::kProgramRejected, "the kernel rejects the program")
+          .in_program(bpf_program__name(program_))
+          .with_hint(log_[0] != '\0' ? log_.data() : last_words());
+    }
+    return {};
+  }
+
+  Result<TestOutcome> run() {
+    TestOutcome outcome;
+    outcome.program = bpf_program__name(program_);
+    outcome.section = bpf_program__section_name(program_);
+    outcome.kind = kind_;
+    outcome.engine = "kernel";
+    const OnFirstCpu pinned;
+    for (size_t i = 0; i <= test_.packets.size(); ++i) {
+      for (const MapStep& step : test_.steps) {
+        if (step.before_packet == i) WEIR_CHECK(apply(step));
+      }
+      if (i == test_.packets.size()) break;
+      WEIR_TRY(PacketOutcome run, run_packet(test_.packets[i]));
+      outcome.runs.push_back(std::move(run));
+    }
+    bpf_map* map;
+    bpf_object__for_each_map(map, object_.get()) {
+      if (lists_values(bpf_map__type(map))) outcome.maps.push_back(contents(map));
+    }
+    return outcome;
+  }
+
+ private:
+  static Error unsupported(std::string what) {
+    return Error(ErrorCode::kProgramUnsupported, std::move(what));
+  }
+  static std::string last_words() {
+    std::string words = std::exchange(messages(), {});
+    while (!words.empty() && words.back() == '\n') words.pop_back();
+    return words.empty() ? std::strerror(errno) : words;
+  }
+
+  Status choose_program() {
+    bpf_program* program;
+    size_t found = 0;
+    bpf_object__for_each_program(program, object_.get()) {
+      const std::string_view name = bpf_program__name(program);
+      const bool chosen =
+          (test_.program.empty() || name == test_.program) &&
+          (test_.section.empty() || bpf_program__section_name(program) == test_.section);
+      if (chosen) {
+        program_ = program;
+        ++found;
+      }
+      const bool also = std::ranges::find(test_.load_also, name) != test_.load_also.end();
+      bpf_program__set_autoload(program, chosen || also);
+    }
+    if (found != 1) {
+      return Error(ErrorCode::kUsage, fmt::format("libbpf finds {} programs of that name", found));
+    }
+    kind_ = test_.kind.value_or(context_from_section(bpf_program__section_name(program_)));
+    bpf_object__for_each_program(program, object_.get()) {
+      if (bpf_program__autoload(program)) bpf_program__set_type(program, program_type(kind_));
+    }
+    return {};
+  }
+
+  void prepare_maps() {
+    bpf_map* map;
+    bpf_object__for_each_map(map, object_.get()) {
+      (void)bpf_map__set_pin_path(map, nullptr);
+      const bool ring = bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF;
+      if (bpf_map__max_entries(map) == 0)
+        (void)bpf_map__set_max_entries(map, ring ? kDefaultRingBytes : kDefaultEntries);
+      if (ring) {
+        (void)bpf_map__set_key_size(map, 0);
+        (void)bpf_map__set_value_size(map, 0);
+      }
+    }
+  }
+
+  Status apply(const MapStep& step) {
+    bpf_map* const map = bpf_object__find_map_by_name(object_.get(), step.map.c_str());
+    if (map == nullptr) return {};
+    switch (step.kind) {
+      case MapStep::Kind::kUpdate: return update(map, step.key, step.value);
+      case MapStep::Kind::kArrayBytes:
+        for (size_t i = 0; i < step.bytes.size(); ++i) {
+          const uint32_t index = step.index + static_cast<uint32_t>(i), value = step.bytes[i];
+          if (bpf_map_update_elem(bpf_map__fd(map), &index, &value, 0) != 0)
+            return kernel_error(fmt::format("update of '{}'", printable(step.map)), errno);
+        }
+        return {};
+      case MapStep::Kind::kProgArray: {
+        bpf_program* const target =
+            bpf_object__find_program_by_name(object_.get(), step.program.c_str());
+        const int fd = target == nullptr ? -1 : bpf_program__fd(target);
+        if (fd < 0 || bpf_map_update_elem(bpf_map__fd(map), &step.index, &fd, 0) != 0)
+          return kernel_error(fmt::format("program array '{}'", printable(step.map)), errno);
+        return {};
+      }
+      case MapStep::Kind::kInnerUpdate: return inner_update(map, step);
+    }
+    return {};
+  }
+
+  Status update(bpf_map* map, const Bytes& key, const Bytes& value) {
+    if (key.size() != bpf_map__key_size(map) || value.size() != bpf_map__value_size(map)) {
+      return Error(ErrorCode::kUsage, fmt::format("map '{}' has keys and values of other sizes",
+                                                  printable(bpf_map__name(map))));
+    }
+    Bytes values = value;
+    if (is_per_cpu(bpf_map__type(map))) {
+      const size_t each = (value.size() + 7) & ~size_t{7};
+      values.assign(each * static_cast<size_t>(libbpf_num_possible_cpus()), 0);
+      for (size_t at = 0; at < values.size(); at += each)
+        std::memcpy(values.data() + at, value.data(), value.size());
+    }
+    if (bpf_map_update_elem(bpf_map__fd(map), key.data(), values.data(), 0) != 0)
+      return kernel_error(fmt::format("update of '{}'", printable(bpf_map__name(map))), errno);
+    return {};
+  }
+
+  Status inner_update(bpf_map* outer, const MapStep& step) {
+    const auto [place, is_new] = inner_.try_emplace({step.map, step.key}, -1);
+    if (is_new) {
+      LIBBPF_OPTS(bpf_map_create_opts, options);
+      options.map_flags = step.inner_flags;
+      const auto type = static_cast<bpf_map_type>(inner_type_from_name(step.inner_type));
+      place->second = bpf_map_create(type, "inner", step.inner_key_size, step.inner_value_size,
+                                     step.inner_max_entries, &options);
+      if (place->second < 0 ||
+          bpf_map_update_elem(bpf_map__fd(outer), step.key.data(), &place->second, 0) != 0)
+        return kernel_error(fmt::format("inner map of '{}'", printable(step.map)), errno);
+    }
+    if (bpf_map_update_elem(place->second, step.inner_key.data(), step.inner_value.data(), 0) != 0)
+      return kernel_error(fmt::format("inner map of '{}'", printable(step.map)), errno);
+    return {};
+  }
+
+  Result<PacketOutcome> run_packet(const TestPacket& packet) {
+    LIBBPF_OPTS(bpf_test_run_opts, options);
+    PacketOutcome out;
+    out.out.resize(packet.data.size() + kRoomForGrowth);
+    options.data_in = packet.data.data();
+    options.data_size_in = static_cast<uint32_t>(packet.data.size());
+    options.data_out = out.out.data();
+    options.data_size_out = static_cast<uint32_t>(out.out.size());
+    options.repeat = static_cast<int>(test_.repeat);
+    xdp_md xdp{};
+    __sk_buff skb{};
+    const bool is_xdp = kind_ == ContextKind::kXdp;
+    auto* const image =
+        is_xdp ? reinterpret_cast<uint8_t*>(&xdp) : reinterpret_cast<uint8_t*>(&skb);
+    for (const auto& [name, value] : packet.fields) {
+      WEIR_TRY(const ContextMember member, context_member(kind_, name));
+      std::memcpy(image + member.offset, &value, member.size);
+    }
+    // A context makes skb->wire_len the packet's length; XDP's is needed only to set something.
+    if (is_xdp && !packet.fields.empty()) {
+      xdp.data_end = options.data_size_in;
+      options.ctx_in = &xdp;
+      options.ctx_size_in = sizeof xdp;
+    } else if (!is_xdp) {
+      options.ctx_in = &skb;
+      options.ctx_size_in = sizeof skb;
+    }
+    const int error = bpf_prog_test_run_opts(bpf_program__fd(program_), &options);
+    if (error != 0) {
+      out.refused = -error;
+      out.note = fmt::format("refused: {}", std::strerror(-error));
+      out.out.clear();
+      return out;
+    }
+    out.retval = options.retval;
+    out.out.resize(options.data_size_out);
+    out.time = std::chrono::nanoseconds(options.duration);
+    return out;
+  }
+
+  static MapContents contents(bpf_map* map) {
+    MapContents out{.name = bpf_map__name(map), .entries = {}};
+    const int fd = bpf_map__fd(map);
+    const bool per_cpu = is_per_cpu(bpf_map__type(map));
+    const size_t each =
+        per_cpu ? (bpf_map__value_size(map) + 7) & ~size_t{7} : size_t{bpf_map__value_size(map)};
+    const size_t copies = per_cpu ? static_cast<size_t>(libbpf_num_possible_cpus()) : 1;
+    Bytes key(bpf_map__key_size(map)), next(key.size()), value(each * copies);
+    const uint8_t* at = nullptr;
+    while (fd >= 0 && bpf_map_get_next_key(fd, at, next.data()) == 0) {
+      key = next;
+      at = key.data();
+      if (bpf_map_lookup_elem(fd, at, value.data()) != 0) continue;
+      out.entries.emplace_back(key, Bytes(value.begin(), value.begin() + static_cast<long>(each)));
+    }
+    std::ranges::sort(out.entries);
+    return out;
+  }
+
+  const TestCase& test_;
+  std::unique_ptr<bpf_object, Closer> object_;
+  bpf_program* program_ = nullptr;
+  ContextKind kind_ = ContextKind::kXdp;
+  std::vector<char> log_;
+  std::map<std::pair<std::string, Bytes>, int> inner_;
+};
+
+}  // namespace
+
+std::optional<std::string> kernel_problem() {
+  libbpf_set_print(keep_message);
+  // r0 = 0; exit
+  const bpf_insn insns[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K}, {.code = BPF_JMP | BPF_EXIT}};
+  const int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "probe", "GPL", insns, std::size(insns), nullptr);
+  if (fd < 0) return fmt::format("the kernel takes no BPF program: {}", std::strerror(errno));
+  ::close(fd);
+  return std::nullopt;
+}
+
+Result<TestOutcome> run_in_kernel(ByteSpan object, const std::string& name, const TestCase& test) {
+  if (const auto problem = kernel_problem()) {
+    return Error(ErrorCode::kIo, *problem)
+        .with_hint("it needs CONFIG_BPF_SYSCALL, and root or CAP_BPF with CAP_NET_ADMIN");
+  }
+  messages().clear();
+  KernelTest kernel(test);
+  WEIR_CHECK(kernel.load(object, name));
+  return kernel.run();
+}
+
+}  // namespace weir::tool

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One test of one program: what is in its maps, the packets, and what came of them. A TestCase is
+// made from a request (request.h), a test file (test_file.h) or options of the command; the two
+// runners, weir's (run_weir.h) and the kernel's (run_kernel.h), both turn it into a TestOutcome.
+// What a run means is what BPF_PROG_TEST_RUN does.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "frontend/support/bytes.h"
+#include "frontend/support/result.h"
+#include "runtime/abi/contexts.h"
+
+namespace weir::tool {
+
+using Bytes = std::vector<uint8_t>;
+
+// What is done to the maps before a packet. A map that the program does not use is skipped.
+struct MapStep {
+  enum class Kind : uint8_t { kUpdate, kProgArray, kArrayBytes, kInnerUpdate };
+  Kind kind = Kind::kUpdate;
+  size_t before_packet = 0;  // 0: before all of them
+  std::string map;
+  Bytes key, value;  // kUpdate (a per-CPU map: this value for each CPU), kInnerUpdate: of the outer
+                     // map, and of the inner one below
+  uint32_t index = 0;   // kProgArray: the slot; kArrayBytes: the first entry
+  std::string program;  // kProgArray
+  Bytes bytes;          // kArrayBytes: one a 32-bit entry
+  std::string inner_type;
+  uint32_t inner_key_size = 0, inner_value_size = 0, inner_max_entries = 0, inner_flags = 0;
+  Bytes inner_key, inner_value;
+};
+
+struct TestPacket {
+  Bytes data;  // an Ethernet frame
+  // Members of xdp_md or __sk_buff that the host sets, as BPF_PROG_TEST_RUN's ctx_in.
+  std::map<std::string, uint64_t> fields;
+};
+
+struct TestCase {
+  std::string program, section;     // either may be empty: the only one
+  std::optional<ContextKind> kind;  // empty: as the section says
+  std::vector<MapStep> steps;
+  std::vector<std::string> load_also;  // programs that a program array starts with
+  std::vector<TestPacket> packets;
+  uint32_t repeat = 1;  // runs of each packet, each on what the one before left
+};
+
+struct PacketOutcome {
+  uint32_t retval = 0;
+  Bytes out;
+  // The packet was not run on: errno of the refusal, and what was wrong.
+  int refused = 0;
+  std::string note;                 // why it was refused, or the trap that ended the run
+  bool trapped = false;             // weir only
+  std::chrono::nanoseconds time{};  // of one run
+};
+
+struct MapContents {
+  std::string name;
+  // In order of the key. Of a per-CPU map: CPU 0's value.
+  std::vector<std::pair<Bytes, Bytes>> entries;
+  friend bool operator==(const MapContents&, const MapContents&) = default;
+};
+
+struct TestOutcome {
+  std::string program, section;
+  ContextKind kind = ContextKind::kXdp;
+  std::string engine;
+  std::vector<PacketOutcome> runs;  // parallel to the packets
+  std::vector<MapContents> maps;    // arrays, hashes and tries, with what they hold
+};
+
+// PAGE_SIZE less headroom and the space of struct skb_shared_info: a test run of the kernel refuses
+// longer packets for skb kinds. (XDP gets what is beyond kXdpLinearBytes in fragments.)
+inline constexpr size_t kSkbMaxBytes = 3712;
+
+// A member of the context that a host may set in a test run: its place in struct xdp_md or
+// __sk_buff. kUsage, naming those that can be set.
+struct ContextMember {
+  uint16_t offset = 0;
+  uint8_t size = 4;
+};
+Result<ContextMember> context_member(ContextKind kind, const std::string& name);
+
+// Writes the differences of two outcomes, one a line, with what each of them has: `left` and
+// `right` are their names ("weir", "kernel"). Empty: they agree. Compared are return values,
+// packets and maps.
+std::vector<std::string> differences(const TestOutcome& a, const TestOutcome& b,
+                                     std::string_view left, std::string_view right);
+
+}  // namespace weir::tool
