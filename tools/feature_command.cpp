@@ -78,6 +78,7 @@ void add_feature_command(CLI::App& app, Exit& exit) {
   auto* sub = app.add_subcommand("feature", "Show which hooks, maps and helpers programs can use");
   auto out = std::make_shared<OutputOptions>();
   add_output_options(*sub, *out);
+  sub->footer("Example:\n  weir feature -j");
   sub->callback([out, &exit] {
     exit = Exit::kOk;
     if (out->as_json()) {

@@ -127,7 +127,9 @@ Result<LoadedProgram> load(const Input& input, const LoadChoice& choice) {
   std::vector<std::vector<MapDef>> definitions;  // parallel to loaded.programs
   std::vector<MapHandle> shared;
   auto add = [&](OneProgram one) -> Status {
-    WEIR_TRY(MapSet maps, MapSet::create(one.maps, map_options(input, choice), shared));
+    MapSetOptions options = map_options(input, choice);
+    options.shared = shared;
+    WEIR_TRY(MapSet maps, MapSet::create(one.maps, options));
     shared.insert(shared.end(), maps.handles().begin(), maps.handles().end());
     loaded.programs.add(std::move(one.executable), std::move(maps));
     definitions.push_back(std::move(one.maps));
@@ -140,7 +142,9 @@ Result<LoadedProgram> load(const Input& input, const LoadChoice& choice) {
   WEIR_CHECK(add(std::move(first)));
   loaded.maps = loaded.programs.maps(0);
   for (size_t i = 0; i < definitions.size(); ++i) {
-    for (const std::string& name : tail_called(definitions[i])) {
+    std::vector<std::string> names = tail_called(definitions[i]);
+    if (i == 0) names.insert(names.end(), choice.also.begin(), choice.also.end());
+    for (const std::string& name : names) {
       if (loaded.programs.find(name)) continue;
       WEIR_TRY(const ProgramRef next, find_tail_called(input, name));
       WEIR_TRY(OneProgram one, load_one(input, next, choice));

@@ -24,6 +24,8 @@ struct LoadChoice {
   // Map definitions as a test run of the kernel's takes them: what has no max_entries counts as 64
   // (a ring buffer 4096), buffers have no keys and values, per-CPU maps one CPU.
   bool test_run_maps = false;
+  // Programs to load beside the chosen one and those that its program arrays name.
+  std::vector<std::string> also;
   // Maps are pinned: all of the program in maps.pin_folder, or, where that is empty, those that ask
   // for it in the default folder, if there is one.
   bool pins = false;

@@ -51,10 +51,10 @@ RegFact fact_of(const Value& v, uint8_t depth) {
               .value = v.range.is_constant() ? static_cast<int64_t>(v.range.constant_value()) : 0};
     case Kind::kPointer: break;
   }
-  const auto close = [](int64_t offset) {
-    return offset > -kNearBytes / 2 && offset < kNearBytes / 2;
-  };
-  const bool near = close(v.offset) && (v.fixed() || (close(v.range.smin) && close(v.range.smax)));
+  const auto close = [](int64_t offset) { return offset > -kNearBytes && offset < kNearBytes; };
+  const int64_t least = v.fixed() ? 0 : v.range.smin, most = v.fixed() ? 0 : v.range.smax;
+  const bool near = close(v.offset) && close(least) && close(most) && v.offset + least >= 0 &&
+                    v.offset + most < kNearBytes;
   switch (v.base) {
     case Base::kData:
       return pointer(Region::kData, v.fixed() ? std::optional(v.offset) : std::nullopt, near);
@@ -482,7 +482,7 @@ class Explorer {
       use_frame(frame, reach.low);
       frame.share(reach.low, reach.high);
     }
-    apply_call(state, insn, *helper, call, context());
+    apply_call(state, program_, insn, *helper, call, context());
     if (helper->effect == HelperEffect::kTailCalls && state.frames.size() > 1) {
       // The other program's result is this function's, and it may have moved the packet.
       AbstractState other = state;

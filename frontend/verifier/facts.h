@@ -142,8 +142,8 @@ struct AccessReport {
   Region region = Region::kNone;
   bool bounded = false;  // the offset from the region's base is min..max
   int64_t min = 0, max = 0;
-  int64_t proven = 0;    // data: its length is at least this
-  int64_t extent = 0;    // map value: bytes of a value; meta data: bytes that are known to be there
+  int64_t proven = 0;  // data: its length is at least this
+  int64_t extent = 0;  // map value: bytes of a value; meta data: bytes that are known to be there
   // Of an argument: as many bytes as the helper may touch; negative: without bound.
   int64_t size = 0;
 };

@@ -27,7 +27,8 @@ RegFact pointer(Region region, std::optional<int64_t> offset, bool near) {
 RegFact join(const RegFact& a, const RegFact& b, bool* lost_stack) {
   if (a == b || b.kind == Kind::kUnreached) return a;
   if (a.kind == Kind::kUnreached) return b;
-  if (a.is_pointer() && b.is_pointer_to(a.region)) return pointer(a.region, std::nullopt, a.near && b.near);
+  if (a.is_pointer() && b.is_pointer_to(a.region))
+    return pointer(a.region, std::nullopt, a.near && b.near);
   if (a.is_pointer_to(Region::kStack) || b.is_pointer_to(Region::kStack)) *lost_stack = true;
   // A register that was never written holds 0.
   auto small = [](const RegFact& r) {

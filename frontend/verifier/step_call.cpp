@@ -288,8 +288,8 @@ Value reserved(AbstractState& state, uint32_t insn, const Value& map, const Valu
 
 }  // namespace
 
-void apply_call(AbstractState& state, uint32_t insn, const HelperInfo& helper, const PathCall& call,
-                const StepContext& c) {
+void apply_call(AbstractState& state, const Program& program, uint32_t insn,
+                const HelperInfo& helper, const PathCall& call, const StepContext& c) {
   for (unsigned i = 0; i < helper.argument_count; ++i) {
     const Value& v = state.top().regs[i + 1];
     const CallFact::Argument& argument = call.fact.arguments[i];

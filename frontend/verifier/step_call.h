@@ -43,7 +43,7 @@ Error wrong_argument(const Program& program, uint32_t insn, const HelperInfo& he
                      const PathCall::Mistake& mistake);
 
 // After the call: r0, dead registers, memory that the helper wrote, pointers that it ended.
-void apply_call(AbstractState& state, uint32_t insn, const HelperInfo& helper, const PathCall& call,
-                const StepContext& context);
+void apply_call(AbstractState& state, const Program& program, uint32_t insn,
+                const HelperInfo& helper, const PathCall& call, const StepContext& context);
 
 }  // namespace weir

@@ -176,8 +176,7 @@ Status check_whole(const Program& program, const Cfg& cfg, const FixpointResult&
         .with_hint(hint_loop_bound())
         .at(program.locate(loop.insn));
   }
-  if (auto found = check_stack_depth(program, result.frames))
-    return broken_rule(program, *found);
+  if (auto found = check_stack_depth(program, result.frames)) return broken_rule(program, *found);
   return {};
 }
 

@@ -48,26 +48,6 @@ bool inner_holds(Map* outer, const void* at, uint64_t size, bool write) {
   return false;
 }
 
-constexpr uint32_t kPinByName = 1;  // LIBBPF_PIN_BY_NAME
-
-// Global data (its contents, or that it is not written, tells) belongs to one instance.
-bool is_pinned(const MapDef& definition, const MapSetOptions& options) {
-  if (options.pin_folder.empty()) return false;
-  if (definition.pinning == kPinByName) return true;
-  const bool global_data = definition.name.find('.') != std::string::npos;
-  const MapKind* const kind = map_kind(definition.type);
-  return options.pin_all && !global_data && kind != nullptr && kind->pinnable;
-}
-
-Result<MapHandle> make_map(const MapDef& definition, const MapSetOptions& options) {
-  MapSpec spec = map_spec(definition);
-  spec.cpu_slots = options.cpu_slots;
-  if (!is_pinned(definition, options)) return create_map(spec);
-  if (options.btf.size() <= kMaxMapBtfBytes)
-    spec.btf.assign(options.btf.begin(), options.btf.end());
-  return pin_map(options.pin_folder, definition.name, spec);
-}
-
 bool holds(const ExecContext* context, uint64_t address, uint64_t size, bool write) {
   for (uint32_t i = 0; i < context->held_records; ++i) {
     const HeldRecord& record = context->records[i];
@@ -120,6 +100,26 @@ Status fill_outer(const MapDef& definition, const MapHandle& outer,
   return {};
 }
 
+constexpr uint32_t kPinByName = 1;  // LIBBPF_PIN_BY_NAME
+
+// Global data (its contents, or that it is not written, tells) belongs to one instance.
+bool is_pinned(const MapDef& definition, const MapSetOptions& options) {
+  if (options.pin_folder.empty()) return false;
+  if (definition.pinning == kPinByName) return true;
+  const bool global_data = definition.name.find('.') != std::string::npos;
+  const MapKind* const kind = map_kind(definition.type);
+  return options.pin_all && !global_data && kind != nullptr && kind->pinnable;
+}
+
+Result<MapHandle> make_map(const MapDef& definition, const MapSetOptions& options) {
+  MapSpec spec = map_spec(definition);
+  spec.cpu_slots = options.cpu_slots;
+  if (!is_pinned(definition, options)) return create_map(spec);
+  if (options.btf.size() <= kMaxMapBtfBytes)
+    spec.btf.assign(options.btf.begin(), options.btf.end());
+  return pin_map(options.pin_folder, definition.name, spec);
+}
+
 }  // namespace
 
 struct MapSet::Maps {
@@ -127,14 +127,14 @@ struct MapSet::Maps {
   std::vector<Map*> table;  // parallel
 };
 
-Result<MapSet> MapSet::create(std::span<const MapDef> definitions, const MapSetOptions& options,
-                              std::span<const MapHandle> shared) {
+Result<MapSet> MapSet::create(std::span<const MapDef> definitions, const MapSetOptions& options) {
   auto maps = std::make_shared<Maps>();
   std::vector<const MapDef*> fresh;
   for (const MapDef& definition : definitions) {
-    const auto found = std::ranges::find_if(
-        shared, [&](const MapHandle& handle) { return can_share(definition, handle.map()); });
-    if (found != shared.end() && !definition.name.empty()) {
+    const auto found = std::ranges::find_if(options.shared, [&](const MapHandle& handle) {
+      return can_share(definition, handle.map());
+    });
+    if (found != options.shared.end() && !definition.name.empty()) {
       maps->table.push_back(found->map());
       maps->handles.push_back(*found);
       fresh.push_back(nullptr);

@@ -26,17 +26,18 @@ struct MapSetOptions {
   bool pin_all = false;
   // The object's .BTF, for pinned maps: a file then says what its values are.
   ByteSpan btf;
+  // Where one of these has a map's name and shape, it is taken instead of a new one: programs of
+  // one file see the same maps.
+  std::span<const MapHandle> shared;
 };
 
 class MapSet {
  public:
   MapSet() = default;
-  // New maps as the program defines them, in that order, or pinned ones; global data and maps of
-  // maps have their contents. Where one of `shared` has the name and the shape, it is taken
-  // instead: programs of one file see the same maps. Errors name the map.
+  // New maps as the program defines them, in that order, or pinned or shared ones; global data and
+  // maps of maps have their contents. Errors name the map.
   static Result<MapSet> create(std::span<const MapDef> definitions,
-                               const MapSetOptions& options = {},
-                               std::span<const MapHandle> shared = {});
+                               const MapSetOptions& options = {});
 
   // Lets runs with this context use the maps. The set outlives them.
   void attach(ExecContext& context) const;

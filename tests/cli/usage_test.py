@@ -5,7 +5,7 @@ import re
 
 from harness import CommandTest, FAILED, OK, USAGE, main
 
-COMMANDS = ["compile", "run", "filter", "verify", "disasm", "asm", "objdump", "cache"]
+COMMANDS = ["compile", "run", "filter", "verify", "disasm", "asm", "objdump", "cache", "feature"]
 ANSWER = "b7 00 00 00 2a 00 00 00 95 00 00 00 00 00 00 00"  # r0 = 42; exit
 
 
@@ -26,6 +26,17 @@ class UsageTest(CommandTest):
         for command in COMMANDS:
             self.assertRegex(text, rf"(?m)^  {command} ")
         self.assertEqual(self.ok("help").out, text)
+
+    def test_feature_lists_what_programs_can_use(self):
+        features = self.ok("feature", "-j").json()
+        self.assertIn("sched_cls", features["hook_kinds"])
+        self.assertIn("prog_array", features["map_kinds"])
+        self.assertIn("bpf_xdp_adjust_head", features["helpers"]["xdp"])
+        self.assertNotIn("bpf_xdp_adjust_head", features["helpers"]["sched_cls"])
+        self.assertNotIn("memory", features["helpers"])
+        text = self.ok("feature").out
+        self.assertIn("Helpers of hook kind xdp:\n", text)
+        self.assertIn("\t- bpf_tail_call\n", text)
 
     def test_help_of_a_nested_command(self):
         self.assertIn("--max-size SIZE", self.ok("help", "cache", "prune").out)

@@ -21,7 +21,7 @@ namespace {
 // Maps of one run, and the maps that steps have put into maps of maps.
 class TestMaps {
  public:
-  explicit TestMaps(const MapSet& maps) : maps_(maps) {}
+  explicit TestMaps(ProgramSet& programs) : programs_(programs), maps_(programs.maps(0)) {}
 
   Status apply(const MapStep& step) {
     const MapHandle* const map = find(step.map);
@@ -32,9 +32,12 @@ class TestMaps {
       case MapStep::Kind::kInnerUpdate: return inner_update(*map, step);
       case MapStep::Kind::kProgArray: break;
     }
-    return Error(
-        ErrorCode::kProgramUnsupported,
-        fmt::format("program array '{}': tail calls are not there yet", printable(step.map)));
+    const auto program = programs_.find(step.program);
+    if (!program) {
+      return Error(ErrorCode::kUsage, fmt::format("there is no program '{}' for program array '{}'",
+                                                  printable(step.program), printable(step.map)));
+    }
+    return programs_.set_entry(map->map(), step.index, *program);
   }
 
  private:
@@ -46,7 +49,7 @@ class TestMaps {
   }
 
   static Error failed(const Map* map, int64_t error) {
-    return Error(ErrorCode::kProgramUnsupported,
+    return Error(ErrorCode::kUsage,
                  fmt::format("the update of map '{}' failed: {}", printable(map->name),
                              std::strerror(static_cast<int>(-error))));
   }
@@ -107,6 +110,7 @@ class TestMaps {
     return update(inner, step.inner_key, step.inner_value);
   }
 
+  ProgramSet& programs_;
   const MapSet& maps_;
   std::map<std::pair<std::string, Bytes>, MapHandle> inner_;
 };
@@ -139,8 +143,9 @@ uint32_t trap_verdict(ContextKind kind) {
   }
 }
 
-Result<PacketOutcome> run_packet(const Executable& program, ExecContext& context, ContextKind kind,
+Result<PacketOutcome> run_packet(const ProgramSet& programs, ExecContext& context, ContextKind kind,
                                  const TestPacket& packet, uint32_t repeat, uint64_t budget) {
+  const Executable& program = programs.executable(0);
   const bool xdp = kind == ContextKind::kXdp;
   if (!xdp && packet.data.size() > kSkbMaxBytes) {
     return refuse(fmt::format("a packet of {} bytes is longer than the {} that a test run takes",
@@ -155,13 +160,13 @@ Result<PacketOutcome> run_packet(const Executable& program, ExecContext& context
   PacketOutcome out;
   const auto start = Clock::now();
   for (uint32_t round = 0; round < repeat && !out.trapped; ++round) {
-    context.budget = budget;
+    begin_run(context, budget);
     out.retval = static_cast<uint32_t>(program.run(&context, &buffer.context(), 0));
     if (const Trap trap = trap_of(context)) {
       out.trapped = true;
-      out.note = program.describe(trap).to_string();
+      out.note = programs.executable(context.program).describe(trap).to_string();
       out.retval = trap_verdict(kind);
-      context.trap_code = TrapCode::kNone;
+      context.program = 0;
     }
   }
   out.time = (Clock::now() - start) / repeat;
@@ -180,7 +185,10 @@ Result<TestOutcome> run_in_weir(const Input& input, const TestCase& test, LoadCh
   load_choice.program = {test.program, test.section};
   load_choice.compile.at = test.kind;
   load_choice.test_run_maps = true;
-  WEIR_TRY(const LoadedProgram loaded, load(input, load_choice));
+  for (const MapStep& step : test.steps) {
+    if (step.kind == MapStep::Kind::kProgArray) load_choice.also.push_back(step.program);
+  }
+  WEIR_TRY(LoadedProgram loaded, load(input, load_choice));
   const Executable& program = *loaded.executable;
 
   TestOutcome outcome;
@@ -199,13 +207,13 @@ Result<TestOutcome> run_in_weir(const Input& input, const TestCase& test, LoadCh
   ExecContext context;
   context.helpers = helper_table(program.info().options.helpers);
   loaded.programs.attach(0, context);
-  TestMaps maps(loaded.maps);
+  TestMaps maps(loaded.programs);
   for (size_t i = 0; i <= test.packets.size(); ++i) {
     for (const MapStep& step : test.steps) {
       if (step.before_packet == i) WEIR_CHECK(maps.apply(step));
     }
     if (i == test.packets.size()) break;
-    WEIR_TRY(PacketOutcome run, run_packet(program, context, outcome.kind, test.packets[i],
+    WEIR_TRY(PacketOutcome run, run_packet(loaded.programs, context, outcome.kind, test.packets[i],
                                            test.repeat, load_choice.engine.budget));
     outcome.runs.push_back(std::move(run));
   }

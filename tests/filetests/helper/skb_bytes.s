@@ -64,7 +64,7 @@ r3 += -4
 r4 = 4
 r5 = 0
 call 9
-; error: at r6, a number and no pointer that is known
+; error: which pointed into the packet before a helper that moves the packet
 r0 = *(u32 *)(r6 + 0)
 exit
 out:

@@ -64,7 +64,7 @@ inline Ready make_ready(Engine engine, std::string_view text, ContextKind kind,
                         Policy policy = Policy::kGuard) {
   Ready ready;
   ready.kind = kind;
-  auto set = MapSet::create(maps, {}, shared);
+  auto set = MapSet::create(maps, {.shared = shared});
   if (!set) ADD_FAILURE() << set.error().to_string();
   auto verified = verified_program(text, kind, std::move(maps), policy);
   if (!verified) ADD_FAILURE() << verified.error().to_string();

@@ -337,8 +337,8 @@ TEST(ProgramSets, MapsAreSharedByNameAndShape) {
   ASSERT_TRUE(first);
   MapDef larger = kCount;
   larger.max_entries = 2;
-  auto second = MapSet::create(std::vector{kNext, kCount}, {}, first->handles());
-  auto third = MapSet::create(std::vector{larger}, {}, first->handles());
+  auto second = MapSet::create(std::vector{kNext, kCount}, {.shared = first->handles()});
+  auto third = MapSet::create(std::vector{larger}, {.shared = first->handles()});
   ASSERT_TRUE(second && third);
   EXPECT_EQ(second->find("count"), first->find("count"));
   EXPECT_NE(third->find("count"), first->find("count"));
@@ -349,9 +349,9 @@ TEST(ProgramSets, MapsAreSharedByNameAndShape) {
   data.initial = {1, 2, 3, 4};
   auto fourth = MapSet::create(std::vector{data});
   ASSERT_TRUE(fourth);
-  auto same = MapSet::create(std::vector{data}, {}, fourth->handles());
+  auto same = MapSet::create(std::vector{data}, {.shared = fourth->handles()});
   data.initial = {1, 2, 3, 5};
-  auto other = MapSet::create(std::vector{data}, {}, fourth->handles());
+  auto other = MapSet::create(std::vector{data}, {.shared = fourth->handles()});
   ASSERT_TRUE(same && other);
   EXPECT_EQ(same->find("x.rodata"), fourth->find("x.rodata"));
   EXPECT_NE(other->find("x.rodata"), fourth->find("x.rodata"));
