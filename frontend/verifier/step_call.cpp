@@ -323,7 +323,7 @@ void apply_call(AbstractState& state, const Program& program, uint32_t insn,
     }
     if (argument.write && c.escapes && !argument.proven) forget_memory(state, c);
   }
-  const bool has_entry = state.strict && names_entry(state, *c.program, helper, call);
+  const bool has_entry = state.strict && names_entry(state, program, helper, call);
   const Value first = state.top().regs[1], second = state.top().regs[2];
   switch (helper.effect) {
     case HelperEffect::kMovesPacket: forget_packet(state); break;

@@ -28,7 +28,7 @@ class UsageTest(CommandTest):
         self.assertEqual(self.ok("help").out, text)
 
     def test_feature_lists_what_programs_can_use(self):
-        features = self.ok("feature", "-j").json()
+        features = self.ok("feature", "-j").json
         self.assertIn("sched_cls", features["hook_kinds"])
         self.assertIn("prog_array", features["map_kinds"])
         self.assertIn("bpf_xdp_adjust_head", features["helpers"]["xdp"])

@@ -14,6 +14,7 @@
 if r2 == 0 goto none
 r3 = *(u8 *)(r1 + 0)
 r1 += r3
+if r3 == 1 goto none
 first:
 r4 = *(u8 *)(r1 + 0)
 second:

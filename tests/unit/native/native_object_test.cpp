@@ -383,7 +383,9 @@ TEST(NativeObject, ManifestMistakesAreNamed) {
   const size_t manifest = section(original, kManifestIndex).sh_offset;
   Bytes bytes = original;
   put(bytes, manifest + 4, kAbiVersion + 1);
-  EXPECT_THAT(error_of(bytes), HasSubstr("made for ABI 3, but this weir runs ABI 2 [object-abi]"));
+  EXPECT_THAT(error_of(bytes),
+              HasSubstr(fmt::format("made for ABI {}, but this weir runs ABI {} [object-abi]",
+                                    kAbiVersion + 1, kAbiVersion)));
   bytes = original;
   put(bytes, manifest + 8, Arch::kAarch64);
   EXPECT_THAT(error_of(bytes),
