@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/version_loops.h"
 
+#include <algorithm>
 #include <optional>
 
 #include <llvm/Analysis/LoopInfo.h>
@@ -32,8 +33,8 @@ constexpr unsigned kMaxLoops = 32;
 // An exit that is this much less likely than staying is a guard.
 constexpr uint64_t kRarely = 100;
 
-// A branch that leaves the loop unless an index, `start` + `step` * round, is below `limit` (or at
-// most that, or not that).
+// A branch that goes the rare way unless an index, `start` + `step` * round, is below `limit` (or
+// at most that, or not that).
 struct Guard {
   enum class Kind { kInvariant, kBelow, kUpTo, kNot };
   llvm::BranchInst* branch = nullptr;
@@ -54,13 +55,12 @@ class Versioning {
   // The header of the copy without guards; null if none was made.
   llvm::BasicBlock* run() {
     if (!is_candidate()) return nullptr;
-    llvm::SmallVector<llvm::BasicBlock*> exiting;
-    loop_.getExitingBlocks(exiting);
-    for (llvm::BasicBlock* block : exiting) {
+    for (llvm::BasicBlock* block : loop_.blocks()) {
       if (std::optional<Guard> guard = find_guard(*block)) {
         guards_.push_back(std::move(*guard));
         continue;
       }
+      if (!loop_.isLoopExiting(block)) continue;
       if (!dominators_.dominates(block, loop_.getLoopLatch())) continue;
       if (std::optional<Exit> exit = find_exit(*block)) exits_.push_back(*exit);
     }
@@ -89,11 +89,10 @@ class Versioning {
     llvm::APInt step;
     const llvm::SCEV* limit;
   };
-  std::optional<Test> find_test(llvm::BranchInst& branch) {
+  std::optional<Test> find_test(llvm::BranchInst& branch, bool wanted) {
     auto* compare = llvm::dyn_cast<llvm::ICmpInst>(branch.getCondition());
     if (!compare || !compare->getOperand(0)->getType()->isIntegerTy()) return std::nullopt;
-    const bool stays_if_true = loop_.contains(branch.getSuccessor(0));
-    auto predicate = stays_if_true ? compare->getPredicate() : compare->getInversePredicate();
+    auto predicate = wanted ? compare->getPredicate() : compare->getInversePredicate();
     const llvm::SCEV* a = evolution_.getSCEV(compare->getOperand(0));
     const llvm::SCEV* b = evolution_.getSCEV(compare->getOperand(1));
     if (evolution_.isLoopInvariant(a, &loop_)) {
@@ -115,10 +114,13 @@ class Versioning {
     if (!branch || !branch->isConditional()) return std::nullopt;
     uint64_t if_true = 0, if_false = 0;
     if (!llvm::extractBranchWeights(*branch, if_true, if_false)) return std::nullopt;
-    const bool stays_if_true = loop_.contains(branch->getSuccessor(0));
-    const uint64_t stay = stays_if_true ? if_true : if_false;
-    const uint64_t leave = stays_if_true ? if_false : if_true;
-    if (stay / kRarely < leave) return std::nullopt;
+    // The rare way leaves the loop, or leads to a careful copy of some of its code.
+    const bool stays_if_true = if_true > if_false;
+    const uint64_t rare = std::min(if_true, if_false);
+    if (std::max(if_true, if_false) / kRarely < rare ||
+        !loop_.contains(branch->getSuccessor(stays_if_true ? 0 : 1))) {
+      return std::nullopt;
+    }
 
     Guard guard;
     guard.branch = branch;
@@ -129,7 +131,7 @@ class Versioning {
       guard.condition = branch->getCondition();
       return guard;
     }
-    const std::optional<Test> test = find_test(*branch);
+    const std::optional<Test> test = find_test(*branch, stays_if_true);
     if (!test) return std::nullopt;
     guard.start = test->start;
     guard.step = test->step;
@@ -165,7 +167,9 @@ class Versioning {
     if (!llvm::isa<llvm::SCEVCouldNotCompute>(exit.count)) return exit;
     auto* branch = llvm::dyn_cast<llvm::BranchInst>(block.getTerminator());
     const std::optional<Test> test =
-        branch && branch->isConditional() ? find_test(*branch) : std::nullopt;
+        branch && branch->isConditional()
+            ? find_test(*branch, loop_.contains(branch->getSuccessor(0)))
+            : std::nullopt;
     if (!test) return std::nullopt;
     const llvm::APInt size = test->step.abs();
     const llvm::APInt most = llvm::APInt::getMaxValue(size.getBitWidth()) - size;

@@ -29,7 +29,7 @@ constexpr size_t kPathsApart[] = {24, 4, 1};
 // What is not proven then may be if every round of every loop is walked by itself, as the kernel
 // would: under strict for as long as the first walk may take, else if the first one was short.
 constexpr size_t kRoundsWalked[] = {256, 4096};  // guard, strict
-constexpr uint64_t kShortWalk = 1'500;
+constexpr uint64_t kShortWalk = 4'000;
 // Joins at one place before bounds are widened.
 constexpr size_t kJoinsBeforeWidening = 4;
 constexpr size_t kMaxLandmarks = 96;
