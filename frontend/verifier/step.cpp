@@ -79,8 +79,8 @@ Value pointer_distance(const Value& a, const Value& b) {
     return Value::scalar(
         ScalarRange::constant(static_cast<uint64_t>(wrap_sub(a.offset, b.offset))));
   }
-  if (a.base == Base::kDataEnd && b.is_pointer_to(Base::kData) && b.fixed() && near(a.offset) &&
-      near(b.offset)) {
+  if (a.base == Base::kDataEnd && a.fixed() && b.is_pointer_to(Base::kData) && b.fixed() &&
+      near(a.offset) && near(b.offset)) {
     Value v = Value::scalar(ScalarRange::any());
     v.length = true;
     v.offset = a.offset - b.offset;
@@ -461,7 +461,7 @@ bool learn_outside(AbstractState& state, const Value& p, const Value& e, bool st
 // A comparison that tells how far a pointer lies inside: one into the data with the data's end, or
 // one into the meta data with the start of the data.
 bool is_limit(const Value& p, const Value& e) {
-  if (p.is_pointer_to(Base::kData)) return e.is_pointer_to(Base::kDataEnd);
+  if (p.is_pointer_to(Base::kData)) return e.is_pointer_to(Base::kDataEnd) && e.fixed();
   return p.is_pointer_to(Base::kMeta) && e.is_pointer_to(Base::kData) && e.fixed() && e.offset == 0;
 }
 
