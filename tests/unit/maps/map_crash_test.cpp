@@ -334,8 +334,17 @@ TEST_F(MapCrash, AThousandKills) {
     }
     for (uint32_t key = 0; key < 40; ++key) ASSERT_EQ(set(key, key), 0) << key;
     for (uint32_t key = 1000; lru && key < 2000; ++key) ASSERT_EQ(set(key, key), 0) << key;
-    ASSERT_EQ(map->count, 40u);
-    ASSERT_EQ(set(41, 1), lru ? 0 : -E2BIG);
+    uint32_t entries = 0;
+    Bytes key(spec.key_size);
+    void* at = nullptr;
+    for (MapCursor cursor; map_advance(map, cursor, 0, key.data(), &at);) ++entries;
+    ASSERT_EQ(entries, 40u);
+    // Who is killed between an entry and the count leaves the count too low, never too high
+    // (hash_map.h); such a map takes that many more.
+    ASSERT_LE(map->count, 40u);
+    if (map->count == 40u) {
+      ASSERT_EQ(set(41, 1), lru ? 0 : -E2BIG);
+    }
     for (uint32_t key = 0; key < 39; ++key) ASSERT_EQ(set(key, key), 0) << key;
     ASSERT_TRUE(unpin_map(folder_, "m"));
   }
