@@ -7,7 +7,7 @@ namespace weir::testing {
 namespace {
 
 TEST(InterpSwitch, ProgramsGiveWhatTheModelGives) {
-  EXPECT_EQ(run_random_programs(3, 400, true).programs, 400);
+  EXPECT_EQ(run_random_programs(3, 2'000, true).programs, 2'000);
 }
 
 }  // namespace
