@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A thread's right to run programs: its number among the workers of a host (whose values of per-CPU
+// maps its programs see), and what one run after the other uses again.
+#pragma once
+
+#include <memory>
+
+#include "runtime/abi/exec_context.h"
+#include "runtime/abi/packet_context.h"
+#include "runtime/hooks/host.h"
+
+namespace weir {
+
+// Used by one thread at a time. Programs that it runs cannot run filters themselves.
+class Worker {
+ public:
+  // Error: the host has no worker left. It ends before the host does.
+  static Result<std::unique_ptr<Worker>> open(Host& host);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  Host& host() const { return host_; }
+  uint32_t cpu() const { return cpu_; }
+
+ private:
+  friend class Filter;
+  Worker(Host& host, uint32_t cpu);
+  Host& host_;
+  const uint32_t cpu_;
+  Epochs::Reader reader_;
+  ExecContext context_;
+  PacketContext packet_;
+  uint32_t until_sample_ = 0;
+};
+
+}  // namespace weir
