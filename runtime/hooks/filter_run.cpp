@@ -94,6 +94,7 @@ class Filter::Run {
     packet.trap = 0;
     packet.trap_instruction = 0;
     packet.result = 0;
+    packet.redirect_ifindex = 0;
     const uint32_t size = packet.size;
     if (generation_.chain.empty()) {
       packet.action = action_of(filter_.options_.on_empty);
