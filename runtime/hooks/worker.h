@@ -12,6 +12,13 @@
 
 namespace weir {
 
+// What a run of a program that is at no filter gave.
+struct RunResult {
+  uint64_t r0 = 0;       // 0 if it trapped
+  Trap trap;             // none, or where it ended early
+  uint32_t program = 0;  // number in the instance's programs() of the one that trapped
+};
+
 // Used by one thread at a time. Programs that it runs cannot run filters themselves.
 class Worker {
  public:
@@ -23,6 +30,10 @@ class Worker {
 
   Host& host() const { return host_; }
   uint32_t cpu() const { return cpu_; }
+
+  // One run on bytes that the program may read and write: an Ethernet frame for the kernel's hook
+  // kinds (one that is shorter than its headers is the trap kAccess), else what the program takes.
+  RunResult run(const Instance& instance, std::span<uint8_t> data, uint64_t budget);
 
  private:
   friend class Filter;
