@@ -98,11 +98,13 @@ static inline bool ebpf_packet_is(const struct ebpf_packet *packet, const struct
 static inline bool ebpf_packet_mend(struct ebpf_packet *packet, uint8_t *frame, size_t frame_len,
                                     bool big_endian)
 {
-    enum { FLAGS = 0, GSO_TYPE = 1, HDR_LEN = 2, CSUM_START = 6, CSUM_OFFSET = 8, NEEDS_CSUM = 1, SHORTEST = 10 };
+    enum { FLAGS = 0, HDR_LEN = 2, CSUM_START = 6, CSUM_OFFSET = 8, NEEDS_CSUM = 1, SHORTEST = 10 };
     const ptrdiff_t grown = packet->frame - frame;
     uint8_t *const vnet = packet->vnet;
 
-    if (packet->vnet_len >= SHORTEST && (vnet[FLAGS] & NEEDS_CSUM) != 0) {
+    const bool moved = grown != 0 || frame_len != packet->frame_len;
+
+    if (moved && packet->vnet_len >= SHORTEST && (vnet[FLAGS] & NEEDS_CSUM) != 0) {
         const int low = big_endian ? 1 : 0, high = 1 - low;
         const ptrdiff_t start = (vnet[CSUM_START + low] | vnet[CSUM_START + high] << 8) + grown;
         const ptrdiff_t offset = vnet[CSUM_OFFSET + low] | vnet[CSUM_OFFSET + high] << 8;
