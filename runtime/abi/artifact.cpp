@@ -114,8 +114,8 @@ std::vector<uint8_t> manifest_to_bytes(const Manifest& manifest) {
     out.write_string(name);
     out.write_string(section);
     out.write_string(symbol);
-    const bool host_context = is_host_context(context);
-    const bool host_helpers = static_cast<uint8_t>(helpers) > kLastHelperSet;
+    const bool host_context = find_host_context(context) != nullptr;
+    const bool host_helpers = is_host_set(helpers);
     out.write(host_context ? kOfHost : static_cast<uint8_t>(context));
     out.write(host_helpers ? kOfHost : static_cast<uint8_t>(helpers));
     out.write(entry);
@@ -210,7 +210,7 @@ Result<Manifest> manifest_from_bytes(ByteSpan bytes) {
     if (context == kOfHost) {
       const auto kind = context_from_identity(in.read_string());
       if (!in.ok()) return truncated(in, total, fmt::format("hook of program {}", i));
-      if (!kind) return other_host(program, "hook");
+      if (!kind) return other_host(program, "a hook");
       program.context = *kind;
     }
     if (helpers == kOfHost) {

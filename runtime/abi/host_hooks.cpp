@@ -309,6 +309,10 @@ Result<HelperSet> register_helpers(std::span<const HelperDeclaration> helpers, H
                                               kMaxHelperSets - kHelperSetCount));
 }
 
+bool is_host_set(HelperSet set) {
+  return host_set(set) != nullptr;
+}
+
 std::span<const HelperInfo> host_helpers(HelperSet set) {
   const HostSet* host = host_set(set);
   return host ? std::span<const HelperInfo>(host->infos) : std::span<const HelperInfo>();

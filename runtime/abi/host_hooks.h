@@ -119,6 +119,8 @@ struct HelperDeclaration {
 Result<HelperSet> register_helpers(std::span<const HelperDeclaration> helpers,
                                    HelperSet base = HelperSet::kKernel);
 
+// Whether it is a registered one.
+bool is_host_set(HelperSet set);
 // Of a registered set; empty for weir's own.
 std::span<const HelperInfo> host_helpers(HelperSet set);
 // The function behind one of them, or null.
