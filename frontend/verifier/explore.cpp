@@ -11,6 +11,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "frontend/verifier/callbacks.h"
 #include "frontend/verifier/log.h"
 #include "frontend/verifier/loops.h"
 #include "frontend/verifier/step_call.h"
@@ -41,43 +42,14 @@ constexpr uint64_t kLastSteps = 64;
 constexpr uint64_t kWorkOfStep = 64;
 constexpr uint64_t kWorkOfValue = 24;
 
-RegFact fact_of(const Value& v, uint8_t depth) {
-  switch (v.kind) {
-    case Kind::kUninit: return {.kind = RegFact::Kind::kUninit};
-    case Kind::kScalar:
-      return {.kind = RegFact::Kind::kScalar,
-              .known = v.range.is_constant(),
-              .fits32 = v.range.fits32(),
-              .value = v.range.is_constant() ? static_cast<int64_t>(v.range.constant_value()) : 0};
-    case Kind::kPointer: break;
-  }
-  const auto close = [](int64_t offset) { return offset > -kNearBytes && offset < kNearBytes; };
-  const int64_t least = v.fixed() ? 0 : v.range.smin, most = v.fixed() ? 0 : v.range.smax;
-  const bool near = close(v.offset) && close(least) && close(most) && v.offset + least >= 0 &&
-                    v.offset + most < kNearBytes;
-  switch (v.base) {
-    case Base::kData:
-      return pointer(Region::kData, v.fixed() ? std::optional(v.offset) : std::nullopt, near);
-    case Base::kDataEnd: return pointer(Region::kData, std::nullopt, near);
-    case Base::kContext:
-      return pointer(Region::kContext, v.fixed() ? std::optional(v.offset) : std::nullopt);
-    case Base::kMeta:
-      return pointer(Region::kMeta, v.fixed() ? std::optional(v.offset) : std::nullopt, near);
-    case Base::kMap:
-      return pointer(Region::kMap, v.inner ? std::nullopt : std::optional<int64_t>(v.object));
-    case Base::kMapValue: return pointer(Region::kMapValue, std::nullopt, near && !v.or_null);
-    case Base::kStack: break;
-  }
-  if (v.frame != depth) return pointer(Region::kFrames, std::nullopt);
-  return pointer(Region::kStack, v.fixed() ? std::optional(v.offset) : std::nullopt);
-}
-
 class Explorer {
  public:
   Explorer(const Program& program, const Cfg& cfg, const CompileOptions& options, bool escapes,
-           size_t paths_apart, uint64_t max_steps, VerifierLog* log)
+           const ExpandedProgram* expanded, size_t paths_apart, uint64_t max_steps,
+           VerifierLog* log)
       : program_(program),
         cfg_(cfg),
+        expanded_(expanded),
         helpers_(options.helpers),
         context_(options.context),
         guard_(options.policy != Policy::kTrusted),
@@ -98,6 +70,7 @@ class Explorer {
       for (int64_t near : {insn.imm - 1, insn.imm, insn.imm + 1})
         landmarks_.push_back(static_cast<uint64_t>(near));
     }
+    if (expanded_) landmarks_.push_back(1);  // what functions that are called back may give
     std::sort(landmarks_.begin(), landmarks_.end());
     landmarks_.erase(std::unique(landmarks_.begin(), landmarks_.end()), landmarks_.end());
     // A program with more constants than that is no loop with a bound.
@@ -297,9 +270,14 @@ class Explorer {
             if (strict_) violation_ = check_given_back(insn, state);
             return !violation_;
           }
+          if (strict_ && site_of(state.frames[state.depth() - 1u].subprogram) &&
+              (violation_ = check_callback_result(program_, insn, state))) {
+            return false;
+          }
           insn = leave(state);
           continue;
         case Format::kCallTarget:
+          if (!takes_callback(state, insn, i.target)) return !violation_;
           if (!enter(state, i.target, insn)) return true;
           insn = program_.subprograms[i.target].first;
           continue;
@@ -314,7 +292,7 @@ class Explorer {
             continue;
           }
           // Only helpers that take numbers can be called through a register.
-          if (helpers_ == HelperSet::kKernel || !call_helper(state, insn, value))
+          if (helpers_ != HelperSet::kConformance || !call_helper(state, insn, value))
             return !violation_;
           ++insn;
           continue;
@@ -436,11 +414,32 @@ class Explorer {
     for (int r = 1; r <= 5; ++r) {
       if ((live_.arguments[callee] >> r & 1) != 0) frame.regs[r] = state.top().regs[r];
     }
+    const Value map = state.top().regs[1];
     for (int r = 0; r <= 5; ++r) state.top().regs[r] = Value();
+    if (const CallbackSite* site = site_of(state.top().subprogram))
+      hand_over(frame, program_, *site, map, strict_);
     frame.regs[kFrameReg] =
         Value::pointer(Base::kStack, 0, static_cast<uint8_t>(state.frames.size()));
     state.frames.push_back(std::move(frame));
     return true;
+  }
+
+  const CallbackSite* site_of(uint32_t subprogram) const {
+    return expanded_ ? expanded_->site_of(subprogram) : nullptr;
+  }
+
+  // What the helper asks of a call that a function was made for. False: the path ends here.
+  bool takes_callback(const AbstractState& state, uint32_t insn, uint32_t callee) {
+    const CallbackSite* site = site_of(callee);
+    if (!site || site->insn != insn) return true;
+    if (strict_ && ((violation_ = check_held(insn, state, *site->helper)) ||
+                    (violation_ = check_callback_call(insn, state, *site->helper)))) {
+      return false;
+    }
+    const PathCall call = look_at_call(state, program_, *site->helper);
+    if (!call.mistake) return true;
+    if (!mistake_) mistake_ = wrong_argument(program_, insn, *site->helper, *call.mistake);
+    return false;
   }
 
   uint32_t leave(AbstractState& state) {
@@ -469,6 +468,11 @@ class Explorer {
     const HelperInfo* helper = find_helper(helpers_, number);
     if (!helper) return false;
     if (strict_ && (violation_ = check_held(insn, state, *helper))) return false;
+    if (strict_ && helper->effect == HelperEffect::kTailCalls && in_callback(state)) {
+      violation_ = Violation{insn, "a tail call in a function that a helper calls back",
+                             "let the function give 1, and make the tail call behind the helper"};
+      return false;
+    }
     const PathCall call = look_at_call(state, program_, *helper);
     if (call.mistake) {
       if (!mistake_) mistake_ = wrong_argument(program_, insn, *helper, *call.mistake);
@@ -490,6 +494,11 @@ class Explorer {
       leave_also(other, Value::scalar(ScalarRange::any()));
     }
     return true;
+  }
+
+  bool in_callback(const AbstractState& state) const {
+    return std::ranges::any_of(state.frames,
+                               [&](const Frame& frame) { return site_of(frame.subprogram); });
   }
 
   // Another path: the function, not the entry's, ends here with that result.
@@ -673,6 +682,7 @@ class Explorer {
 
   const Program& program_;
   const Cfg& cfg_;
+  const ExpandedProgram* expanded_;  // null: no function was made
   HelperSet helpers_;
   ContextKind context_;
   bool guard_;
@@ -716,11 +726,12 @@ struct Walk {
 };
 
 Walk walk_program(const Program& program, const Cfg& cfg, const CompileOptions& options,
-                  size_t paths_apart, uint64_t max_steps, VerifierLog* log) {
+                  const ExpandedProgram* expanded, size_t paths_apart, uint64_t max_steps,
+                  VerifierLog* log) {
   Walk walk;
   for (bool escapes : {false, true}) {
     if (log) log->restart(paths_apart);
-    Explorer explorer(program, cfg, options, escapes, paths_apart, max_steps, log);
+    Explorer explorer(program, cfg, options, escapes, expanded, paths_apart, max_steps, log);
     walk.outcome = explorer.run();
     walk.joined |= explorer.joined();
     walk.effort = explorer.effort();
@@ -758,10 +769,11 @@ size_t open_questions(const Program& program, const Cfg& cfg, const FixpointResu
 }  // namespace
 
 std::optional<FixpointResult> explore(const Program& program, const Cfg& cfg,
-                                      const CompileOptions& options, VerifierLog* log) {
+                                      const CompileOptions& options,
+                                      const ExpandedProgram* expanded, VerifierLog* log) {
   const bool strict = options.policy == Policy::kStrict;
   for (size_t paths_apart : kPathsApart) {
-    Walk walk = walk_program(program, cfg, options, paths_apart, kMaxSteps, log);
+    Walk walk = walk_program(program, cfg, options, expanded, paths_apart, kMaxSteps, log);
     if (walk.outcome == Explorer::Outcome::kTooLong) continue;
     if (walk.outcome != Explorer::Outcome::kDone) return std::nullopt;
     const bool refused = walk.result.mistake || walk.result.violation;
@@ -771,7 +783,7 @@ std::optional<FixpointResult> explore(const Program& program, const Cfg& cfg,
         (strict || (!refused && walk.effort <= kShortWalk))) {
       std::optional<VerifierLog> other;
       if (log) other = log->empty_copy();
-      Walk longer = walk_program(program, cfg, options, kRoundsWalked[strict],
+      Walk longer = walk_program(program, cfg, options, expanded, kRoundsWalked[strict],
                                  strict ? kMaxSteps : 3 * kShortWalk, other ? &*other : nullptr);
       if (longer.outcome == Explorer::Outcome::kDone && !longer.result.mistake &&
           !longer.result.violation && open_questions(program, cfg, longer.result) < open) {

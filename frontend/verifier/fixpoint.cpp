@@ -175,7 +175,8 @@ class Fixpoint {
         if (map) fact.map = static_cast<uint32_t>(reg.value);
         continue;
       }
-      if (wanted == HelperArgument::kString || wanted == HelperArgument::kSpinLock) {
+      if (wanted == HelperArgument::kString || wanted == HelperArgument::kSpinLock ||
+          wanted == HelperArgument::kFunction) {
         if (!mistake_) {
           mistake_ =
               wrong_argument(program_, fact.insn, helper,

@@ -4,6 +4,7 @@
 // what is known afterwards.
 #pragma once
 
+#include "frontend/verifier/callbacks.h"
 #include "frontend/verifier/step.h"
 #include "runtime/abi/helpers.h"
 
@@ -45,5 +46,10 @@ Error wrong_argument(const Program& program, uint32_t insn, const HelperInfo& he
 // After the call: r0, dead registers, memory that the helper wrote, pointers that it ended.
 void apply_call(AbstractState& state, const Program& program, uint32_t insn,
                 const HelperInfo& helper, const PathCall& call, const StepContext& context);
+
+// What a function that is called back finds in its frame: under strict no more arguments than the
+// kernel gives, and the key of a map's entry only to read. `map`: r1 of the call.
+void hand_over(Frame& frame, const Program& program, const CallbackSite& site, const Value& map,
+               bool strict);
 
 }  // namespace weir

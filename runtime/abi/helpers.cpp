@@ -3,6 +3,8 @@
 
 #include <initializer_list>
 
+#include "runtime/abi/host_hooks.h"
+
 namespace weir {
 
 namespace {
@@ -43,8 +45,12 @@ constexpr auto kHelpers = [] {
 #define WEIR_HELPER(number, Name, name, set, hooks, result, effect, ...)                \
   make(number, name, HelperSet::set, hooks, HelperResult::result, HelperEffect::effect, \
        {__VA_ARGS__}),
+#define WEIR_CALLBACK_HELPER(number, name, hooks, ...)                                            \
+  make(number, name, HelperSet::kKernel, hooks, HelperResult::kInteger, HelperEffect::kCallsBack, \
+       {__VA_ARGS__}),
 #include "runtime/abi/helpers.def"
 #undef WEIR_HELPER
+#undef WEIR_CALLBACK_HELPER
   });
 }();
 
@@ -57,6 +63,12 @@ std::span<const HelperInfo> all_helpers() {
 }
 
 const HelperInfo* find_helper(HelperSet set, uint64_t number) {
+  if (static_cast<uint8_t>(set) >= kHelperSetCount) {
+    for (const HelperInfo& helper : host_helpers(set)) {
+      if (helper.number == number) return &helper;
+    }
+    set = base_set(set);
+  }
   for (const HelperInfo& helper : kHelpers) {
     if (helper.number == number && helper.set == set) return &helper;
   }
@@ -68,7 +80,8 @@ HelperSet default_helpers(ContextKind kind) {
 }
 
 std::string_view helper_set_name(HelperSet set) {
-  return kSetNames[static_cast<size_t>(set)];
+  const auto index = static_cast<size_t>(set);
+  return index < kHelperSetCount ? kSetNames[index] : "host";
 }
 
 std::optional<HelperSet> helper_set_from_name(std::string_view name) {
@@ -102,6 +115,9 @@ std::string_view helper_argument_text(HelperArgument argument) {
     case HelperArgument::kRecordSize: return "a constant size";
     case HelperArgument::kSpinLock: return "the bpf_spin_lock of a map's value";
     case HelperArgument::kFunction: return "a function of the program";
+    case HelperArgument::kMapKeyOut: return "the address of room for a key of the map";
+    case HelperArgument::kMapCursor: return "the address of a walk over the map";
+    case HelperArgument::kStackOrNull: return "a pointer to the stack, or null";
   }
   return "unknown";
 }

@@ -14,7 +14,14 @@
 
 namespace weir {
 
+// Sets of a host (abi/host_helpers.h) come behind these.
 enum class HelperSet : uint8_t { kNone, kConformance, kKernel };
+inline constexpr uint8_t kHelperSetCount = 3;
+// The set that a host's set adds to; of the others, the set itself.
+HelperSet base_set(HelperSet set);
+inline bool has_kernel_helpers(HelperSet set) {
+  return base_set(set) == HelperSet::kKernel;
+}
 enum class HelperEffect : uint8_t {
   kReturns,
   kUnwinds,
@@ -49,7 +56,12 @@ enum class HelperArgument : uint8_t {
   kRecordSize,
   kSpinLock,
   kFunction,
+  kMapKeyOut,
+  kMapCursor,
+  kStackOrNull,
 };
+inline constexpr uint32_t kMapCursorBytes = 16;
+inline constexpr uint32_t kMapAdvanceHelper = 240;  // of the code for for_each_map_elem
 std::string_view helper_argument_text(HelperArgument argument);  // "a map", "a size of at least 1"
 
 struct HelperInfo {

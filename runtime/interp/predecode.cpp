@@ -47,7 +47,7 @@ class Predecoder {
     for (uint32_t number = 0; number < kHelperSlots; ++number) {
       const HelperInfo* helper = find_helper(options_.helpers, number);
       // Kernel helpers take more than numbers: never by callx.
-      if (!helper || options_.helpers == HelperSet::kKernel) continue;
+      if (!helper || options_.helpers != HelperSet::kConformance) continue;
       code_.helpers[number] =
           helper->effect == HelperEffect::kUnwinds ? HelperUse::kUnwinds : HelperUse::kReturns;
     }
