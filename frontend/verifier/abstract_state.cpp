@@ -6,6 +6,8 @@
 #include <map>
 #include <tuple>
 
+#include "frontend/verifier/reg_state.h"
+
 namespace weir {
 
 using Kind = Value::Kind;
@@ -465,6 +467,50 @@ void limit_variable_part(AbstractState& state, uint32_t id, int64_t max) {
     for (Value& v : frame.regs) limit(v);
     for (auto& [offset, slot] : frame.slots) limit(slot.value);
   }
+}
+
+RegFact fact_of(const Value& v, uint8_t depth) {
+  switch (v.kind) {
+    case Kind::kUninit: return {.kind = RegFact::Kind::kUninit};
+    case Kind::kScalar:
+      return {.kind = RegFact::Kind::kScalar,
+              .known = v.range.is_constant(),
+              .fits32 = v.range.fits32(),
+              .value = v.range.is_constant() ? static_cast<int64_t>(v.range.constant_value()) : 0};
+    case Kind::kPointer: break;
+  }
+  const auto close = [](int64_t offset) { return offset > -kNearBytes && offset < kNearBytes; };
+  const int64_t least = v.fixed() ? 0 : v.range.smin, most = v.fixed() ? 0 : v.range.smax;
+  const bool near = close(v.offset) && close(least) && close(most) && v.offset + least >= 0 &&
+                    v.offset + most < kNearBytes;
+  switch (v.base) {
+    case Base::kData:
+      return pointer(Region::kData, v.fixed() ? std::optional(v.offset) : std::nullopt, near);
+    case Base::kDataEnd: return pointer(Region::kData, std::nullopt, near);
+    case Base::kContext:
+      return pointer(Region::kContext, v.fixed() ? std::optional(v.offset) : std::nullopt);
+    case Base::kMeta:
+      return pointer(Region::kMeta, v.fixed() ? std::optional(v.offset) : std::nullopt, near);
+    case Base::kMap:
+      return pointer(Region::kMap, v.inner ? std::nullopt : std::optional<int64_t>(v.object));
+    case Base::kMapValue: return pointer(Region::kMapValue, std::nullopt, near && !v.or_null);
+    case Base::kStack: break;
+  }
+  if (v.frame != depth) return pointer(Region::kFrames, std::nullopt);
+  return pointer(Region::kStack, v.fixed() ? std::optional(v.offset) : std::nullopt);
+}
+
+uint64_t maps_held(const AbstractState& state) {
+  uint64_t held = 0;
+  auto note = [&](const Value& v, uint64_t where) {
+    if (v.is_pointer_to(Base::kMap))
+      held = (held + where) * 1'000'003 + v.object * 4 + v.inner * 2 + v.or_null + 1;
+  };
+  for (const Frame& frame : state.frames) {
+    for (unsigned r = 0; r < kFrameReg; ++r) note(frame.regs[r], r);
+    for (const auto& [offset, slot] : frame.slots) note(slot.value, static_cast<uint64_t>(offset));
+  }
+  return held;
 }
 
 void collect_garbage(AbstractState& state) {

@@ -128,6 +128,12 @@ void forget_record(AbstractState& state, uint32_t record);
 // Cuts the number `id` to [.., max] wherever it is part of a pointer or a scalar.
 void limit_variable_part(AbstractState& state, uint32_t id, int64_t max);
 
+// What the facts say of a value in a function at that depth.
+RegFact fact_of(const Value& v, uint8_t depth);
+
+// A number for which maps are in which registers and slots; 0: there are none.
+uint64_t maps_held(const AbstractState& state);
+
 // Forgets what nobody can refer to any more.
 void collect_garbage(AbstractState& state);
 

@@ -26,6 +26,8 @@ using Base = Value::Base;
 // loop. Each costs a walk of all that follows, so a program that takes too many steps is walked
 // again with fewer of them, down to one state for each place and call chain.
 constexpr size_t kPathsApart[] = {24, 4, 1};
+// Sets of maps in registers and slots that are kept apart at one place beside that.
+constexpr size_t kMapsApart = 16;
 // What is not proven then may be if every round of every loop is walked by itself, as the kernel
 // would: under strict for as long as the first walk may take, else if the first one was short.
 constexpr size_t kRoundsWalked[] = {256, 4096};  // guard, strict
@@ -40,37 +42,6 @@ constexpr uint64_t kLastSteps = 64;
 // step, and to keep one is as much as to compare it so many times.
 constexpr uint64_t kWorkOfStep = 64;
 constexpr uint64_t kWorkOfValue = 24;
-
-RegFact fact_of(const Value& v, uint8_t depth) {
-  switch (v.kind) {
-    case Kind::kUninit: return {.kind = RegFact::Kind::kUninit};
-    case Kind::kScalar:
-      return {.kind = RegFact::Kind::kScalar,
-              .known = v.range.is_constant(),
-              .fits32 = v.range.fits32(),
-              .value = v.range.is_constant() ? static_cast<int64_t>(v.range.constant_value()) : 0};
-    case Kind::kPointer: break;
-  }
-  const auto close = [](int64_t offset) { return offset > -kNearBytes && offset < kNearBytes; };
-  const int64_t least = v.fixed() ? 0 : v.range.smin, most = v.fixed() ? 0 : v.range.smax;
-  const bool near = close(v.offset) && close(least) && close(most) && v.offset + least >= 0 &&
-                    v.offset + most < kNearBytes;
-  switch (v.base) {
-    case Base::kData:
-      return pointer(Region::kData, v.fixed() ? std::optional(v.offset) : std::nullopt, near);
-    case Base::kDataEnd: return pointer(Region::kData, std::nullopt, near);
-    case Base::kContext:
-      return pointer(Region::kContext, v.fixed() ? std::optional(v.offset) : std::nullopt);
-    case Base::kMeta:
-      return pointer(Region::kMeta, v.fixed() ? std::optional(v.offset) : std::nullopt, near);
-    case Base::kMap:
-      return pointer(Region::kMap, v.inner ? std::nullopt : std::optional<int64_t>(v.object));
-    case Base::kMapValue: return pointer(Region::kMapValue, std::nullopt, near && !v.or_null);
-    case Base::kStack: break;
-  }
-  if (v.frame != depth) return pointer(Region::kFrames, std::nullopt);
-  return pointer(Region::kStack, v.fixed() ? std::optional(v.offset) : std::nullopt);
-}
 
 class Explorer {
  public:
@@ -353,12 +324,20 @@ class Explorer {
     for (unsigned r = 0; r < kFrameReg; ++r) {
       if ((live >> r & 1) == 0) state.top().regs[r] = Value();
     }
+    // A frame's address stays: where it is lost must be noticed.
+    state.top().slots.remove_if([live = live_.slots_in[block]](const auto& entry) {
+      const auto granule = static_cast<unsigned>(-entry.first - 1) / 8;
+      const auto last = static_cast<unsigned>(-entry.first - entry.second.size) / 8;
+      return (live >> granule & 1) == 0 && (live >> last & 1) == 0 &&
+             !entry.second.value.is_pointer_to(Base::kStack);
+    });
     collect_garbage(state);
     const bool function_start = insn == program_.subprograms[cfg_.blocks[block].subprogram].first;
     if (ways_in_[block] < 2 && !function_start) return true;
 
     uint64_t key = insn;
     for (const Frame& frame : state.frames) key = key * 1'000'003 + frame.call_site;
+    key = apart_by_maps(key, state);
     Place& place = places_[key];
     const size_t values = kRegisters * state.frames.size() + state.top().slots.size();
     for (size_t i = place.states.size(); i-- > 0;) {
@@ -393,6 +372,18 @@ class Explorer {
     state = all;
     if (log_) log_->joined(insn, state);
     return true;
+  }
+
+  // States that hold different maps are never joined, since what a helper is given must be a map
+  // on every path: they meet at places of their own, up to a number of them.
+  uint64_t apart_by_maps(uint64_t key, const AbstractState& state) {
+    const uint64_t maps = maps_held(state);
+    if (maps == 0) return key;
+    auto& seen = maps_at_[key];
+    const bool known = std::ranges::find(seen, maps) != seen.end();
+    if (!known && seen.size() >= kMapsApart) return key;
+    if (!known) seen.push_back(maps);
+    return (key + maps) * 1'000'003;
   }
 
   // The place has a new state, and is walked from when nothing that comes before it is left. True.
@@ -691,6 +682,7 @@ class Explorer {
   std::vector<uint32_t> ways_in_;    // per block
   std::vector<bool> straight_;       // per block: see subsumes()
   std::unordered_map<uint64_t, Place> places_;
+  std::unordered_map<uint64_t, std::vector<uint64_t>> maps_at_;  // see apart_by_maps()
   std::set<Waiting> waiting_;
   uint64_t work_ = 0;  // values compared with others and kept
   LoopRecord loops_;
