@@ -500,11 +500,18 @@ RegFact fact_of(const Value& v, uint8_t depth) {
   return pointer(Region::kStack, v.fixed() ? std::optional(v.offset) : std::nullopt);
 }
 
-uint64_t maps_held(const AbstractState& state) {
-  uint64_t held = 0;
+PointersHeld pointers_held(const AbstractState& state) {
+  PointersHeld held;
   auto note = [&](const Value& v, uint64_t where) {
-    if (v.is_pointer_to(Base::kMap))
-      held = (held + where) * 1'000'003 + v.object * 4 + v.inner * 2 + v.or_null + 1;
+    const bool missing = state.strict && v.kind == Kind::kUninit;
+    // Where a frame's address is lost, joining tells.
+    if (!missing && (!v.is_pointer() || v.base == Base::kStack)) return;
+    const uint64_t what =
+        missing ? 1
+                : 2 + v.object * 64 + static_cast<uint64_t>(v.base) * 4 + v.inner * 2 + v.or_null;
+    held.all = (held.all + where) * 1'000'003 + what;
+    if (v.is_pointer_to(Base::kMap) || v.is_pointer_to(Base::kContext))
+      held.vital = (held.vital + where) * 1'000'003 + what;
   };
   for (const Frame& frame : state.frames) {
     for (unsigned r = 0; r < kFrameReg; ++r) note(frame.regs[r], r);
