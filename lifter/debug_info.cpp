@@ -31,6 +31,7 @@ DebugInfoWriter::DebugInfoWriter(llvm::Module& module, const VerifiedProgram& ve
                    : file(program.lines.empty() ? 0 : program.lines.front().file);
   builder_.createCompileUnit(llvm::dwarf::DW_LANG_C, unit_file_, "weir", true, "", 0, "",
                              llvm::DICompileUnit::DebugEmissionKind::LineTablesOnly);
+  if (module.getModuleFlag("Dwarf Version") != nullptr) return;  // by another program of the module
   module.addModuleFlag(llvm::Module::Warning, "Debug Info Version", llvm::DEBUG_METADATA_VERSION);
   module.addModuleFlag(llvm::Module::Warning, "Dwarf Version", 4);
 }

@@ -9,6 +9,7 @@
 #include "frontend/support/text.h"
 #include "runtime/abi/compile_key.h"
 #include "tools/command.h"
+#include "tools/manual.h"
 
 namespace weir::tool {
 
@@ -80,6 +81,7 @@ Exit run(int argc, char** argv) {
   add_survey_command(app, exit);
   add_feature_command(app, exit);
   add_help_command(app, exit);
+  add_manual_command(app, exit);
   read_own_environment_only(app);
   try {
     app.parse(argc, argv);

@@ -1,32 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The C interface over the engine facade. Nothing C++ gets across this border: no exception
-// (running out of memory becomes a failure like any other), no type.
+// Hosts, programs, workers and maps of the C interface; filter.cpp has its filters.
 #include "runtime/capi/weir.h"
 
+#include <linux/bpf.h>
+
+#include <cerrno>
 #include <cstdlib>
-#include <cstring>
-#include <new>
+
+#include <fmt/format.h>
 
 #include "cache/folder.h"
-#include "cache/local_store.h"
-#include "frontend/object/elf_reader.h"
-#include "frontend/object/link_program.h"
-#include "runtime/abi/contexts.h"
-#include "runtime/engine/executable.h"
-#include "runtime/engine/helper_table.h"
-#include "runtime/engine/map_set.h"
-#include "runtime/hooks/packet_buffer.h"
-#include "runtime/native/native_file.h"
+#include "runtime/capi/handles.h"
+#include "runtime/maps/map_handle.h"
+#include "runtime/maps/map_ops.h"
+#include "runtime/maps/ring_buffer.h"
 #include "weir/version.h"
 
-struct weir_program {
-  std::shared_ptr<const weir::Executable> executable;
-  weir::MapSet maps;
-};
-
 namespace weir {
-namespace {
+namespace capi {
 
 char* copy_text(const std::string& text) {
   auto* copy = static_cast<char*>(std::malloc(text.size() + 1));
@@ -34,123 +26,239 @@ char* copy_text(const std::string& text) {
   return copy;
 }
 
-Result<EngineKind> engine_of(weir_engine engine) {
-  switch (engine) {
-    case WEIR_ENGINE_AUTO: return EngineKind::kAuto;
-    case WEIR_ENGINE_INTERP: return EngineKind::kInterp;
-    case WEIR_ENGINE_NATIVE: return EngineKind::kAot;
-  }
-  return Error(ErrorCode::kUsage, "unknown engine");
+}  // namespace capi
+
+namespace {
+
+void print_through(void* host, const char* text, size_t size) {
+  const auto* const to = static_cast<const weir_host*>(host);
+  to->print(to->user, text, size);
 }
 
-// An ELF file that is no eBPF program is a native object or nothing.
-bool is_native(const std::vector<uint8_t>& bytes) {
-  constexpr size_t kMachineOffset = 18;
-  constexpr uint16_t kBpf = 247;  // EM_BPF
-  uint16_t machine = kBpf;
-  if (bytes.size() >= kMachineOffset + 2) std::memcpy(&machine, bytes.data() + kMachineOffset, 2);
-  return bytes.size() >= 4 && std::memcmp(bytes.data(), "\177ELF", 4) == 0 && machine != kBpf;
+Result<std::unique_ptr<weir_host>> open_host(const weir_host_options& options) {
+  auto host = std::make_unique<weir_host>();
+  HostOptions made{.workers = options.workers, .allow_trusted = options.allow_trusted != 0};
+  if (options.cache == nullptr) {
+    // A cache that cannot be used is no reason to fail: there is the interpreter.
+    auto folder = default_cache_folder();
+    auto store = folder ? LocalStore::open(*folder) : Result<LocalStore>(folder.take_error());
+    if (store) host->cache = std::move(*store);
+  } else if (options.cache[0] != '\0') {
+    WEIR_TRY(host->cache, LocalStore::open(options.cache));
+  }
+  if (host->cache) made.cache = &*host->cache;
+  host->print = options.print;
+  host->user = options.user;
+  host->services.user = host.get();
+  if (options.print != nullptr) host->services.print = &print_through;
+  made.services = &host->services;
+  host->host.emplace(made);
+  return host;
 }
 
-Result<weir_program> open_program(const std::string& path, std::string_view name,
-                                  weir_engine engine) {
-  weir_program out;
-  LoadOptions options;
-  WEIR_TRY(options.engine, engine_of(engine));
-  options.compile.cpu = host_cpu();
-  WEIR_TRY(std::vector<uint8_t> bytes, read_object_bytes(path));
-  if (is_native(bytes)) {
-    WEIR_TRY(NativeObject object, NativeObject::parse(std::move(bytes)));
-    WEIR_TRY(const size_t index, object.find(name));
-    WEIR_TRY(const Program program, object.program(index));
-    WEIR_TRY(out.maps, MapSet::create(program.maps));
-    WEIR_TRY(out.executable, load_executable(std::move(object), index, options));
-    return out;
+Result<InstanceOptions> instance_options(const weir_program_options& options) {
+  InstanceOptions out;
+  if (options.name != nullptr) out.program = options.name;
+  switch (options.engine) {
+    case WEIR_ENGINE_AUTO: out.engine = EngineKind::kAuto; break;
+    case WEIR_ENGINE_INTERP: out.engine = EngineKind::kInterp; break;
+    case WEIR_ENGINE_NATIVE: out.engine = EngineKind::kAot; break;
+    default: return Error(ErrorCode::kUsage, "unknown engine");
   }
-  WEIR_TRY(const ObjectFile file, read_elf(bytes, path));
-  WEIR_TRY(const FunctionSymbol* entry, file.find_program(name));
-  WEIR_TRY(Program program, link_program(file, *entry));
-  options.compile.context = context_from_section(program.section);
-  options.compile.helpers = default_helpers(options.compile.context);
-  // A cache that cannot be used is no reason to fail: there is the interpreter.
-  auto folder = default_cache_folder();
-  auto store = folder ? LocalStore::open(*folder) : Result<LocalStore>(folder.take_error());
-  if (store) options.cache = &*store;
-  WEIR_TRY(out.maps, MapSet::create(program.maps));
-  WEIR_TRY(out.executable, load_executable(std::move(program), options));
+  switch (options.policy) {
+    case WEIR_POLICY_GUARD: out.policy = Policy::kGuard; break;
+    case WEIR_POLICY_STRICT: out.policy = Policy::kStrict; break;
+    default: return Error(ErrorCode::kUsage, "unknown policy");
+  }
+  if (options.at != nullptr) {
+    out.at = context_from_name(options.at);
+    if (!out.at || context_shape(*out.at) != ContextShape::kRaw) {
+      return Error(
+          ErrorCode::kUsage,
+          fmt::format("'{}' is no kind of bytes, expected memory, ip or frame", options.at));
+    }
+  }
+  if (options.maps_from != nullptr) out.maps_from = options.maps_from->instance;
+  if (options.pin_folder != nullptr) out.pin_folder = options.pin_folder;
+  out.pin_all = options.pin_all != 0;
   return out;
+}
+
+weir_program* open_program(weir_host* host, const weir_program_options* given, char** error,
+                           auto&& read) {
+  return capi::guarded<weir_program*>(error, nullptr, [&]() -> Result<weir_program*> {
+    WEIR_TRY(const ProgramFile file, read());
+    auto options = instance_options(capi::options_of(given));
+    if (!options) return options.take_error().in_file(file.path());
+    WEIR_TRY(auto instance, host->host->load(file, *options));
+    return new weir_program{std::move(instance)};
+  });
+}
+
+// Maps are C++ objects to us and handles to the caller.
+Map* map_of(const weir_map* map) {
+  return const_cast<Map*>(reinterpret_cast<const Map*>(map));
+}
+weir_map* handle_of(Map* map) {
+  return reinterpret_cast<weir_map*>(map);
 }
 
 }  // namespace
 }  // namespace weir
 
+using weir::capi::copy_text;
+using weir::capi::guarded;
+
 const char* weir_version(void) {
   return WEIR_VERSION;
 }
 
-weir_program* weir_program_open(const char* path, const char* name, enum weir_engine engine,
-                                char** error) {
-  if (error != nullptr) *error = nullptr;
-  try {
-    auto program = weir::open_program(path, name != nullptr ? name : "", engine);
-    if (program) return new weir_program(std::move(*program));
-    if (error != nullptr) {
-      *error = weir::copy_text(std::move(program.error()).in_file(path).to_string());
-    }
-  } catch (const std::bad_alloc&) {
-    if (error != nullptr) *error = weir::copy_text("error: out of memory");
-  }
-  return nullptr;
+void weir_string_free(char* text) {
+  std::free(text);
+}
+
+weir_host* weir_host_open(const weir_host_options* options, char** error) {
+  return guarded<weir_host*>(error, nullptr, [&]() -> weir::Result<weir_host*> {
+    WEIR_TRY(auto host, weir::open_host(weir::capi::options_of(options)));
+    return host.release();
+  });
+}
+
+void weir_host_close(weir_host* host) {
+  delete host;
+}
+
+size_t weir_host_reclaim(weir_host* host) {
+  return host->host->epochs().reclaim();
+}
+
+weir_program* weir_program_open(weir_host* host, const char* path,
+                                const weir_program_options* options, char** error) {
+  return weir::open_program(host, options, error, [&] { return weir::ProgramFile::read(path); });
+}
+
+weir_program* weir_program_open_bytes(weir_host* host, const void* bytes, size_t count,
+                                      const char* shown, const weir_program_options* options,
+                                      char** error) {
+  return weir::open_program(host, options, error, [&] {
+    const auto* const first = static_cast<const uint8_t*>(bytes);
+    return weir::ProgramFile::parse({first, first + count}, shown);
+  });
 }
 
 void weir_program_close(weir_program* program) {
   delete program;
 }
 
-int weir_program_run(const weir_program* program, void* data, size_t size, uint64_t budget,
-                     struct weir_result* result) {
-  weir::ExecContext context;
-  if (budget != 0) context.budget = budget;
-  context.helpers = weir::helper_table(program->executable->info().options.helpers);
-  program->maps.attach(context);
-  const weir::ContextKind kind = program->executable->info().options.context;
-  uint64_t r0 = 0;
-  if (weir::context_shape(kind) == weir::ContextShape::kRaw) {
-    r0 = program->executable->run(&context, data, size);
-  } else {
-    weir::PacketContext packet;
-    const std::span frame(static_cast<uint8_t*>(data), size);
-    if (weir::describe_frame(kind, frame, packet)) {
-      r0 = program->executable->run(&context, &packet, 0);
-    } else {
-      context.trap_code = weir::TrapCode::kAccess;
-    }
-  }
-  const bool trapped = context.trap_code != weir::TrapCode::kNone;
-  *result = {.r0 = trapped ? 0 : r0,
-             .trap = static_cast<uint32_t>(context.trap_code),
-             .trap_instruction = trapped ? context.trap_insn : 0};
-  return trapped ? -1 : 0;
+const char* weir_program_name(const weir_program* program) {
+  return program->instance->name().c_str();
+}
+
+const char* weir_program_hook(const weir_program* program) {
+  return weir::context_name(program->instance->context()).data();
 }
 
 const char* weir_program_engine(const weir_program* program) {
-  return program->executable->engine() == weir::EngineKind::kInterp ? "interp" : "aot";
+  return program->instance->executable().engine() == weir::EngineKind::kInterp ? "interp" : "aot";
+}
+
+char* weir_program_fallback(const weir_program* program) {
+  return guarded<char*>(nullptr, nullptr, [&]() -> weir::Result<char*> {
+    const auto& reason = program->instance->executable().fallback_reason();
+    return reason ? copy_text(reason->to_string()) : nullptr;
+  });
+}
+
+weir_worker* weir_worker_open(weir_host* host, char** error) {
+  return guarded<weir_worker*>(error, nullptr, [&]() -> weir::Result<weir_worker*> {
+    WEIR_TRY(auto worker, weir::Worker::open(*host->host));
+    return new weir_worker{std::move(worker)};
+  });
+}
+
+void weir_worker_close(weir_worker* worker) {
+  delete worker;
+}
+
+uint32_t weir_worker_cpu(const weir_worker* worker) {
+  return worker->worker->cpu();
+}
+
+int weir_program_run(weir_worker* worker, const weir_program* program, void* data, size_t bytes,
+                     uint64_t budget, weir_result* result) {
+  const weir::RunResult run =
+      worker->worker->run(*program->instance, {static_cast<uint8_t*>(data), bytes},
+                          budget != 0 ? budget : weir::kDefaultBudget);
+  *result = {.r0 = run.r0,
+             .trap = static_cast<uint32_t>(run.trap.code),
+             .trap_instruction = run.trap.insn,
+             .trap_program = run.program};
+  return run.trap ? -1 : 0;
 }
 
 const char* weir_trap_name(uint32_t trap) {
   return weir::trap_name(static_cast<weir::TrapCode>(trap)).data();
 }
 
-char* weir_program_explain(const weir_program* program, const struct weir_result* result) {
+char* weir_program_explain(const weir_program* program, const weir_result* result) {
   if (result->trap == 0) return nullptr;
-  try {
+  return guarded<char*>(nullptr, nullptr, [&]() -> weir::Result<char*> {
+    const weir::ProgramSet& programs = program->instance->programs();
+    if (result->trap_program >= programs.size()) return nullptr;
     const weir::Trap trap{static_cast<weir::TrapCode>(result->trap), result->trap_instruction};
-    return weir::copy_text(program->executable->describe(trap).to_string());
-  } catch (const std::bad_alloc&) {
-    return nullptr;
-  }
+    return copy_text(programs.executable(result->trap_program).describe(trap).to_string());
+  });
 }
 
-void weir_string_free(char* text) {
-  std::free(text);
+weir_map* weir_program_map(const weir_program* program, const char* name) {
+  return weir::handle_of(program->instance->find_map(name));
+}
+
+weir_map* weir_program_map_at(const weir_program* program, size_t index) {
+  const auto maps = program->instance->maps();
+  return index < maps.size() ? weir::handle_of(maps[index].map()) : nullptr;
+}
+
+void weir_map_get_info(const weir_map* handle, weir_map_info* info) {
+  const weir::Map* const map = weir::map_of(handle);
+  static_assert(sizeof info->name == sizeof map->name);
+  *info = {.type = map->type,
+           .key_size = map->key_size,
+           .value_size = map->value_size,
+           .max_entries = map->max_entries,
+           .flags = map->flags,
+           .host_value_size = weir::map_host_value_size(map)};
+  std::memcpy(info->name, map->name, sizeof info->name);
+}
+
+int weir_map_lookup(const weir_map* map, const void* key, void* value, uint64_t flags) {
+  return static_cast<int>(weir::map_host_lookup(weir::map_of(map), key, value, flags));
+}
+
+int weir_map_update(weir_map* map, const void* key, const void* value, uint64_t flags) {
+  return static_cast<int>(weir::map_host_update(weir::map_of(map), key, value, flags));
+}
+
+int weir_map_delete(weir_map* map, const void* key) {
+  return static_cast<int>(weir::map_host_delete(weir::map_of(map), key));
+}
+
+int weir_map_next_key(const weir_map* map, const void* key, void* next) {
+  return static_cast<int>(weir::map_get_next_key(weir::map_of(map), key, next));
+}
+
+int weir_map_consume(weir_map* handle, uint32_t limit, weir_record_fn record, void* user) {
+  weir::Map* const map = weir::map_of(handle);
+  if (map->type != BPF_MAP_TYPE_RINGBUF) return -EINVAL;
+  struct Call {
+    weir_record_fn record;
+    void* user;
+  } call{record, user};
+  return static_cast<int>(weir::ring_buffer_consume(
+      map, limit,
+      [](void* context, const void* data, uint32_t size) -> int64_t {
+        const auto* const to = static_cast<const Call*>(context);
+        return to->record(to->user, data, size);
+      },
+      &call));
 }

@@ -1,10 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * libweir: eBPF programs in a host process. C interface.
+ * libweir: eBPF programs in a host process. C interface. weir.hpp has the same for C++.
  *
- * A host opens a program from a file, runs it on bytes, and reads a verdict. The library contains no LLVM,
- * prints nothing, never ends the process, and keeps no global state. Programs are checked before they can
- * run, and cannot touch memory other than the bytes that a run gives them.
+ *   weir_host     what all filters of a process share: code, cache, threads
+ *   weir_program  a program of a file, checked, with maps of its own
+ *   weir_filter   programs at a place where packets pass; they can be changed while packets do
+ *   weir_worker   a thread's right to run programs
+ *   weir_map      a map of a program
+ *
+ * The library contains no LLVM, prints nothing, never ends the process, starts no thread and keeps no
+ * state outside the objects it gives. Programs are checked before they can run, and cannot touch memory
+ * other than what a run gives them and their maps.
+ *
+ * Rules for all functions:
+ *  - Any thread may call them, unless one says otherwise. An object is closed when no other call on it
+ *    is going on. A host outlives its programs, filters and workers.
+ *  - Where a function has `char **error`, it may be NULL; else it gets NULL on success, and on failure a
+ *    message of one or more lines (what, where, what to do) that the caller frees with weir_string_free().
+ *  - Options are structs whose first member is their size (set it with sizeof): later versions add
+ *    members at the end. All other members may be 0, and a pointer to options may be NULL, except where a
+ *    member says that it must be set.
+ *  - Texts that are given out belong to the object they were asked of, unless a function says that the
+ *    caller frees them. Names that come from files are raw bytes.
  */
 #ifndef WEIR_H
 #define WEIR_H
@@ -25,7 +42,36 @@ extern "C" {
 /* "0.1.0". Static. */
 WEIR_API const char *weir_version(void);
 
-/* A program that is ready to run. Immutable: any number of threads may run it at once. */
+/* NULL is allowed. */
+WEIR_API void weir_string_free(char *text);
+
+/* ---- The host ---- */
+
+typedef struct weir_host weir_host;
+
+struct weir_host_options {
+  size_t size; /* sizeof(struct weir_host_options) */
+  /* Threads that run programs at once; each has its own values of per-CPU maps. 0: as many as the machine
+   * can have CPUs. */
+  uint32_t workers;
+  /* Where native code of eBPF files is looked up (`weir compile FILE` puts it there): a folder; NULL: the
+   * user's; "": nowhere. Nothing is compiled here. */
+  const char *cache;
+  /* Not 0: native objects compiled with policy `trusted`, in which nothing is checked, may run. */
+  int allow_trusted;
+  /* Gets what programs write with bpf_trace_printk(): `text` of `bytes` bytes, not terminated. Called on
+   * the thread that runs the program; must not run programs. NULL: nobody reads it. */
+  void (*print)(void *user, const char *text, size_t bytes);
+  void *user;
+};
+
+/* NULL on failure. */
+WEIR_API weir_host *weir_host_open(const struct weir_host_options *options, char **error);
+/* NULL is allowed. */
+WEIR_API void weir_host_close(weir_host *host);
+
+/* ---- Programs ---- */
+
 typedef struct weir_program weir_program;
 
 enum weir_engine {
@@ -34,48 +80,261 @@ enum weir_engine {
   WEIR_ENGINE_NATIVE = 2, /* native code or an error */
 };
 
+enum weir_policy {
+  WEIR_POLICY_GUARD = 0,  /* what is not proven safe is checked when it runs */
+  WEIR_POLICY_STRICT = 1, /* what the kernel's verifier would refuse is refused */
+};
+
+struct weir_program_options {
+  size_t size;      /* sizeof(struct weir_program_options) */
+  const char *name; /* of the program in the file; NULL: the only one */
+  enum weir_engine engine;
+  enum weir_policy policy; /* of eBPF files; a native object has its own */
+  /* For programs whose section names no hook: what they are given, "memory", "ip" or "frame". NULL: as the
+   * section says. */
+  const char *at;
+  /* Maps that it has with the same name and shape are taken over, contents and all; not global data and
+   * program arrays. */
+  const weir_program *maps_from;
+  /* Maps that ask for it (LIBBPF_PIN_BY_NAME) are files in this folder, which `weir map` and other
+   * processes can read and change; NULL: none is. Not 0: all maps but global data are. */
+  const char *pin_folder;
+  int pin_all;
+};
+
 /* Opens a program of a file: an eBPF ELF file (what `clang -target bpf` writes) or a native object (what
- * `weir compile -o` writes). `name`: the program in it; NULL if there is only one. An eBPF file is looked up
- * in the user's cache (`weir compile FILE` puts it there); nothing is compiled here.
+ * `weir compile -o` writes). It is read, checked and loaded; programs that its program arrays hold come
+ * with it. The same program of the same bytes is in memory once for all that open it.
  *
  * A native object is code that will run in this process: open only files that you would load as a shared
- * library. Objects compiled with policy `trusted`, which has no checks, are refused.
+ * library.
  *
- * Returns NULL on failure. `error`, unless NULL, then gets a message of several lines that the caller frees
- * with weir_string_free(); on success it gets NULL. */
-WEIR_API weir_program *weir_program_open(const char *path, const char *name, enum weir_engine engine,
+ * NULL on failure. */
+WEIR_API weir_program *weir_program_open(weir_host *host, const char *path, const struct weir_program_options *options,
                                          char **error);
-
-/* NULL is allowed. No run may be going on. */
+/* The same of a file in memory. `shown` stands for its path in messages. Nothing of `bytes` is needed
+ * afterwards. */
+WEIR_API weir_program *weir_program_open_bytes(weir_host *host, const void *bytes, size_t count, const char *shown,
+                                               const struct weir_program_options *options, char **error);
+/* Filters that have it keep it. NULL is allowed. */
 WEIR_API void weir_program_close(weir_program *program);
+
+WEIR_API const char *weir_program_name(const weir_program *program);
+/* "xdp", "sched_cls", "ip", ...: the hook kind; `weir feature` lists them. Static. */
+WEIR_API const char *weir_program_hook(const weir_program *program);
+/* "interp" or "aot". Static. */
+WEIR_API const char *weir_program_engine(const weir_program *program);
+/* Why WEIR_ENGINE_AUTO ended in the interpreter; NULL: it did not. The caller frees it. */
+WEIR_API char *weir_program_fallback(const weir_program *program);
+
+/* ---- Threads ---- */
+
+typedef struct weir_worker weir_worker;
+
+/* For one thread at a time; a thread that comes and goes can hand its worker on. NULL on failure: all
+ * workers of the host are taken, or there is no memory. */
+WEIR_API weir_worker *weir_worker_open(weir_host *host, char **error);
+/* NULL is allowed. */
+WEIR_API void weir_worker_close(weir_worker *worker);
+/* What bpf_get_smp_processor_id() gives, and whose values of per-CPU maps its programs see. */
+WEIR_API uint32_t weir_worker_cpu(const weir_worker *worker);
 
 /* What a run gave. */
 struct weir_result {
   uint64_t r0;               /* the program's result; 0 and without meaning if it trapped */
   uint32_t trap;             /* 0, or why the run ended early: see weir_trap_name() */
   uint32_t trap_instruction; /* index of the instruction that trapped */
+  uint32_t trap_program;     /* 0, or which program behind a tail call trapped: for weir_program_explain() */
 };
 
-/* Runs the program on `size` bytes at `data`, which it may read and write. Programs of sections filter/... get
- * their address and number as r1 and r2. Programs of the kernel's sections (xdp, tc, socket, ...) get the
- * kernel's context, and `data` is an Ethernet frame; one that is shorter than its headers is the trap "access".
- * `budget`: backward jumps and calls it may make; 0 = the default of 1,000,000.
- * Returns 0, or -1 if it trapped. Takes no lock and allocates nothing. */
-WEIR_API int weir_program_run(const weir_program *program, void *data, size_t size, uint64_t budget,
+/* Runs a program that is at no filter: the host's own hook. `data`: `bytes` bytes, which it may read and
+ * write. Programs of sections filter/... and of none get their address and number as r1 and r2. Programs of
+ * the kernel's sections (xdp, tc, socket, ...) get the kernel's context, and `data` is an Ethernet frame;
+ * one that is shorter than its headers is the trap "access".
+ * `budget`: backward jumps and calls it may make; 0: 1,000,000.
+ * 0, or -1 if it trapped. Takes no lock and allocates nothing. The worker is the calling thread's. */
+WEIR_API int weir_program_run(weir_worker *worker, const weir_program *program, void *data, size_t bytes, uint64_t budget,
                               struct weir_result *result);
 
-/* "interp" or "aot". Static. */
-WEIR_API const char *weir_program_engine(const weir_program *program);
-
-/* "access", "budget", ... for weir_result.trap. Static. */
+/* "access", "budget", ... Static. */
 WEIR_API const char *weir_trap_name(uint32_t trap);
-
-/* What a trap means, with instruction and source line, for people. The caller frees it with
- * weir_string_free(). NULL if there was no trap, or no memory. */
+/* What a trap means, with instruction and source line, for people. The caller frees it. NULL: there was no
+ * trap, or there is no memory. */
 WEIR_API char *weir_program_explain(const weir_program *program, const struct weir_result *result);
 
-/* NULL is allowed. */
-WEIR_API void weir_string_free(char *text);
+/* ---- Filters ---- */
+
+typedef struct weir_filter weir_filter;
+
+enum weir_on_error {
+  WEIR_UNSET = 0,
+  WEIR_PASS_IT = 1,
+  WEIR_DROP_IT = 2,
+};
+
+struct weir_filter_options {
+  size_t size; /* sizeof(struct weir_filter_options) */
+  /* Must be set: the hook kind ("xdp", "sched_cls", "socket_filter", "ip", "frame", ...). Programs of that
+   * kind can be attached; programs for "memory" too where a hook gives bytes. */
+  const char *hook;
+  /* Must be set: what becomes of a packet whose program trapped. */
+  enum weir_on_error on_trap;
+  /* Of a packet that is nothing for the hook (no IP packet in it, shorter than its headers), and of every
+   * packet while no program is attached. WEIR_UNSET: it passes. */
+  enum weir_on_error on_other;
+  enum weir_on_error on_empty;
+  /* Of the hook "ip". 0: packets are given as Ethernet frames, and the filter finds the IP packet in them;
+   * else they begin with their IP header. */
+  int no_ethernet;
+  uint64_t budget;        /* backward jumps and calls of one run; 0: 1,000,000 */
+  uint32_t measure_every; /* of so many runs one is timed, for the histogram; 0: none */
+  /* Changes that weir_filter_rollback() can undo; 0: one. What they replaced stays in memory. */
+  uint32_t history;
+};
+
+/* NULL on failure. */
+WEIR_API weir_filter *weir_filter_open(weir_host *host, const struct weir_filter_options *options, char **error);
+/* No run may be going on. NULL is allowed. */
+WEIR_API void weir_filter_close(weir_filter *filter);
+
+#define WEIR_DEFAULT_PRIORITY 50
+
+struct weir_attach_options {
+  size_t size; /* sizeof(struct weir_attach_options) */
+  /* Programs with a lower number run earlier; equal ones by name, then as they were attached. 0:
+   * WEIR_DEFAULT_PRIORITY, or what the program says itself (libxdp's XDP_RUN_CONFIG). */
+  uint32_t priority;
+  /* Results after which the next program has its turn: bit n for result n (0 to 30), bit 31 for
+   * TC_ACT_UNSPEC. 0: as is usual there: XDP_PASS, TC_ACT_UNSPEC and TC_ACT_PIPE, BPF_OK, whatever else
+   * does not drop. */
+  uint32_t go_on;
+};
+
+/* Changes of what runs. Packets that are being run while a change is made are judged by the programs before
+ * it or by those behind it, each by one of the two. On failure nothing has changed; 0 or -1. */
+
+/* `link`, unless NULL, gets the number by which the others know it: from 1, never used again. */
+WEIR_API int weir_filter_attach(weir_filter *filter, const weir_program *program,
+                                const struct weir_attach_options *options, uint32_t *link, char **error);
+/* Place and number stay, counts begin anew. */
+WEIR_API int weir_filter_replace(weir_filter *filter, uint32_t link, const weir_program *program, char **error);
+WEIR_API int weir_filter_detach(weir_filter *filter, uint32_t link, char **error);
+/* Undoes the last change. */
+WEIR_API int weir_filter_rollback(weir_filter *filter, char **error);
+/* Another number after each change; rollback brings the old one back. */
+WEIR_API uint64_t weir_filter_generation(const weir_filter *filter);
+
+/* What replaced programs left is let go at the next change, or here: how many pieces are still in use by
+ * runs that began before. */
+WEIR_API size_t weir_host_reclaim(weir_host *host);
+
+enum weir_action {
+  WEIR_PASS = 0,
+  WEIR_DROP = 1,
+  WEIR_TRANSMIT = 2, /* XDP_TX: back to where it came from */
+  WEIR_REDIRECT = 3, /* to redirect_ifindex, or to an entry of a map */
+};
+
+struct weir_packet {
+  /* In: the bytes, which programs may read and write. Out: the packet as it is now. */
+  uint8_t *data;
+  uint32_t size;
+  /* In: bytes before and behind it that a program may make part of it; they should hold nothing that is not
+   * for it to see. Out: what is left of them. */
+  uint32_t headroom;
+  uint32_t tailroom;
+  /* In, for the kernel's hooks: interface and queue it came from. */
+  uint32_t ifindex;
+  uint32_t rx_queue;
+
+  /* Out. */
+  uint32_t action;           /* enum weir_action */
+  uint32_t link;             /* whose program decided; 0: none did */
+  uint64_t result;           /* of the programs: XDP_PASS, TC_ACT_OK, a socket filter's length, ... */
+  uint32_t trap;             /* not 0: the first program that trapped, and where; weir_trap_name() */
+  uint32_t trap_instruction;
+  uint32_t redirect_ifindex; /* WEIR_REDIRECT: to an interface, or if 0 ... */
+  uint32_t redirect_map;     /* ... to entry redirect_key of weir_program_map_at(redirect_map - 1) */
+  uint64_t redirect_key;
+  uint64_t redirect_flags;
+};
+
+/* Runs the filter's programs on packets, in order, and says of each what becomes of it. How many have
+ * action WEIR_PASS. Takes no lock; all packets of a call are judged by the same programs. Batches of up to
+ * 256 or so are the quickest. The worker is the calling thread's; the first call on a filter allocates its
+ * counters. */
+WEIR_API size_t weir_filter_run(weir_worker *worker, weir_filter *filter, struct weir_packet *packets, size_t count);
+
+struct weir_filter_counts {
+  uint64_t packets;
+  uint64_t bytes;
+  uint64_t actions[4]; /* by enum weir_action */
+  uint64_t others;     /* nothing for the hook */
+  uint64_t trapped;
+};
+
+/* Since the filter was opened. */
+WEIR_API void weir_filter_get_counts(const weir_filter *filter, struct weir_filter_counts *counts);
+
+#define WEIR_LATENCY_BUCKETS 24
+
+struct weir_link_info {
+  uint32_t link;
+  uint32_t priority;
+  char name[64];      /* of the program; cut off if it is longer */
+  uint64_t since;     /* generation that brought the program */
+  uint64_t runs;      /* of the program */
+  uint64_t bytes;     /* of the packets it was given */
+  uint64_t traps;
+  uint64_t actions[4]; /* packets that it decided, by enum weir_action */
+  uint64_t results[12]; /* runs by result: 0 to 9, TC_ACT_UNSPEC, all others */
+  /* Of the runs that were timed: latency[n] took 2^n to 2^(n+1)-1 ns, the last one all that is longer. */
+  uint64_t measured;
+  uint64_t measured_ns;
+  uint64_t latency[WEIR_LATENCY_BUCKETS];
+};
+
+/* Fills up to `count` of `links`, in the order in which they run; how many links there are. */
+WEIR_API size_t weir_filter_get_links(const weir_filter *filter, struct weir_link_info *links, size_t count);
+
+/* The traps of a link's program, for people: how often, why, where in its source. NULL: there were none, no
+ * link has that number, or there is no memory. The caller frees it. */
+WEIR_API char *weir_filter_explain_traps(const weir_filter *filter, uint32_t link);
+
+/* ---- Maps ---- */
+
+/* Belongs to the program that it was asked of, and is valid as long as that is open. */
+typedef struct weir_map weir_map;
+
+/* The map of that name, or NULL. */
+WEIR_API weir_map *weir_program_map(const weir_program *program, const char *name);
+/* From 0 on; NULL: that was all. */
+WEIR_API weir_map *weir_program_map_at(const weir_program *program, size_t index);
+
+struct weir_map_info {
+  char name[64];
+  uint32_t type; /* BPF_MAP_TYPE_* */
+  uint32_t key_size;
+  uint32_t value_size; /* per-CPU maps: of one CPU */
+  uint32_t max_entries;
+  uint32_t flags;
+  /* Bytes of a value in the functions below: per-CPU maps give and take those of all workers, each rounded
+   * up to 8 bytes. */
+  uint64_t host_value_size;
+};
+WEIR_API void weir_map_get_info(const weir_map *map, struct weir_map_info *info);
+
+/* As bpf(2) does it, with its flags and errors: 0 or a negative errno. Programs may use the map at the same
+ * time. Keys are of key_size bytes, values of host_value_size. */
+WEIR_API int weir_map_lookup(const weir_map *map, const void *key, void *value, uint64_t flags);
+WEIR_API int weir_map_update(weir_map *map, const void *key, const void *value, uint64_t flags);
+WEIR_API int weir_map_delete(weir_map *map, const void *key);
+/* `key` NULL: the first one. -ENOENT: that was the last. */
+WEIR_API int weir_map_next_key(const weir_map *map, const void *key, void *next);
+/* Queues and stacks: `key` of the functions above is NULL for them. Ring buffers: hands over up to `limit`
+ * records, in order; how many, or the callback's result if that was negative. One thread at a time. */
+typedef int (*weir_record_fn)(void *user, const void *data, size_t bytes);
+WEIR_API int weir_map_consume(weir_map *map, uint32_t limit, weir_record_fn record, void *user);
 
 #ifdef __cplusplus
 }

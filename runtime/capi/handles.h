@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What the C interface's handles are, and how an error gets across. Nothing C++ crosses this
+// border: no exception (running out of memory becomes a failure like any other), no type.
+#pragma once
+
+#include <cstring>
+#include <new>
+#include <optional>
+
+#include "cache/local_store.h"
+#include "runtime/capi/weir.h"
+#include "runtime/hooks/filter.h"
+
+struct weir_host {
+  std::optional<weir::LocalStore> cache;
+  weir::HostServices services;
+  void (*print)(void* user, const char* text, size_t bytes) = nullptr;
+  void* user = nullptr;
+  std::optional<weir::Host> host;  // last: it uses the others
+};
+struct weir_program {
+  std::shared_ptr<const weir::Instance> instance;
+};
+struct weir_worker {
+  std::unique_ptr<weir::Worker> worker;
+};
+struct weir_filter {
+  weir_filter(weir::Host& host, const weir::FilterOptions& options) : filter(host, options) {}
+  weir::Filter filter;
+};
+// weir_map is weir::Map itself.
+
+namespace weir::capi {
+
+// malloc()ed; null: no memory.
+char* copy_text(const std::string& text);
+
+// Runs `make`, which gives a Result<T>; of an Error or an exception, `error` gets the text and the
+// result is `failed`.
+template <typename T, typename Make>
+T guarded(char** error, T failed, Make&& make) {
+  if (error != nullptr) *error = nullptr;
+  std::string why;
+  try {
+    auto made = make();
+    if (made) return std::move(*made);
+    why = made.error().to_string();
+    if (error != nullptr) *error = copy_text(why);
+  } catch (const std::bad_alloc&) {
+    if (error != nullptr) *error = copy_text("error: out of memory");
+  }
+  return failed;
+}
+
+// The options that the caller knows of; the rest is 0.
+template <typename Options>
+Options options_of(const Options* given) {
+  Options options{};
+  if (given != nullptr && given->size >= sizeof(size_t))
+    std::memcpy(&options, given, std::min(given->size, sizeof(Options)));
+  return options;
+}
+
+}  // namespace weir::capi

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What a Filter is made of. Internal to filter.cpp and filter_run.cpp.
+#pragma once
+
+#include "runtime/engine/helper_table.h"
+#include "runtime/hooks/filter.h"
+
+namespace weir {
+
+// A program at the filter. What packets need of it comes first, in one place.
+struct Filter::Link {
+  Link(uint32_t number, const Attachment& attachment, ContextKind hook, uint64_t generation,
+       uint32_t workers)
+      : executable(&attachment.program->executable()),
+        programs(&attachment.program->programs()),
+        helpers(helper_table(executable->info().options.helpers)),
+        id(number),
+        program(attachment.program),
+        priority(attachment.priority),
+        go_on(attachment.go_on.value_or(default_go_on(hook))),
+        since(generation),
+        counters(workers) {}
+
+  const Executable* executable;
+  const ProgramSet* programs;
+  const HelperFn* helpers;
+  const uint32_t id;
+  const std::shared_ptr<const Instance> program;
+  const uint32_t priority;
+  const VerdictSet go_on;
+  const uint64_t since;
+  mutable Counters counters;
+  mutable TrapCounts traps;
+};
+
+struct Filter::Generation {
+  Generation(uint64_t n, ContextKind hook, LinkList list)
+      : number(n), attached(std::move(list)), chain(hook, chain_links(attached)) {}
+
+  static std::vector<ChainLink> chain_links(const LinkList& attached) {
+    std::vector<ChainLink> out;
+    for (size_t i = 0; i < attached.size(); ++i) {
+      const Link& link = *attached[i];
+      out.push_back({.program = i,
+                     .name = link.program->name(),
+                     .priority = link.priority,
+                     .go_on = link.go_on});
+    }
+    return out;
+  }
+
+  const uint64_t number;
+  const LinkList attached;  // in the order in which they were
+  const Chain chain;        // ChainLink::program is an index into it
+};
+
+// Of one worker.
+struct alignas(64) Filter::Totals {
+  Counters::Count packets{0}, bytes{0}, others{0}, trapped{0};
+  std::array<Counters::Count, kActions> actions{};
+};
+
+}  // namespace weir

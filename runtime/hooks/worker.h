@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A thread's right to run programs: its number among the workers of a host (whose values of per-CPU
+// maps its programs see), and what one run after the other uses again.
+#pragma once
+
+#include <memory>
+
+#include "runtime/abi/exec_context.h"
+#include "runtime/abi/packet_context.h"
+#include "runtime/hooks/host.h"
+
+namespace weir {
+
+// What a run of a program that is at no filter gave.
+struct RunResult {
+  uint64_t r0 = 0;       // 0 if it trapped
+  Trap trap;             // none, or where it ended early
+  uint32_t program = 0;  // number in the instance's programs() of the one that trapped
+};
+
+// Used by one thread at a time. Programs that it runs cannot run filters themselves.
+class Worker {
+ public:
+  // Error: the host has no worker left. It ends before the host does.
+  static Result<std::unique_ptr<Worker>> open(Host& host);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  Host& host() const { return host_; }
+  uint32_t cpu() const { return cpu_; }
+
+  // One run on bytes that the program may read and write: an Ethernet frame for the kernel's hook
+  // kinds (one that is shorter than its headers is the trap kAccess), else what the program takes.
+  RunResult run(const Instance& instance, std::span<uint8_t> data, uint64_t budget);
+
+ private:
+  friend class Filter;
+  Worker(Host& host, uint32_t cpu);
+  Host& host_;
+  const uint32_t cpu_;
+  Epochs::Reader reader_;
+  ExecContext context_;
+  PacketContext packet_;
+  uint32_t until_sample_ = 0;
+};
+
+}  // namespace weir
