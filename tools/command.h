@@ -28,6 +28,7 @@ void add_disasm_command(CLI::App& app, Exit& exit);
 void add_asm_command(CLI::App& app, Exit& exit);
 void add_objdump_command(CLI::App& app, Exit& exit);
 void add_cache_command(CLI::App& app, Exit& exit);
+void add_survey_command(CLI::App& app, Exit& exit);
 void add_feature_command(CLI::App& app, Exit& exit);
 
 }  // namespace weir::tool

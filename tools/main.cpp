@@ -78,6 +78,7 @@ Exit run(int argc, char** argv) {
   add_asm_command(app, exit);
   add_objdump_command(app, exit);
   add_cache_command(app, exit);
+  add_survey_command(app, exit);
   add_feature_command(app, exit);
   add_help_command(app, exit);
   add_manual_command(app, exit);

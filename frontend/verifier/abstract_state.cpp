@@ -469,6 +469,57 @@ void limit_variable_part(AbstractState& state, uint32_t id, int64_t max) {
   }
 }
 
+RegFact fact_of(const Value& v, uint8_t depth) {
+  switch (v.kind) {
+    case Kind::kUninit: return {.kind = RegFact::Kind::kUninit};
+    case Kind::kScalar:
+      return {.kind = RegFact::Kind::kScalar,
+              .known = v.range.is_constant(),
+              .fits32 = v.range.fits32(),
+              .value = v.range.is_constant() ? static_cast<int64_t>(v.range.constant_value()) : 0};
+    case Kind::kPointer: break;
+  }
+  const auto close = [](int64_t offset) { return offset > -kNearBytes && offset < kNearBytes; };
+  const int64_t least = v.fixed() ? 0 : v.range.smin, most = v.fixed() ? 0 : v.range.smax;
+  const bool near = close(v.offset) && close(least) && close(most) && v.offset + least >= 0 &&
+                    v.offset + most < kNearBytes;
+  switch (v.base) {
+    case Base::kData:
+      return pointer(Region::kData, v.fixed() ? std::optional(v.offset) : std::nullopt, near);
+    case Base::kDataEnd: return pointer(Region::kData, std::nullopt, near);
+    case Base::kContext:
+      return pointer(Region::kContext, v.fixed() ? std::optional(v.offset) : std::nullopt);
+    case Base::kMeta:
+      return pointer(Region::kMeta, v.fixed() ? std::optional(v.offset) : std::nullopt, near);
+    case Base::kMap:
+      return pointer(Region::kMap, v.inner ? std::nullopt : std::optional<int64_t>(v.object));
+    case Base::kMapValue: return pointer(Region::kMapValue, std::nullopt, near && !v.or_null);
+    case Base::kStack: break;
+  }
+  if (v.frame != depth) return pointer(Region::kFrames, std::nullopt);
+  return pointer(Region::kStack, v.fixed() ? std::optional(v.offset) : std::nullopt);
+}
+
+PointersHeld pointers_held(const AbstractState& state) {
+  PointersHeld held;
+  auto note = [&](const Value& v, uint64_t where) {
+    const bool missing = state.strict && v.kind == Kind::kUninit;
+    // Where a frame's address is lost, joining tells.
+    if (!missing && (!v.is_pointer() || v.base == Base::kStack)) return;
+    const uint64_t what =
+        missing ? 1
+                : 2 + v.object * 64 + static_cast<uint64_t>(v.base) * 4 + v.inner * 2 + v.or_null;
+    held.all = (held.all + where) * 1'000'003 + what;
+    if (v.is_pointer_to(Base::kMap) || v.is_pointer_to(Base::kContext))
+      held.vital = (held.vital + where) * 1'000'003 + what;
+  };
+  for (const Frame& frame : state.frames) {
+    for (unsigned r = 0; r < kFrameReg; ++r) note(frame.regs[r], r);
+    for (const auto& [offset, slot] : frame.slots) note(slot.value, static_cast<uint64_t>(offset));
+  }
+  return held;
+}
+
 void collect_garbage(AbstractState& state) {
   if (state.proven.empty()) return;
   auto used = [&](uint32_t id) {

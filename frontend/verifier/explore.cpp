@@ -27,6 +27,9 @@ using Base = Value::Base;
 // loop. Each costs a walk of all that follows, so a program that takes too many steps is walked
 // again with fewer of them, down to one state for each place and call chain.
 constexpr size_t kPathsApart[] = {24, 4, 1};
+// Sets of pointers in registers and slots, and of maps and contexts, that are kept apart at one
+// place beside that.
+constexpr size_t kKindsApart = 16, kVitalApart = 64;
 // What is not proven then may be if every round of every loop is walked by itself, as the kernel
 // would: under strict for as long as the first walk may take, else if the first one was short.
 constexpr size_t kRoundsWalked[] = {256, 4096};  // guard, strict
@@ -331,12 +334,20 @@ class Explorer {
     for (unsigned r = 0; r < kFrameReg; ++r) {
       if ((live >> r & 1) == 0) state.top().regs[r] = Value();
     }
+    // A frame's address stays: where it is lost must be noticed.
+    state.top().slots.remove_if([live = live_.slots_in[block]](const auto& entry) {
+      const auto granule = static_cast<unsigned>(-entry.first - 1) / 8;
+      const auto last = static_cast<unsigned>(-entry.first - entry.second.size) / 8;
+      return (live >> granule & 1) == 0 && (live >> last & 1) == 0 &&
+             !entry.second.value.is_pointer_to(Base::kStack);
+    });
     collect_garbage(state);
     const bool function_start = insn == program_.subprograms[cfg_.blocks[block].subprogram].first;
     if (ways_in_[block] < 2 && !function_start) return true;
 
     uint64_t key = insn;
     for (const Frame& frame : state.frames) key = key * 1'000'003 + frame.call_site;
+    key = apart_by_pointers(key, state);
     Place& place = places_[key];
     const size_t values = kRegisters * state.frames.size() + state.top().slots.size();
     for (size_t i = place.states.size(); i-- > 0;) {
@@ -370,6 +381,22 @@ class Explorer {
     }
     state = all;
     if (log_) log_->joined(insn, state);
+    return true;
+  }
+
+  // States that hold other pointers are not joined, which would make numbers of them: they meet at
+  // places of their own, up to a number of them. Maps and contexts are kept apart for longer, since
+  // what a helper is given must be one on every path.
+  uint64_t apart_by_pointers(uint64_t key, const AbstractState& state) {
+    const PointersHeld held = pointers_held(state);
+    if (admit(kinds_at_[key].all, held.all, kKindsApart)) return (key + held.all) * 1'000'003;
+    if (admit(kinds_at_[key].vital, held.vital, kVitalApart)) return (key + held.vital) * 1'000'033;
+    return key;
+  }
+  static bool admit(std::vector<uint64_t>& seen, uint64_t held, size_t most) {
+    if (std::ranges::find(seen, held) != seen.end()) return true;
+    if (seen.size() >= most) return false;
+    seen.push_back(held);
     return true;
   }
 
@@ -701,6 +728,10 @@ class Explorer {
   std::vector<uint32_t> ways_in_;    // per block
   std::vector<bool> straight_;       // per block: see subsumes()
   std::unordered_map<uint64_t, Place> places_;
+  struct Kinds {
+    std::vector<uint64_t> all, vital;
+  };
+  std::unordered_map<uint64_t, Kinds> kinds_at_;  // see apart_by_pointers()
   std::set<Waiting> waiting_;
   uint64_t work_ = 0;  // values compared with others and kept
   LoopRecord loops_;
