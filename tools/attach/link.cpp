@@ -32,10 +32,6 @@ void Link::drain() {
   net_->drain();
 }
 
-bool Link::is_drained() const {
-  return guest_->queued() == 0 && net_->queued() == 0;
-}
-
 void Link::Lane::received(Frame& frame) {
   ++counters.frames;
   counters.bytes += frame.bytes.size();

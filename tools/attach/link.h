@@ -31,8 +31,6 @@ class Link {
   Status start(EventLoop& loop);
   // Takes no more than what has come until now.
   void drain();
-  // Nothing waits in a queue that somebody could still take.
-  bool is_drained() const;
 
   const std::string& name() const { return name_; }
   Judge& judge() { return judge_; }

@@ -55,7 +55,10 @@ class Port {
   // Reads what has come until now, and then nothing any more.
   virtual void drain() = 0;
 
+  // Frames that are sent now have somewhere to go.
   virtual bool connected() const = 0;
+  // All connections that the port is made of are there.
+  virtual bool ready() const { return connected(); }
   // "stream:vm.sock"
   virtual std::string text() const = 0;
   // Bytes of the virtio-net header that its frames must have; 0: none; nothing: any.

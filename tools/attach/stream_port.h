@@ -37,6 +37,9 @@ class RedirectorPort final : public Port {
   void read_on(bool) override {}
   void drain() override;
   bool connected() const override { return to_ && to_->connected(); }
+  bool ready() const override {
+    return (!from_ || from_->connected()) && (!to_ || to_->connected());
+  }
   std::string text() const override;
   std::optional<size_t> vnet_bytes() const override { return std::nullopt; }
 
