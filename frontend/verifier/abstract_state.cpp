@@ -536,35 +536,4 @@ void collect_garbage(AbstractState& state) {
   state.proven.remove_if([&](const auto& entry) { return !used(entry.first); });
 }
 
-RegFact fact_of(const Value& v, uint8_t depth) {
-  switch (v.kind) {
-    case Kind::kUninit: return {.kind = RegFact::Kind::kUninit};
-    case Kind::kScalar:
-      return {.kind = RegFact::Kind::kScalar,
-              .known = v.range.is_constant(),
-              .fits32 = v.range.fits32(),
-              .value = v.range.is_constant() ? static_cast<int64_t>(v.range.constant_value()) : 0};
-    case Kind::kPointer: break;
-  }
-  const auto close = [](int64_t offset) { return offset > -kNearBytes && offset < kNearBytes; };
-  const int64_t least = v.fixed() ? 0 : v.range.smin, most = v.fixed() ? 0 : v.range.smax;
-  const bool near = close(v.offset) && close(least) && close(most) && v.offset + least >= 0 &&
-                    v.offset + most < kNearBytes;
-  switch (v.base) {
-    case Base::kData:
-      return pointer(Region::kData, v.fixed() ? std::optional(v.offset) : std::nullopt, near);
-    case Base::kDataEnd: return pointer(Region::kData, std::nullopt, near);
-    case Base::kContext:
-      return pointer(Region::kContext, v.fixed() ? std::optional(v.offset) : std::nullopt);
-    case Base::kMeta:
-      return pointer(Region::kMeta, v.fixed() ? std::optional(v.offset) : std::nullopt, near);
-    case Base::kMap:
-      return pointer(Region::kMap, v.inner ? std::nullopt : std::optional<int64_t>(v.object));
-    case Base::kMapValue: return pointer(Region::kMapValue, std::nullopt, near && !v.or_null);
-    case Base::kStack: break;
-  }
-  if (v.frame != depth) return pointer(Region::kFrames, std::nullopt);
-  return pointer(Region::kStack, v.fixed() ? std::optional(v.offset) : std::nullopt);
-}
-
 }  // namespace weir

@@ -134,9 +134,6 @@ void forget_record(AbstractState& state, uint32_t record);
 // Cuts the number `id` to [.., max] wherever it is part of a pointer or a scalar.
 void limit_variable_part(AbstractState& state, uint32_t id, int64_t max);
 
-// What the facts say of a value in a function at that depth.
-RegFact fact_of(const Value& v, uint8_t depth);
-
 // Numbers for which pointers are in which registers and slots: all of them (and, under strict,
 // which registers have no value), and those that helpers insist on, maps and the context.
 struct PointersHeld {

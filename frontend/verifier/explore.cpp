@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "frontend/verifier/callbacks.h"
+#include "frontend/verifier/frames.h"
 #include "frontend/verifier/log.h"
 #include "frontend/verifier/loops.h"
 #include "frontend/verifier/step_call.h"
@@ -62,11 +63,10 @@ class Explorer {
         paths_apart_(paths_apart),
         log_(log),
         most_steps_(max_steps + (paths_apart > 1 ? 0 : kLastSteps * program.insns.size())),
-        loops_(program, cfg) {
+        loops_(program, cfg),
+        frames_(program) {
     facts_.resize(program.insns.size());
     touches_stack_.resize(program.insns.size());
-    frames_.resize(program.subprograms.size());
-    stack_spans_.resize(program.insns.size());
     ways_in_.resize(cfg.blocks.size());
     for (const Instruction& insn : program.insns) {
       if (insn.info().format != Format::kJumpImm || insn.imm <= 0) continue;
@@ -135,7 +135,7 @@ class Explorer {
   uint64_t effort() const { return steps_ + work_ / kWorkOfStep; }
 
   FixpointResult take() {
-    std::vector<FrameFact> frames = take_frames();
+    std::vector<FrameFact> frames = frames_.take(facts_);
     std::vector<AccessReport> reports;
     for (const auto& [place, report] : reports_) reports.push_back(report);
     std::vector<LoopFact> loops = bound_loops(program_, cfg_, &loops_, escapes_, facts_);
@@ -509,9 +509,7 @@ class Explorer {
     record_call(insn, call.fact);
     for (const PathCall::Reach& reach : call.reach) {
       if (reach.low == 0) continue;
-      FrameFact& frame = frames_[state.frames[reach.frame].subprogram];
-      use_frame(frame, reach.low);
-      frame.share(reach.low, reach.high);
+      frames_.use(state.frames[reach.frame].subprogram, reach.low).share(reach.low, reach.high);
     }
     apply_call(state, program_, insn, *helper, call, context());
     if (helper->effect == HelperEffect::kTailCalls && state.frames.size() > 1) {
@@ -597,7 +595,7 @@ class Explorer {
     }
     if (access.base.is_pointer_to(Base::kStack)) {
       touches_stack_[insn] = true;
-      record_stack_access(insn, access, state);
+      frames_.record(insn, access, state);
     }
     if (!access.proven) {
       const Format format = program_.insns[insn].info().format;
@@ -618,47 +616,6 @@ class Explorer {
       if (fact.map != all.map) fact.map.reset();
     }
     facts.access = fact;
-  }
-
-  static void use_frame(FrameFact& frame, int64_t low) {
-    frame.bytes = std::max(frame.bytes, static_cast<uint32_t>((-low + 7) & ~int64_t{7}));
-  }
-
-  void record_stack_access(uint32_t insn, const PathAccess& access, const AbstractState& state) {
-    const Value& base = access.base;
-    FrameFact& frame = frames_[state.frames[base.frame].subprogram];
-    int64_t low = -int64_t{kFrameBytes}, high = 0;
-    if (access.proven) {
-      low = base.offset + (base.fixed() ? 0 : base.range.smin);
-      high = base.offset + (base.fixed() ? 0 : base.range.smax) + access.size;
-    }
-    use_frame(frame, low);
-    Span& span = stack_spans_[insn];
-    span.low = std::min(span.low, low);
-    span.high = std::max(span.high, high);
-    if (base.frame != state.depth()) frame.share(low, high);
-  }
-
-  // Accesses of one function's own frame that turned out to have no fixed offset share what they
-  // may touch. So does one that touches a shared byte share its others: a byte has one home.
-  std::vector<FrameFact> take_frames() {
-    for (bool changed = true; changed;) {
-      changed = false;
-      for (uint32_t i = 0; i < facts_.size(); ++i) {
-        const Span& span = stack_spans_[i];
-        if (span.low >= span.high) continue;
-        FrameFact& frame = frames_[program_.subprogram_of(i)];
-        const size_t before = frame.shared.count();
-        const AccessFact& access = facts_[i].access;
-        const bool own = access.region == Region::kStack && access.fixed && access.proven;
-        bool touches = !own;
-        for (int64_t at = span.low; at < span.high && !touches; ++at)
-          touches = frame.shared.test(static_cast<size_t>(at + kFrameBytes));
-        if (touches) frame.share(span.low, span.high);
-        changed |= frame.shared.count() != before;
-      }
-    }
-    return std::move(frames_);
   }
 
   // `argument`: as in AccessReport.
@@ -742,11 +699,7 @@ class Explorer {
   std::optional<Violation> violation_;
   std::map<std::pair<uint32_t, unsigned>, AccessReport> reports_;  // by instruction, argument
   std::vector<bool> touches_stack_;
-  std::vector<FrameFact> frames_;
-  struct Span {
-    int64_t low = 0, high = -int64_t{kFrameBytes};
-  };
-  std::vector<Span> stack_spans_;  // what each access touches of frames, over all paths
+  FrameRecord frames_;
 };
 
 struct Walk {
