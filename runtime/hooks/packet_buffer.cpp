@@ -117,6 +117,13 @@ Status describe_frame(ContextKind kind, std::span<uint8_t> frame, PacketContext&
   return {};
 }
 
+void describe_data(ContextKind kind, std::span<uint8_t> data, PacketContext& context) {
+  context = PacketContext();
+  context.kind = static_cast<uint32_t>(kind);
+  context.head = context.mac = context.network = context.data = context.data_meta = data.data();
+  context.tail = context.data_end = data.data() + data.size();
+}
+
 Status PacketBuffer::place(ContextKind kind, ByteSpan frame) {
   memory_.resize(kPacketHeadroom + frame.size() + tailroom(kind, frame.size()));
   uint8_t* const start = memory_.data() + kPacketHeadroom;

@@ -28,6 +28,9 @@ inline constexpr size_t kXdpLinearBytes = 3520;
 // kind, as of PacketBuffer::place().
 Status describe_frame(ContextKind kind, std::span<uint8_t> frame, PacketContext& context);
 
+// The context of data that is no frame, for a hook of the host's own: where it begins and ends.
+void describe_data(ContextKind kind, std::span<uint8_t> data, PacketContext& context);
+
 class PacketBuffer {
  public:
   // Places a frame, from its Ethernet header on, for a run of a program of that kind (kPacket
