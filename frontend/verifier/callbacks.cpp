@@ -117,10 +117,10 @@ class Writer {
   }
   void call(uint32_t sub) { add({.op = Op::kCallLocal, .src = 1, .target = sub}); }
   void call_helper(uint32_t number) { add({.op = Op::kCallHelper, .imm = number}); }
-  void exit() { add({.op = Op::kExit}); }
+  void end() { add({.op = Op::kExit}); }
   void leave(int64_t result) {
     set(0, result);
-    exit();
+    end();
   }
 
   uint32_t label() {
@@ -201,7 +201,7 @@ void write_loop(Writer& w, const std::vector<uint32_t>& functions) {
   w.jump_if(Op::kJeq64Imm, 0, 0, round);
   w.place(done);
   w.move(0, 7);
-  w.exit();
+  w.end();
   w.place(invalid);
   w.leave(-EINVAL);
   w.place(too_many);
@@ -241,7 +241,7 @@ void write_for_each(Writer& w, const std::vector<uint32_t>& functions, uint32_t 
   w.jump_if(Op::kJeq64Imm, 0, 0, round);
   w.place(done);
   w.move(0, 6);
-  w.exit();
+  w.end();
   w.place(invalid);
   w.leave(-EINVAL);
 }
