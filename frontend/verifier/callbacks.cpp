@@ -117,10 +117,10 @@ class Writer {
   }
   void call(uint32_t sub) { add({.op = Op::kCallLocal, .src = 1, .target = sub}); }
   void call_helper(uint32_t number) { add({.op = Op::kCallHelper, .imm = number}); }
-  void exit() { add({.op = Op::kExit}); }
+  void end() { add({.op = Op::kExit}); }
   void leave(int64_t result) {
     set(0, result);
-    exit();
+    end();
   }
 
   uint32_t label() {
@@ -201,7 +201,7 @@ void write_loop(Writer& w, const std::vector<uint32_t>& functions) {
   w.jump_if(Op::kJeq64Imm, 0, 0, round);
   w.place(done);
   w.move(0, 7);
-  w.exit();
+  w.end();
   w.place(invalid);
   w.leave(-EINVAL);
   w.place(too_many);
@@ -241,13 +241,18 @@ void write_for_each(Writer& w, const std::vector<uint32_t>& functions, uint32_t 
   w.jump_if(Op::kJeq64Imm, 0, 0, round);
   w.place(done);
   w.move(0, 6);
-  w.exit();
+  w.end();
   w.place(invalid);
   w.leave(-EINVAL);
 }
 
-uint32_t largest_key(const Program& program) {
+// Of the maps that a register may name; of all, where that is not known.
+uint32_t largest_key(const Program& program, const Names& names) {
   uint32_t most = 4;
+  if (names.only_maps()) {
+    for (const uint32_t map : names.maps) most = std::max(most, program.maps[map].key_size);
+    return most;
+  }
   for (const MapDef& map : program.maps) {
     most = std::max(most, map.key_size);
     for (const MapDef& inner : map.inner) most = std::max(most, inner.key_size);
@@ -285,8 +290,9 @@ class Expander {
     if (!function.only_functions()) return;
     const bool loop = helper->number == BPF_FUNC_loop;
     // What a frame has no room for stays a call, and is refused.
-    const uint32_t key_room = (largest_key(source_) + 7) & ~7u;
-    if (!loop && key_room + kMapCursorBytes > kFrameBytes) return;
+    const uint32_t key_room = (largest_key(source_, regs[1]) + 7) & ~7u;
+    static_assert(kMaxWalkedKey + kMapCursorBytes == kFrameBytes);
+    if (!loop && key_room > kMaxWalkedKey) return;
 
     Writer writer(out_.program);
     if (loop) {

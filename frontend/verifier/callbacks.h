@@ -21,6 +21,9 @@ namespace weir {
 // BPF_MAX_LOOPS: rounds that bpf_loop makes at most.
 inline constexpr uint32_t kMaxLoopRounds = 1u << 23;
 
+// What a frame has room for beside the walk's cursor.
+inline constexpr uint32_t kMaxWalkedKey = 512 - kMapCursorBytes;
+
 struct CallbackSite {
   uint32_t insn = 0;  // the call
   const HelperInfo* helper = nullptr;

@@ -109,6 +109,8 @@ class Explorer {
       // Its last jump or call has been taken, whatever came then.
       if (way_.via != LoopRecord::kNone) arrive(loops_.add_node());
     }
+    // What looks into frames must find them in one place.
+    if (!escapes_ && lost_stack_ && follows_text_) return Outcome::kEscapes;
     for (uint32_t i = 0; i < facts_.size(); ++i) {
       const AccessFact& access = facts_[i].access;
       if (auto call = calls_.find(i); call != calls_.end() && !escapes_) {
@@ -500,13 +502,16 @@ class Explorer {
                              "let the function give 1, and make the tail call behind the helper"};
       return false;
     }
-    const PathCall call = look_at_call(state, program_, *helper);
+    PathCall call = look_at_call(state, program_, *helper);
+    // Those that could be made code of are calls no more.
+    if (helper->effect == HelperEffect::kCallsBack) refuse_callback(call);
     if (call.mistake) {
       if (!mistake_) mistake_ = wrong_argument(program_, insn, *helper, *call.mistake);
       return false;
     }
     report_arguments(insn, call.fact, state);
     record_call(insn, call.fact);
+    follows_text_ |= follows_text(*helper);
     for (const PathCall::Reach& reach : call.reach) {
       if (reach.low == 0) continue;
       frames_.use(state.frames[reach.frame].subprogram, reach.low).share(reach.low, reach.high);
@@ -677,6 +682,7 @@ class Explorer {
   VerifierLog* log_;
   uint64_t most_steps_;
   bool lost_stack_ = false;
+  bool follows_text_ = false;  // some helper looks into frames
   bool joined_ = false;
   IdSource ids_ = 0;
   uint64_t steps_ = 0;
@@ -730,24 +736,6 @@ Walk walk_program(const Program& program, const Cfg& cfg, const CompileOptions& 
     break;
   }
   return walk;
-}
-
-// What strict would refuse: accesses and arguments that are not proven, jumps that are not bounded.
-size_t open_questions(const Program& program, const Cfg& cfg, const FixpointResult& result) {
-  size_t open = 0;
-  for (const LoopFact& loop : result.loops) {
-    open += !loop.bounded && is_jump(program.insns[loop.insn]) &&
-            !bounded_by_may_goto(program, cfg, loop.insn);
-  }
-  for (uint32_t i = 0; i < program.insns.size(); ++i) {
-    const InsnFacts& facts = result.insns[i];
-    open += facts.reached && is_access(program.insns[i]) && !facts.access.proven;
-  }
-  for (const CallFact& call : result.calls) {
-    for (const CallFact::Argument& argument : call.arguments)
-      open += argument.memory && !(argument.proven && argument.size_proven);
-  }
-  return open;
 }
 
 }  // namespace

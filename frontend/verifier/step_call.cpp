@@ -248,6 +248,17 @@ PathCall look_at_call(const AbstractState& state, const Program& program,
   return call;
 }
 
+void refuse_callback(PathCall& call) {
+  if (call.mistake) return;
+  if (call.map && call.map->key_size > kMaxWalkedKey) {
+    call.mistake = {1, fmt::format("a map with keys of {} bytes", call.map->key_size),
+                    fmt::format("a map with keys of at most {} bytes", kMaxWalkedKey)};
+    return;
+  }
+  call.mistake = {2, "the address of a function that came through memory, arithmetic or a call",
+                  "a function of the program, loaded where it is handed over"};
+}
+
 Error wrong_argument(const Program& program, uint32_t insn, const HelperInfo& helper,
                      const PathCall::Mistake& mistake) {
   const std::string from = comes_from(program, insn, mistake.reg);

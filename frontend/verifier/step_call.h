@@ -40,6 +40,9 @@ struct PathCall {
 // Looks at the arguments; changes nothing.
 PathCall look_at_call(const AbstractState& state, const Program& program, const HelperInfo& helper);
 
+// Sets the mistake of a call that calls back and that no code could be made of.
+void refuse_callback(PathCall& call);
+
 Error wrong_argument(const Program& program, uint32_t insn, const HelperInfo& helper,
                      const PathCall::Mistake& mistake);
 

@@ -136,7 +136,7 @@ Status check_supported(const Program& program, const CompileOptions& options) {
             "kfuncs exist only in the kernel");
       case Operation::kPacketLoad:
         if (context_shape(options.context) == ContextShape::kPacket &&
-            options.context != ContextKind::kXdp) {
+            options.context != ContextKind::kXdp && !is_host_context(options.context)) {
           break;
         }
         return unsupported(

@@ -58,6 +58,13 @@ constexpr std::string_view kSetNames[] = {"none", "conformance", "kernel"};
 
 }  // namespace
 
+bool follows_text(const HelperInfo& helper) {
+  constexpr uint32_t kTracePrintk = 6, kSnprintf = 165, kTraceVprintk = 177;
+  return helper.set == HelperSet::kKernel &&
+         (helper.number == kTracePrintk || helper.number == kSnprintf ||
+          helper.number == kTraceVprintk);
+}
+
 std::span<const HelperInfo> all_helpers() {
   return kHelpers;
 }

@@ -84,6 +84,9 @@ struct HelperInfo {
   }
 };
 
+// Whether the helper follows addresses that stand in its numbers, as %s does.
+bool follows_text(const HelperInfo& helper);
+
 // All of weir's own, in no order.
 std::span<const HelperInfo> all_helpers();
 

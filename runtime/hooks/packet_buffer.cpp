@@ -134,6 +134,8 @@ Status PacketBuffer::place(ContextKind kind, ByteSpan frame) {
   WEIR_CHECK(describe_frame(kind, std::span(start, frame.size()), context_));
   context_.head = memory_.data();
   context_.tail = memory_.data() + memory_.size();
+  tunnel_options_.resize(kMaxTunnelOptions);
+  context_.tunnel_options_out = tunnel_options_.data();
   return {};
 }
 

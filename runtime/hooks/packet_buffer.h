@@ -44,6 +44,7 @@ class PacketBuffer {
 
  private:
   std::vector<uint8_t> memory_;
+  std::vector<uint8_t> tunnel_options_;  // what a program asked for
   PacketContext context_;
   ContextKind kind_ = ContextKind::kXdp;
 };

@@ -110,6 +110,10 @@ class Machine {
     if (!packet) r_[2] = size_;
     maps.attach(run_);
     run_.packet = packet;
+    if (facts_.stack_escapes) {
+      run_.frame_bytes = uint64_t{facts_.max_frames} * kFrameBytes;
+      run_.frames = reinterpret_cast<const uint8_t*>(top_ - run_.frame_bytes);
+    }
     r_[kFrameReg] = top_;
   }
 

@@ -247,6 +247,20 @@ again2:
 r0 = 0
 exit
 
+; program: function_through_the_stack
+; options: at=xdp helpers=kernel
+r2 = func(again3) ll
+*(u64 *)(r10 - 8) = r2
+r1 = 5
+r2 = *(u64 *)(r10 - 8)
+r3 = 0
+r4 = 0
+call 181 ; error: argument 2 of loop is a function of the program, loaded where it is handed over
+exit
+again3:
+r0 = 0
+exit
+
 ; Nothing is said of calls that no path reaches.
 
 ; program: not_reached

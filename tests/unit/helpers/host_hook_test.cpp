@@ -13,6 +13,7 @@
 #include "runtime/abi/artifact.h"
 #include "runtime/abi/compile_key.h"
 #include "runtime/hooks/context_btf.h"
+#include "runtime/hooks/host_packet.h"
 #include "tests/unit/helpers/program_run.h"
 
 namespace weir::test {
@@ -128,9 +129,7 @@ class HostHook : public ::testing::TestWithParam<Engine> {
     }
     out.data = {1, 2, 3, 4, 5, 6, 7, 8};
     NativeRequest native{};
-    native.packet.data = native.packet.data_meta = native.packet.head = out.data.data();
-    native.packet.mac = native.packet.network = out.data.data();
-    native.packet.data_end = native.packet.tail = out.data.data() + out.data.size();
+    native.packet = host_packet(verified->options().context, out.data.data(), out.data.size());
     native.request = {.tenant = 0x01020304,
                       .operation = 0x77,
                       .urgent = 1,
@@ -271,6 +270,12 @@ TEST(HostHookRules, StrictHoldsProgramsToTheDescription) {
   EXPECT_THAT(refusal("r1 = 0\nr2 = r10\nr2 += -8\nr3 = 8\ncall 255\nr0 = 0\nexit\n", options),
               HasSubstr("argument 1 of fill is the context"));
   EXPECT_THAT(refusal("call 230\nr0 = 0\nexit\n", options), HasSubstr("helper 230"));
+}
+
+TEST(HostHookRules, NoLegacyLoads) {
+  EXPECT_THAT(
+      refusal("r6 = r1\nr0 = *(u8 *)skb[0]\nr0 = 0\nexit\n", request_options(Policy::kGuard)),
+      HasSubstr("legacy packet load"));
 }
 
 TEST(HostHookRules, OnlyItsHooksMayCallAHelper) {
