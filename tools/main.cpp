@@ -72,6 +72,7 @@ Exit run(int argc, char** argv) {
   add_run_command(app, exit);
   add_filter_command(app, exit);
   add_attach_command(app, exit);
+  add_qemu_command(app, exit);
   add_map_command(app, exit);
   add_test_command(app, exit);
   add_verify_command(app, exit);

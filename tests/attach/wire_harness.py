@@ -117,7 +117,11 @@ class Qmp:
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.socket.settimeout(LIMIT)
-        self.socket.connect(path)
+        try:
+            self.socket.connect(path)
+        except OSError:
+            self.socket.close()
+            raise
         self.file = self.socket.makefile("rw")
         json.loads(self.file.readline())
         self.run("qmp_capabilities")

@@ -5,10 +5,12 @@ import os
 import signal
 import socket
 import struct
+import subprocess
+import threading
 import time
 import unittest
 
-from harness import FAILED, OK, USAGE, main
+from harness import FAILED, HAS_COMPILER, OK, USAGE, WEIR, main
 from wire_harness import (DROP, DROP_MARKED, PASS, STRAY, AttachTest, Stream, frame, number_of,
                           stamp, wait_for)
 
@@ -164,9 +166,10 @@ class Wires(AttachTest):
                 time.sleep(0.01)
         self.assertLess(sent, len(data))
         guest.socket.settimeout(20)
-        got = [number_of(net.receive()) for _ in range(sent // (size + 4))]
-        guest.socket.sendall(data[sent:])
-        got += [number_of(net.receive()) for _ in range(count - len(got))]
+        rest = threading.Thread(target=guest.socket.sendall, args=(data[sent:],))
+        rest.start()
+        got = [number_of(net.receive()) for _ in range(count)]
+        rest.join()
         self.assertEqual(got, list(range(count)))
         now = self.stats()
         self.assertEqual((now["net"]["queue_full"], now["net"]["lost"], now["net"]["sent"]),
@@ -195,6 +198,49 @@ class Wires(AttachTest):
             thread = self.control_command("stats", "--json").json["threads"][0]
             return thread["stalls"] >= 1 and thread["longest_stall_ms"] > 1000
         wait_for(noticed, "the stall is counted")
+
+    def test_sandbox(self):
+        guest, net = self.dgram_link("--threads", "2")
+        for thread in os.listdir(f"/proc/{self.process.pid}/task"):
+            with open(f"/proc/{self.process.pid}/task/{thread}/status", encoding="ascii") as file:
+                status = dict(line.split(":", 1) for line in file if ":" in line)
+            self.assertEqual(status["NoNewPrivs"].strip(), "1")
+            if status["Seccomp"].strip() == "0":
+                self.skipTest("this build has no libseccomp")
+            self.assertEqual(status["Seccomp"].strip(), "2")
+        # Whatever it takes to load a program still works.
+        for engine in ["interp", "jit", "aot"] if HAS_COMPILER else ["interp"]:
+            self.control_command("load", self.program(engine, stamp(1)), "--engine", engine)
+            guest.send(frame())
+            self.assertEqual(net.receive()[15], 1)
+            self.control_command("unload", engine)
+
+    def test_passed_socket_and_readiness(self):
+        """The protocols of a service manager: sd_listen_fds and sd_notify."""
+        told = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(told.close)
+        told.bind(self.path("notify"))
+        told.settimeout(20)
+        listener = socket.socket(socket.AF_UNIX)
+        self.addCleanup(listener.close)
+        listener.bind(self.control)
+        listener.listen()
+        script = 'exec 3<&%d; LISTEN_PID=$$ exec "$0" "$@"' % listener.fileno()
+        self.environment.update(LISTEN_FDS="1", NOTIFY_SOCKET=self.path("notify"),
+                                WATCHDOG_USEC="200000")
+        process = subprocess.Popen(
+            ["sh", "-c", script, WEIR, "attach", "--fail-open", "--link", "vm",
+             "stream:" + self.path("a"), "stream:" + self.path("b")],
+            pass_fds=[listener.fileno()], env=self.environment, cwd=self.folder,
+            stderr=subprocess.DEVNULL)
+        self.addCleanup(self.stop, process)
+        heard = [told.recv(100), told.recv(100), told.recv(100)]
+        self.assertEqual(heard.count(b"READY=1"), 1)
+        self.assertGreaterEqual(heard.count(b"WATCHDOG=1"), 2)
+        self.assertEqual(self.stats()["link"], "vm")
+        process.terminate()
+        self.assertEqual(process.wait(20), OK)
+        self.assertTrue(os.path.exists(self.control))
 
     def test_many_links_in_one_process(self):
         wires, arguments = [], []

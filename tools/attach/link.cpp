@@ -55,13 +55,19 @@ void Link::Lane::received(Frame& frame) {
     frame.vnet = {none, *wanted};
   }
   to->send(frame);
+  if (to->queue_is_high()) hold_back();
 }
 
-void Link::Lane::batch_ended() {
+// Sends what can be sent, and if that is not enough has the source wait.
+void Link::Lane::hold_back() {
   to->flush();
   if (paused || !to->queue_is_high()) return;
   paused = true;
   from->read_on(false);
+}
+
+void Link::Lane::batch_ended() {
+  hold_back();
 }
 
 // Of the port that is this lane's source: the other lane sends to it.

@@ -54,6 +54,7 @@ class Link {
     void batch_ended() override;
     void has_room() override;
     void happened(std::string_view what) override;
+    void hold_back();
   };
 
   std::string name_;

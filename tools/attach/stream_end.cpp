@@ -56,7 +56,7 @@ void StreamEnd::accept_one() {
 void StreamEnd::take(Descriptor connection) {
   connection_ = std::move(connection);
   decoder_.reset();
-  waits_to_write_ = false;
+  waits_to_write_ = closed_ = false;
   told_absent_ = false;
   ++owner_.counters->connects;
   if (!loop_->watch(connection_.get(), EPOLLIN, [this](uint32_t events) { ready(events); })) {
@@ -90,6 +90,12 @@ void StreamEnd::set_events() {
 void StreamEnd::read_on(bool on) {
   if (reads_ == on) return;
   reads_ = on;
+  if (!connection_) return;
+  if (on && !delivering_) {
+    // What was left when it was told to stop.
+    deliver(false);
+    owner_.batch_ended();
+  }
   if (connection_) set_events();
 }
 
@@ -98,10 +104,11 @@ void StreamEnd::ready(uint32_t events) {
   if (!connection_) return;
   // After a hang-up it is read to its end, also where nothing was to be read for now: what the peer
   // had sent before is not lost, and the queue has room for what a socket holds.
-  const bool closed = (events & (EPOLLHUP | EPOLLERR)) != 0;
-  for (int i = 0; connection_ && (closed || (reads_ && i < kReadsInARow)); ++i) {
+  closed_ = (events & (EPOLLHUP | EPOLLERR)) != 0;
+  if (closed_) deliver(true);
+  for (int i = 0; connection_ && (closed_ || (reads_ && i < kReadsInARow)); ++i) {
     const Read read = read_once();
-    if (read == Read::kNothing || (read == Read::kShort && !closed)) break;
+    if (read == Read::kNothing || (read == Read::kShort && !closed_)) break;
   }
   owner_.batch_ended();
 }
@@ -116,19 +123,26 @@ StreamEnd::Read StreamEnd::read_once() {
   }
   if (!owner_.received) return Read::kFull;
   decoder_.filled(static_cast<size_t>(count));
-  for (Frame frame; decoder_.next(frame);) {
+  deliver(closed_);
+  if (!connection_) return Read::kNothing;
+  return static_cast<size_t>(count) == room.size() ? Read::kFull : Read::kShort;
+}
+
+void StreamEnd::deliver(bool all) {
+  if (delivering_) return;
+  delivering_ = true;
+  Frame frame;
+  while (connection_ && (reads_ || all) && decoder_.next(frame)) {
     ++owner_.counters->received;
     owner_.counters->received_bytes += frame.bytes.size();
     owner_.received(frame);
-    if (!connection_) return Read::kNothing;
   }
+  delivering_ = false;
   owner_.counters->malformed += decoder_.runts() - std::exchange(runts_, decoder_.runts());
-  if (!decoder_.broken().empty()) {
+  if (connection_ && !decoder_.broken().empty()) {
     ++owner_.counters->malformed;
     give_up(decoder_.broken());
-    return Read::kNothing;
   }
-  return static_cast<size_t>(count) == room.size() ? Read::kFull : Read::kShort;
 }
 
 void StreamEnd::flush() {
@@ -158,7 +172,6 @@ void StreamEnd::flush() {
 
 void StreamEnd::drain() {
   draining_ = true;
-  reads_ = true;
   if (listener_) {
     loop_->forget(listener_.get());
     listener_.close();
@@ -166,8 +179,9 @@ void StreamEnd::drain() {
   }
   // What is in the socket now, and not what a peer that never stops would add.
   constexpr int kMostReads = 64;
-  for (int i = 0; i < kMostReads && connection_; ++i)
+  for (int i = 0; i < kMostReads && connection_ && reads_; ++i)
     if (read_once() == Read::kNothing) break;
+  if (connection_ && owner_.received) deliver(true);
   owner_.batch_ended();
   read_on(false);
 }

@@ -44,6 +44,8 @@ class StreamEnd {
   // kShort: less than there was room for.
   enum class Read { kNothing, kShort, kFull };
   Read read_once();
+  // Hands on the frames that have come whole: while they are wanted, or all.
+  void deliver(bool all);
   void set_events();
 
   std::string path_;
@@ -53,7 +55,8 @@ class StreamEnd {
   Descriptor listener_, connection_;
   FrameDecoder decoder_;
   uint64_t runts_ = 0;
-  bool reads_ = true, waits_to_write_ = false, draining_ = false;
+  bool reads_ = true, waits_to_write_ = false, draining_ = false, delivering_ = false,
+       closed_ = false;
   bool told_absent_ = false;
   std::optional<EventLoop::Timer> retry_;
 };
