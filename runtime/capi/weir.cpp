@@ -256,6 +256,21 @@ void weir_map_get_info(const weir_map* handle, weir_map_info* info) {
   std::memcpy(info->name, map->name, sizeof info->name);
 }
 
+weir_map* weir_host_add_map(weir_host* host, const weir_map_info* info, char** error) {
+  return guarded<weir_map*>(error, nullptr, [&]() -> weir::Result<weir_map*> {
+    weir::MapSpec spec;
+    spec.name.assign(info->name, strnlen(info->name, sizeof info->name));
+    if (spec.name.empty()) return weir::Error(weir::ErrorCode::kUsage, "the map's name is not set");
+    spec.type = info->type;
+    spec.key_size = info->key_size;
+    spec.value_size = info->value_size;
+    spec.max_entries = info->max_entries;
+    spec.flags = info->flags;
+    WEIR_TRY(weir::Map* const map, host->host->add_map(spec));
+    return weir::handle_of(map);
+  });
+}
+
 int weir_map_lookup(const weir_map* map, const void* key, void* value, uint64_t flags) {
   return static_cast<int>(weir::map_host_lookup(weir::map_of(map), key, value, flags));
 }

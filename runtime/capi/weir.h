@@ -420,6 +420,11 @@ struct weir_map_info {
 };
 WEIR_API void weir_map_get_info(const weir_map *map, struct weir_map_info *info);
 
+/* A map of the host's own: of `info` name (which must be set), type, sizes, max_entries and flags. Programs that
+ * are opened from now on and have a map of that name and shape use it. It belongs to the host. NULL on failure:
+ * no such map can be, or the host has one of that name. */
+WEIR_API weir_map *weir_host_add_map(weir_host *host, const struct weir_map_info *info, char **error);
+
 /* As bpf(2) does it, with its flags and errors: 0 or a negative errno. Programs may use the map at the same
  * time. Keys are of key_size bytes, values of host_value_size. */
 WEIR_API int weir_map_lookup(const weir_map *map, const void *key, void *value, uint64_t flags);

@@ -17,6 +17,10 @@ struct Instance::Maps {
   std::vector<std::shared_ptr<const void>> code;  // keeps Host::Code for those who come next
 };
 
+struct Host::OwnMaps {
+  std::vector<MapHandle> handles;
+};
+
 Instance::Instance() = default;
 
 std::span<const MapHandle> Instance::maps() const {
@@ -44,6 +48,7 @@ class InstanceMaker {
  public:
   InstanceMaker(Host& host, const ProgramFile& file, const InstanceOptions& options)
       : host_(host), file_(file), options_(options), out_(new Instance) {
+    host.copy_own_maps(shared_);
     if (options.maps_from) {
       const auto maps = options.maps_from->maps();
       std::ranges::copy_if(maps, std::back_inserter(shared_), &carries_over);
@@ -110,7 +115,7 @@ class InstanceMaker {
   std::vector<MapHandle> shared_;
 };
 
-Host::Host(const HostOptions& options) : options_(options) {
+Host::Host(const HostOptions& options) : options_(options), own_maps_(std::make_shared<OwnMaps>()) {
   if (options_.workers == 0) options_.workers = possible_cpus();
   options_.workers = std::min(options_.workers, kMaxCpuSlots);
   cpus_.resize(options_.workers);
@@ -152,6 +157,26 @@ Result<std::shared_ptr<const Host::Code>> Host::code(const ProgramFile& file, si
   const std::scoped_lock lock(mutex_);
   codes_[key] = code;
   return std::shared_ptr<const Code>(std::move(code));
+}
+
+Result<Map*> Host::add_map(const MapSpec& spec) {
+  MapSpec own = spec;
+  if (own.cpu_slots == 0) own.cpu_slots = options_.workers;
+  WEIR_TRY(MapHandle map, create_map(own));
+  const std::scoped_lock lock(mutex_);
+  for (const MapHandle& other : own_maps_->handles) {
+    if (std::string_view(other.map()->name) == std::string_view(map.map()->name)) {
+      return Error(ErrorCode::kUsage,
+                   fmt::format("the host has a map '{}' already", printable(own.name)));
+    }
+  }
+  own_maps_->handles.push_back(map);
+  return map.map();
+}
+
+void Host::copy_own_maps(std::vector<MapHandle>& into) {
+  const std::scoped_lock lock(mutex_);
+  into.insert(into.end(), own_maps_->handles.begin(), own_maps_->handles.end());
 }
 
 Result<uint32_t> Host::take_cpu() {

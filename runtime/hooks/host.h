@@ -20,6 +20,8 @@
 
 namespace weir {
 
+struct MapSpec;  // runtime/maps/map_spec.h
+
 struct HostOptions {
   // Threads that run programs at once, each with its own values of per-CPU maps. 0: as many as the
   // machine can have CPUs.
@@ -61,6 +63,10 @@ class Host {
   Result<std::shared_ptr<const Instance>> load(const ProgramFile& file,
                                                const InstanceOptions& options);
 
+  // A map of the host's own: programs that are loaded from now on and have a map of that name and
+  // shape use it. It lives as long as the host and whoever has it. Errors: those of create_map().
+  Result<Map*> add_map(const MapSpec& spec);
+
   // A place among the workers: its number is what bpf_get_smp_processor_id gives.
   Result<uint32_t> take_cpu();
   void give_back_cpu(uint32_t cpu);
@@ -79,12 +85,15 @@ class Host {
                              std::optional<HelperSet>>;
   Result<std::shared_ptr<const Code>> code(const ProgramFile& file, size_t index,
                                            const InstanceOptions& options);
+  void copy_own_maps(std::vector<MapHandle>& into);
 
   HostOptions options_;
   Epochs epochs_;
   std::mutex mutex_;
   std::map<CodeKey, std::weak_ptr<const Code>> codes_;
   std::vector<bool> cpus_;  // taken
+  struct OwnMaps;           // not here: <linux/bpf.h> and <pcap/bpf.h> exclude each other
+  std::shared_ptr<OwnMaps> own_maps_;
 };
 
 }  // namespace weir

@@ -168,6 +168,31 @@ static void try_filter(weir_host *host, weir_worker *worker, const char *path) {
   weir_filter_close(filter);
 }
 
+// A map of the host's own, which programs of that name and shape share.
+static void try_own_map(weir_host *host, weir_worker *worker, const char *path) {
+  char *error = NULL;
+  struct weir_map_info info = {.name = "seen", .type = 2, .key_size = 4, .value_size = 8, .max_entries = 4};
+  weir_map *own = weir_host_add_map(host, &info, &error);
+  check_open(own, error);
+  CHECK(weir_host_add_map(host, &info, &error) == NULL);
+  check_error(error, "seen");
+  info.name[0] = 'S';
+  info.key_size = 3;
+  CHECK(weir_host_add_map(host, &info, &error) == NULL);
+  check_error(error, "Seen");
+  weir_program *first = open_named(host, path, "by_first_byte", NULL), *second = open_named(host, path, "by_first_byte", NULL);
+  CHECK(weir_program_map(first, "seen") == own && weir_program_map(second, "seen") == own);
+  uint8_t frame[64] = {2};
+  struct weir_result result;
+  CHECK(weir_program_run(worker, first, frame, sizeof frame, 0, &result) == 0);
+  CHECK(weir_program_run(worker, second, frame, sizeof frame, 0, &result) == 0);
+  uint32_t key = 0;
+  uint64_t value = 0;
+  CHECK(weir_map_lookup(own, &key, &value, 0) == 0 && value == 2);
+  weir_program_close(first);
+  weir_program_close(second);
+}
+
 // A hook and a helper of the host's own.
 struct request {
   uint32_t tenant;
@@ -313,6 +338,7 @@ int main(int argc, char **argv) {
   try_bytes(host, argv[2]);
   try_filter(host, worker, argv[3]);
   try_hook(host, worker, argv[4]);
+  try_own_map(host, worker, argv[3]);
   weir_worker_close(worker);
   weir_host_close(host);
   puts("ok");
