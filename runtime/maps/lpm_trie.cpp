@@ -12,6 +12,8 @@
 
 namespace weir {
 
+static_assert(kMaxLpmPrefixBytes == kMaxLpmDataBytes);
+
 namespace {
 
 // The words of the header that a trie uses for its nodes: the list of free ones and how many were
@@ -222,7 +224,17 @@ uint64_t storage_end(const MapSpec& spec) {
   return kMapStorageOffset + span.stride * span.count;
 }
 void* lookup(Map* map, const void* key, uint32_t) {
-  return lpm_lookup(shape_of(map), map, key, map_slow_paths());
+  // IPv4 and IPv6 addresses as prefixes: with the size known, the prefix stays in registers.
+  MapShape shape = shape_of(map);
+  if (shape.key_size == 8) {
+    shape.key_size = 8;
+    return lpm_lookup(shape, map, key, map_slow_paths());
+  }
+  if (shape.key_size == 20) {
+    shape.key_size = 20;
+    return lpm_lookup(shape, map, key, map_slow_paths());
+  }
+  return lpm_lookup(shape, map, key, map_slow_paths());
 }
 int64_t update(Map* map, const void* key, const void* value, uint64_t flags, uint32_t) {
   return lpm_update(map, key, value, flags);

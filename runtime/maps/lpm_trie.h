@@ -31,6 +31,8 @@ struct LpmNode {
   uint32_t reserved;
 };
 
+inline constexpr uint32_t kMaxLpmPrefixBytes = 256;  // kMaxLpmDataBytes of map_spec.h
+
 struct LpmLayout {
   uint64_t nodes = 0;
   uint32_t data_size = 0;  // bytes of a prefix, as the map's user has them
@@ -42,7 +44,9 @@ constexpr LpmLayout lpm_layout(MapShape shape) {
   LpmLayout layout;
   // n entries need at most n - 1 nodes that only branch, and an update one more for a moment.
   layout.nodes = 2 * uint64_t{shape.max_entries} + 1;
-  layout.data_size = shape.key_size - 4;
+  // The shape of a map that others have mapped too may be anything by now.
+  const uint32_t data_size = shape.key_size - 4;
+  layout.data_size = data_size < kMaxLpmPrefixBytes ? data_size : kMaxLpmPrefixBytes;
   layout.value_offset = static_cast<uint32_t>(sizeof(LpmNode) + round_up(layout.data_size, 8));
   layout.stride = layout.value_offset + value_stride(shape);
   return layout;
@@ -93,9 +97,34 @@ inline uint32_t lpm_bit(const uint8_t* prefix, uint32_t bit) {
   return prefix[bit / 8] >> (7 - bit % 8) & 1;
 }
 
-// The node with the entry, or 0. `stable`: nobody changes the trie meanwhile.
-inline uint32_t lpm_walk(const LpmLayout& layout, Map* map, const uint8_t* prefix,
+// A key's prefix in words of the machine, most significant bit first.
+struct LpmPrefix {
+  uint64_t words[kMaxLpmPrefixBytes / 8];
+};
+inline void lpm_load_prefix(const LpmLayout& layout, const uint8_t* bytes, LpmPrefix& prefix) {
+  for (uint32_t at = 0; at < layout.data_size; at += 8)
+    prefix.words[at / 8] = lpm_word(bytes, layout.data_size, at);
+}
+
+// Whether the key begins with all of a node's prefix.
+inline bool lpm_begins_with(const LpmLayout& layout, LpmNode* node, uint32_t node_bits,
+                            const LpmPrefix& prefix) {
+  const auto* stored = reinterpret_cast<const Word64*>(lpm_data(node));
+  for (uint32_t at = 0; at < layout.data_size && at * 8 < node_bits; at += 8) {
+    uint64_t differ = __builtin_bswap64(load_relaxed(stored + at / 8)) ^ prefix.words[at / 8];
+    const uint32_t left = node_bits - at * 8;
+    if (left < 64) differ >>= 64 - left;
+    if (differ != 0) return false;
+  }
+  return true;
+}
+
+// The node with the entry, or 0. What a reader waits for is the way from one node to the next: the
+// bit to branch on comes from a register, and the prefix is compared meanwhile.
+inline uint32_t lpm_walk(const LpmLayout& layout, Map* map, const uint8_t* bytes,
                          uint32_t key_bits) {
+  LpmPrefix prefix;
+  lpm_load_prefix(layout, bytes, prefix);
   uint32_t found = 0;
   uint32_t index = load_acquire(&map->root);
   // A reader that is carried off may go deeper than the trie is.
@@ -104,11 +133,11 @@ inline uint32_t lpm_walk(const LpmLayout& layout, Map* map, const uint8_t* prefi
     LpmNode* const node = lpm_node(layout, map, index);
     const uint32_t kind = load_acquire(&node->kind);
     const uint32_t node_bits = kind >> 1;
-    if (node_bits > key_bits) break;
-    if (lpm_common_bits(layout, node, node_bits, prefix, key_bits) < node_bits) break;
+    if (node_bits > key_bits || !lpm_begins_with(layout, node, node_bits, prefix)) break;
     if ((kind & 1) != 0) found = index;
-    if (node_bits == layout.data_size * 8 || node_bits == key_bits) break;
-    index = load_acquire(&node->child[lpm_bit(prefix, node_bits)]);
+    if (node_bits == key_bits) break;
+    const uint64_t word = prefix.words[node_bits / 64];
+    index = load_acquire(&node->child[word >> (63 - node_bits % 64) & 1]);
   }
   return found;
 }

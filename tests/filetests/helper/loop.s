@@ -314,3 +314,18 @@ r2 = 0
 r3 = 0
 call 169 ; error: timers are not supported
 exit
+
+; program: user_ring_buffer
+; options: at=xdp helpers=kernel
+call 209 ; error: call of user_ringbuf_drain (helper 209): ring buffers that the host fills are not supported
+exit
+
+; program: find_vma
+; options: at=xdp helpers=kernel
+call 180 ; error: call of find_vma (helper 180): there are no tasks
+exit
+
+; program: dynptr
+; options: at=xdp helpers=kernel
+call 198 ; error: dynptrs are not supported: use plain memory and ringbuf_reserve
+exit

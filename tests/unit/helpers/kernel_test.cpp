@@ -14,6 +14,7 @@
 #include "runtime/maps/map_handle.h"
 #include "runtime/maps/map_in_map.h"
 #include "runtime/maps/map_ops.h"
+#include "tests/support/function_info.h"
 #include "tests/unit/helpers/program_run.h"
 
 namespace weir::test {
@@ -159,6 +160,20 @@ class Kernel : public ::testing::TestWithParam<Scenario> {
     load.log_buf = reinterpret_cast<uint64_t>(log.data());
     load.log_size = static_cast<uint32_t>(log.size());
     load.log_level = 1;
+    std::vector<bpf_insn> insns(code.size() / sizeof(bpf_insn));
+    std::memcpy(insns.data(), code.data(), code.size());
+    const FunctionInfo functions = function_info(insns);
+    bpf_attr btf{};
+    btf.btf = reinterpret_cast<uint64_t>(functions.btf.data());
+    btf.btf_size = static_cast<uint32_t>(functions.btf.size());
+    const Fd types(functions.btf.empty() ? -1 : bpf(BPF_BTF_LOAD, btf));
+    if (!functions.btf.empty()) {
+      if (types.get() < 0) return std::string("no BTF: ") + std::strerror(errno);
+      load.prog_btf_fd = static_cast<uint32_t>(types.get());
+      load.func_info = reinterpret_cast<uint64_t>(functions.infos.data());
+      load.func_info_cnt = static_cast<uint32_t>(functions.infos.size());
+      load.func_info_rec_size = sizeof(bpf_func_info);
+    }
     const Fd program(bpf(BPF_PROG_LOAD, load));
     if (program.get() < 0) {
       return "not loaded (" + std::string(std::strerror(errno)) + "): " + log.data();
@@ -310,6 +325,24 @@ exit
            "\nr4 = r10\nr4 += -16\ncall " + std::to_string(helper) +
            "\nr1 = *(u64 *)(r10 - 16)\nr0 *= 65536\nr0 ^= r1\nexit\n";
   };
+  // A loop, or a walk over map 0, whose function has the body; result and what it left of 8 bytes.
+  auto calls_back = [](const std::string& setup, int helper, const std::string& body,
+                       const std::string& flags) {
+    return "*(u64 *)(r10 - 8) = 1\n" + setup + "\nr2 = func(f) ll\nr3 = r10\nr3 += -8\n" + flags +
+           "\ncall " + std::to_string(helper) +
+           "\nr0 *= 1000\nr1 = *(u64 *)(r10 - 8)\nr0 += r1\nexit\nf:\n" + body + "\nexit\n";
+  };
+  auto loop = [&](const std::string& rounds, const std::string& body,
+                  const std::string& flags = "r4 = 0") {
+    return calls_back(rounds, 181, body, flags);
+  };
+  auto each = [&](const std::string& body) {
+    return calls_back("r1 = map_fd(0) ll", 164, body, "r4 = 0");
+  };
+  const MapDef kHash = map_def("h", BPF_MAP_TYPE_HASH, 4, 8, 4);
+  const std::vector<Step> three = {{0, key_of(0, 4), key_of(10, 8)},
+                                   {0, key_of(2, 4), key_of(20, 8)},
+                                   {0, key_of(3, 4), key_of(30, 8)}};
   // A key whose flow label is r9, then options of 8 and of 6 bytes.
   const std::string tunnel_options =
       "r6 = r1\nr2 = r10\nr2 += -44\nr3 = 44\nr4 = 0\n*(u64 *)(r10 - 48) = 0\n"
@@ -424,6 +457,41 @@ exit
            "r0 = r7\nexit\n"},
       {"tunnel_label", tc, std::string("r9 = 1\n") + tunnel_options},
       {"tunnel_options_with_key", tc, std::string("r9 = 0\n") + tunnel_options},
+      {"loop_sum", xdp,
+       loop("r1 = 10",
+            "r3 = *(u64 *)(r2 + 0)\nr3 += r1\nr3 *= 3\n"
+            "*(u64 *)(r2 + 0) = r3\nr0 = 0")},
+      {"loop_stops", tc,
+       loop("r1 = 10",
+            "r0 = 0\nif r1 != 6 goto go_on\nr0 = 1\ngo_on:\n"
+            "*(u64 *)(r2 + 0) = r1")},
+      {"loop_none", socket, loop("r1 = 0", "*(u64 *)(r2 + 0) = 9\nr0 = 0")},
+      // Not: more than 32 bits of rounds. The kernel cuts them off, but not where it inlines
+      // bpf_loop.
+      {"loop_most", xdp, loop("r1 = 8388609", "r0 = 0")},
+      {"loop_flags", xdp, loop("r1 = 3", "r0 = 0", "r4 = 1")},
+      {"loop_in_a_loop", xdp,
+       loop("r1 = 3",
+            "r3 = r2\nr1 = 4\nr2 = func(g) ll\nr4 = 0\ncall 181\nr0 = 0\nexit\ng:\n"
+            "r0 = *(u64 *)(r2 + 0)\nr0 += r1\n*(u64 *)(r2 + 0) = r0\nr0 = 0")},
+      {"each_of_an_array",
+       xdp,
+       each("r1 = *(u32 *)(r2 + 0)\nr1 *= 7\n*(u64 *)(r3 + 0) = r1\nr2 = *(u64 *)(r4 + 0)\n"
+            "r2 += r1\n*(u64 *)(r4 + 0) = r2\nr0 = 0"),
+       {kArray}},
+      {"each_stops", tc, each("*(u64 *)(r3 + 0) = 5\nr0 = *(u32 *)(r2 + 0)\nr0 &= 1"), {kArray}},
+      {"each_of_a_hash",
+       xdp,
+       each("r1 = *(u32 *)(r2 + 0)\nr2 = *(u64 *)(r3 + 0)\nr1 += r2\nr2 = *(u64 *)(r4 + 0)\n"
+            "r2 += r1\n*(u64 *)(r4 + 0) = r2\nr0 = 0"),
+       {kHash},
+       three},
+      {"each_deleted",
+       xdp,
+       each("r6 = r4\nr7 = *(u32 *)(r2 + 0)\nr0 = 0\nif r7 == 2 goto keep\ncall 3\nkeep:\n"
+            "r1 = *(u64 *)(r6 + 0)\nr1 += r7\n*(u64 *)(r6 + 0) = r1\nr0 = 0"),
+       {kHash},
+       three},
       {"redirect_xdp", xdp, "r1 = 1\nr2 = 0\ncall 23\nr0 += 100\nexit\n"},
       {"redirect_xdp_flags", xdp, "r1 = 1\nr2 = 1\ncall 23\nr0 += 100\nexit\n"},
       {"redirect_tc", tc, "r1 = 1\nr2 = 1\ncall 23\nr0 += 100\nexit\n"},
