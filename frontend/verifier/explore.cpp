@@ -14,6 +14,7 @@
 #include "frontend/verifier/log.h"
 #include "frontend/verifier/loops.h"
 #include "frontend/verifier/step_call.h"
+#include "runtime/abi/packet_context.h"
 
 namespace weir {
 
@@ -92,6 +93,7 @@ class Explorer {
       frame.regs[1] = Value::pointer(Base::kContext, 0);
     }
     start.context = context_;
+    if (context_ == ContextKind::kFlowDissector) start.meta = kFlowKeysBytes;
     frame.regs[kFrameReg] = Value::pointer(Base::kStack, 0, 0);
     start.frames.push_back(std::move(frame));
     start.strict = strict_;

@@ -236,8 +236,16 @@ std::optional<Violation> check_distance(const Program& program, uint32_t index,
 
 // Hook kinds whose programs see the packet but may not change it: may_access_direct_pkt_data().
 bool packet_is_read_only(ContextKind kind) {
-  return kind == ContextKind::kCgroupSkb || kind == ContextKind::kLwtIn ||
-         kind == ContextKind::kLwtOut;
+  switch (kind) {
+    case ContextKind::kCgroupSkb:
+    case ContextKind::kLwtIn:
+    case ContextKind::kLwtOut:
+    case ContextKind::kLwtSeg6Local:
+    case ContextKind::kFlowDissector:
+    case ContextKind::kSkReuseport:
+    case ContextKind::kSockOps: return true;
+    default: return false;
+  }
 }
 
 std::optional<Violation> check_rights(const Program& program, uint32_t index,
@@ -254,7 +262,8 @@ std::optional<Violation> check_rights(const Program& program, uint32_t index,
                      "compare with the end, and go through pointers made from the start"};
   }
   if (!loads && packet_is_read_only(state.context) &&
-      (base.is_pointer_to(Base::kData) || base.is_pointer_to(Base::kMeta))) {
+      (base.is_pointer_to(Base::kData) ||
+       (base.is_pointer_to(Base::kMeta) && state.context != ContextKind::kFlowDissector))) {
     return Violation{index,
                      with_origin(fmt::format("r{} points into the packet, which is not to be "
                                              "written at the hook kind '{}'",
@@ -288,22 +297,50 @@ std::string text_of(const ScalarRange& range) {
   return fmt::format("{} to {}", range.smin, range.smax);
 }
 
-// The kernel checks the verdict of a cgroup's programs: on the way out two bits, else one.
+// What the kernel lets a program return: check_return_code(). Nothing: anything.
+struct Verdicts {
+  int64_t least = 0, most = 1;
+};
+std::optional<Verdicts> verdicts_of(ContextKind kind, std::string_view section) {
+  if (section.starts_with('?')) section.remove_prefix(1);
+  switch (kind) {
+    // On the way out bit 1 says that the network is congested.
+    case ContextKind::kCgroupSkb:
+      return section.starts_with("cgroup_skb/egress") ? Verdicts{0, 3} : Verdicts{};
+    case ContextKind::kCgroupSockAddr:
+      // Bit 1: do not ask for CAP_NET_BIND_SERVICE.
+      if (section.starts_with("cgroup/bind")) return Verdicts{0, 3};
+      if (section.starts_with("cgroup/recvmsg") || section.starts_with("cgroup/get"))
+        return Verdicts{1, 1};
+      return Verdicts{};
+    case ContextKind::kCgroupSock:
+    case ContextKind::kCgroupSockopt:
+    case ContextKind::kCgroupSysctl:
+    case ContextKind::kCgroupDevice:
+    case ContextKind::kSockOps:
+    case ContextKind::kSkLookup: return Verdicts{};
+    case ContextKind::kTracing:
+      if (section.starts_with("fentry") || section.starts_with("fexit")) return Verdicts{0, 0};
+      return std::nullopt;
+    default: return std::nullopt;
+  }
+}
+
 std::optional<Violation> check_result(const Program& program, uint32_t index,
                                       const AbstractState& state) {
-  if (program.insns[index].info().format != Format::kExit || state.frames.size() > 1 ||
-      state.context != ContextKind::kCgroupSkb)
+  if (program.insns[index].info().format != Format::kExit || state.frames.size() > 1)
     return std::nullopt;
-  std::string_view section = program.section;
-  if (section.starts_with('?')) section.remove_prefix(1);
-  const int64_t most = section.starts_with("cgroup_skb/egress") ? 3 : 1;
+  const auto verdicts = verdicts_of(state.context, program.section);
+  if (!verdicts) return std::nullopt;
+  const auto [least, most] = *verdicts;
   const Value& r0 = state.top().regs[0];
-  if (r0.is_scalar() && r0.range.smin >= 0 && r0.range.smax <= most) return std::nullopt;
-  return Violation{index,
-                   with_origin(fmt::format("r0, the verdict, is {}, but must be 0 to {}",
-                                           r0.is_scalar() ? text_of(r0.range) : name_of(r0), most),
-                               program, index, 0),
-                   hint_return_range(0, most)};
+  if (r0.is_scalar() && r0.range.smin >= least && r0.range.smax <= most) return std::nullopt;
+  return Violation{
+      index,
+      with_origin(fmt::format("r0, the verdict, is {}, but must be {} to {}",
+                              r0.is_scalar() ? text_of(r0.range) : name_of(r0), least, most),
+                  program, index, 0),
+      hint_return_range(least, most)};
 }
 
 // Instructions that the kernel has at fewer hooks, or not at all.

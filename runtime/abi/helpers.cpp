@@ -15,17 +15,25 @@ constexpr uint32_t kNoHook = 0;
 constexpr uint32_t kAnyHook = ~0u;
 constexpr uint32_t kXdpHook = bit(ContextKind::kXdp);
 constexpr uint32_t kTcHooks = bit(ContextKind::kSchedCls) | bit(ContextKind::kSchedAct);
-constexpr uint32_t kLwtHooks =
-    bit(ContextKind::kLwtIn) | bit(ContextKind::kLwtOut) | bit(ContextKind::kLwtXmit);
+constexpr uint32_t kLwtHooks = bit(ContextKind::kLwtIn) | bit(ContextKind::kLwtOut) |
+                               bit(ContextKind::kLwtXmit) | bit(ContextKind::kLwtSeg6Local);
+constexpr uint32_t kSkSkbHook = bit(ContextKind::kSkSkb);
+constexpr uint32_t kReuseportHook = bit(ContextKind::kSkReuseport);
 constexpr uint32_t kSkbHooks =
     kTcHooks | kLwtHooks | bit(ContextKind::kSocketFilter) | bit(ContextKind::kCgroupSkb);
 constexpr uint32_t kPacketHooks = kXdpHook | kTcHooks | kLwtHooks;
-constexpr uint32_t kKernelHooks = kXdpHook | kSkbHooks;  // those with a context
+// Those with a context.
+constexpr uint32_t kKernelHooks =
+    kAnyHook & ~(bit(ContextKind::kMemory) | bit(ContextKind::kIp) | bit(ContextKind::kFrame));
 constexpr uint32_t kChangeHooks = kTcHooks | bit(ContextKind::kLwtXmit);
 constexpr uint32_t kRedirectHooks = kXdpHook | kChangeHooks;
 constexpr uint32_t kForwardHooks = kXdpHook | kTcHooks;
-constexpr uint32_t kSocketHooks =
-    kTcHooks | bit(ContextKind::kSocketFilter) | bit(ContextKind::kCgroupSkb);
+constexpr uint32_t kUidHooks =
+    kTcHooks | kSkSkbHook | bit(ContextKind::kSocketFilter) | bit(ContextKind::kCgroupSkb);
+constexpr uint32_t kSocketHooks = kUidHooks | kReuseportHook | bit(ContextKind::kCgroupSock) |
+                                  bit(ContextKind::kCgroupSockAddr) | bit(ContextKind::kSockOps);
+constexpr uint32_t kLoadHooks =
+    kSkbHooks | kSkSkbHook | kReuseportHook | bit(ContextKind::kFlowDissector);
 constexpr uint32_t kEcnHooks = kTcHooks | bit(ContextKind::kCgroupSkb);
 constexpr uint32_t kTunnelHooks = kTcHooks | bit(ContextKind::kLwtXmit);
 
