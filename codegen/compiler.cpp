@@ -40,7 +40,7 @@ Status describe(std::span<const VerifiedProgram> programs, std::span<const std::
                                  .entry = symbol->offset,
                                  .accesses = verified.facts().accesses,
                                  .proven = verified.facts().proven});
-    parts.programs.push_back(program_to_bytes(verified.program()));
+    parts.programs.push_back(program_to_bytes(verified.source()));
   }
   return {};
 }

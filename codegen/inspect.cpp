@@ -133,7 +133,7 @@ Result<std::vector<ListingLine>> disassemble_text(const NativeParts& parts,
 Result<std::vector<ListingLine>> list_code(const VerifiedProgram& program, Listing what) {
   CompileOptions options = program.options();
   options.debug_info = DebugInfo::kInstructions;
-  WEIR_TRY(const VerifiedProgram marked, verify(program.program(), options));
+  WEIR_TRY(const VerifiedProgram marked, verify(program.source(), options));
   WEIR_TRY(auto machine, make_target_machine(options.cpu, options.opt_level));
   if (what == Listing::kMachineCode) {
     WEIR_TRY(EmittedObject emitted, emit_object(std::span(&marked, 1)));

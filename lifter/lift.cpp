@@ -303,6 +303,13 @@ void make_entry(ProgramEnv& env, std::string_view symbol, lifter::DebugInfoWrite
   b.SetInsertPoint(run);
   if (env.has_packet() && env.calls_helpers)
     b.CreateAlignedStore(packet, field(offsetof(ExecContext, packet)), llvm::Align(8));
+  if (env.follows_text) {
+    const uint64_t bytes =
+        env.facts().stack_escapes ? uint64_t{env.facts().max_frames} * kFrameBytes : 0;
+    b.CreateAlignedStore(frames, field(offsetof(ExecContext, frames)), llvm::Align(8));
+    b.CreateAlignedStore(b.getInt64(bytes), field(offsetof(ExecContext, frame_bytes)),
+                         llvm::Align(8));
+  }
   auto* call = b.CreateCall(env.functions[0], arguments);
   if (env.takes_things) release_held(b, entry);
   b.CreateRet(b.CreateExtractValue(call, 0));
@@ -330,6 +337,7 @@ Status lift_program(llvm::Module& module, const VerifiedProgram& verified,
   ProgramEnv env{.module = module, .verified = verified, .cfg = build_cfg(verified.program())};
   env.packet_moves = moves_packet(verified);
   env.takes_things = takes_things(verified);
+  env.follows_text = calls_helper(verified, follows_text);
   env.calls_helpers = calls_helper(verified, [](const HelperInfo&) { return true; });
   env.uses_budget = counts_budget(verified.program(), verified.facts());
   for (const Instruction& insn : verified.program().insns) {

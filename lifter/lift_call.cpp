@@ -165,7 +165,7 @@ void FunctionLifter::lift_callx(const Instruction& insn) {
   std::vector<std::pair<uint64_t, const HelperInfo*>> helpers;
   const HelperSet set = env_.verified.options().helpers;
   for (uint32_t number = 0; number < kHelperSlots; ++number) {
-    if (set == HelperSet::kKernel) break;  // these take more than numbers: never by register
+    if (set != HelperSet::kConformance) break;  // these take more than numbers: never by register
     if (const HelperInfo* helper = find_helper(set, number)) helpers.emplace_back(number, helper);
   }
   llvm::SwitchInst* cases = builder_.CreateSwitch(callee, other);

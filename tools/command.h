@@ -20,6 +20,8 @@ inline Exit worst(Exit a, Exit b) {
 // Each adds its subcommand to `app`; the command leaves its result in `exit`, which outlives `app`.
 void add_compile_command(CLI::App& app, Exit& exit);
 void add_run_command(CLI::App& app, Exit& exit);
+void add_attach_command(CLI::App& app, Exit& exit);
+void add_qemu_command(CLI::App& app, Exit& exit);
 void add_filter_command(CLI::App& app, Exit& exit);
 void add_map_command(CLI::App& app, Exit& exit);
 void add_test_command(CLI::App& app, Exit& exit);

@@ -10,6 +10,7 @@
 
 #include "frontend/support/text.h"
 #include "tools/capture.h"
+#include "tools/filter_control.h"
 #include "tools/link_layer.h"
 #include "tools/load.h"
 #include "tools/map_output.h"
@@ -200,10 +201,8 @@ void add_filter_command(CLI::App& app, Exit& exit) {
   auto* sub = app.add_subcommand("filter", "Run a program on every packet of a capture");
   auto command = std::make_shared<FilterCommand>();
   sub->add_option("--prog", command->program, "BPF object or native object (.weir)")
-      ->type_name("FILE")
-      ->required();
-  sub->add_option("CAPTURE", command->capture, "pcap or pcapng file; - is standard input")
-      ->required();
+      ->type_name("FILE");
+  sub->add_option("CAPTURE", command->capture, "pcap or pcapng file; - is standard input");
   sub->add_option("-o,--output", command->output, "Write the packets that pass to this pcap file")
       ->type_name("FILE");
   add_named(*sub, "--at", command->load.compile.at, layer_from_name, "KIND",
@@ -234,7 +233,12 @@ void add_filter_command(CLI::App& app, Exit& exit) {
       "raw\nIP, Linux cooked v1 and v2, and loopback.\n\n"
       "Example:\n"
       "  weir filter --prog ip_dst.bpf.o --at ip in.pcap -o out.pcap");
-  sub->callback([command, &exit] {
+  add_filter_control(*sub, exit);
+  sub->callback([command, sub, &exit] {
+    if (!sub->get_subcommands().empty()) return;
+    // Not required() above: the commands below filter do without.
+    if (command->program.empty()) throw CLI::RequiredError("--prog");
+    if (command->capture.empty()) throw CLI::RequiredError("CAPTURE");
     if (command->output == "-" && command->out.as_json()) {
       exit = fail(Error(ErrorCode::kUsage, "JSON and the capture cannot both be standard output"),
                   OutputOptions{});

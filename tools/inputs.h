@@ -30,6 +30,8 @@ class Input {
 
   // "-" is standard input. Errors carry the path.
   static Result<Input> read(const std::string& path);
+  // What a file holds, however it was read; the path's ending counts.
+  static Result<Input> from_bytes(std::vector<uint8_t> bytes, const std::string& path);
   // `shown` stands for the path in messages.
   static Result<Input> from_hex(std::string_view hex, const std::string& shown);
 
@@ -52,7 +54,6 @@ class Input {
 
  private:
   Input() = default;
-  static Result<Input> from_bytes(std::vector<uint8_t> bytes, const std::string& path);
 
   Kind kind_ = Kind::kObject;
   std::string path_;

@@ -27,7 +27,7 @@ constexpr const char* kFooter =
     "Every option with a default can be set in the environment: WEIR_POLICY, WEIR_ENGINE, "
     "WEIR_CPU,\n"
     "WEIR_OPT_LEVEL, WEIR_BUDGET, WEIR_CACHE_DIR, WEIR_CACHE_MAX_SIZE, WEIR_NO_CACHE,\n"
-    "WEIR_COMPILER_LIBRARY, WEIR_PIN_DIR.";
+    "WEIR_COMPILER_LIBRARY, WEIR_PIN_DIR, WEIR_CONTROL.";
 
 void add_help_command(CLI::App& app, Exit& exit) {
   auto* help = app.add_subcommand("help", "Show the help of a command");
@@ -71,6 +71,8 @@ Exit run(int argc, char** argv) {
   add_compile_command(app, exit);
   add_run_command(app, exit);
   add_filter_command(app, exit);
+  add_attach_command(app, exit);
+  add_qemu_command(app, exit);
   add_map_command(app, exit);
   add_test_command(app, exit);
   add_verify_command(app, exit);

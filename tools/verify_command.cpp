@@ -177,7 +177,7 @@ class Verification {
       print_log();
       fmt::print("{}: {}, at {}: accepted, {} instructions, {} accesses proven, {} guarded{}\n",
                  printable(path, 4096), program_label(ref.name, ref.section),
-                 context_name(verified.options().context), verified.program().insns.size(),
+                 context_name(verified.options().context), verified.source().insns.size(),
                  facts.proven, facts.accesses - facts.proven,
                  arguments == 0 ? "" : fmt::format(", {} arguments guarded", arguments));
       if (!command_.guards) return Exit::kOk;
@@ -187,7 +187,7 @@ class Verification {
     Json out = describe(path, ref, true);
     if (command_.log) out["log"] = log_;
     out["at"] = context_name(verified.options().context);
-    out["instructions"] = verified.program().insns.size();
+    out["instructions"] = verified.source().insns.size();
     out["accesses"] = facts.accesses;
     out["proven"] = facts.proven;
     out["guarded"] = facts.accesses - facts.proven;

@@ -39,13 +39,16 @@ struct Value {
   Lost lost = Lost::kNot;   // scalar: what it was before a helper or a return ended that
   bool low = false;         // scalar: only its low 32 bits are those of X + delta
   uint32_t id = 0;          // scalar: X + delta, X the number of this identity; pointer: see above
-  uint32_t object = 0;      // kMap, kMapValue: index of the map
-  bool inner = false;       // kMap: one of the maps in that map
-  uint32_t extent = 0;      // kMapValue: bytes of a value, or of a record
-  uint32_t record = 0;      // kMapValue: of a ring buffer; which of those that the path reserved
-  bool read_only = false;   // kMapValue: programs may not write there
-  bool or_null = false;     // kMap, kMapValue: not yet compared with null...
-  uint32_t null_id = 0;     // ...and those with the same identity are null together
+  // kMap, kMapValue: index of the map; kStack with an extent: where it starts, as an int32_t
+  uint32_t object = 0;
+  bool inner = false;  // kMap: one of the maps in that map
+  // kMapValue: bytes of a value, or of a record; kStack: of the part of the frame that the pointer
+  // is for, 0 = all of it
+  uint32_t extent = 0;
+  uint32_t record = 0;     // kMapValue: of a ring buffer; which of those that the path reserved
+  bool read_only = false;  // kMapValue, kStack: programs may not write there
+  bool or_null = false;    // kMap, kMapValue: not yet compared with null...
+  uint32_t null_id = 0;    // ...and those with the same identity are null together
   int64_t offset = 0;
   int64_t delta = 0;  // scalar with an identity; modulo 2^64, or 2^32 if `low`
   ScalarRange range = ScalarRange::constant(0);  // scalar: the value; pointer: the variable part
@@ -103,6 +106,9 @@ struct AbstractState {
   int64_t proven_past(const Value& v) const;
 };
 
+// What is told of a value in a frame of that depth.
+RegFact fact_of(const Value& value, uint8_t depth);
+
 // Identities must be fresh within one analysis, nothing else.
 using IdSource = uint32_t;
 
@@ -127,9 +133,6 @@ void forget_record(AbstractState& state, uint32_t record);
 
 // Cuts the number `id` to [.., max] wherever it is part of a pointer or a scalar.
 void limit_variable_part(AbstractState& state, uint32_t id, int64_t max);
-
-// What the facts say of a value in a function at that depth.
-RegFact fact_of(const Value& v, uint8_t depth);
 
 // Numbers for which pointers are in which registers and slots: all of them (and, under strict,
 // which registers have no value), and those that helpers insist on, maps and the context.

@@ -11,6 +11,8 @@
 #include <set>
 #include <unordered_map>
 
+#include "frontend/verifier/callbacks.h"
+#include "frontend/verifier/frames.h"
 #include "frontend/verifier/log.h"
 #include "frontend/verifier/loops.h"
 #include "frontend/verifier/step_call.h"
@@ -48,9 +50,11 @@ constexpr uint64_t kWorkOfValue = 24;
 class Explorer {
  public:
   Explorer(const Program& program, const Cfg& cfg, const CompileOptions& options, bool escapes,
-           size_t paths_apart, uint64_t max_steps, VerifierLog* log)
+           const ExpandedProgram* expanded, size_t paths_apart, uint64_t max_steps,
+           VerifierLog* log)
       : program_(program),
         cfg_(cfg),
+        expanded_(expanded),
         helpers_(options.helpers),
         context_(options.context),
         guard_(options.policy != Policy::kTrusted),
@@ -60,17 +64,17 @@ class Explorer {
         paths_apart_(paths_apart),
         log_(log),
         most_steps_(max_steps + (paths_apart > 1 ? 0 : kLastSteps * program.insns.size())),
-        loops_(program, cfg) {
+        loops_(program, cfg),
+        frames_(program) {
     facts_.resize(program.insns.size());
     touches_stack_.resize(program.insns.size());
-    frames_.resize(program.subprograms.size());
-    stack_spans_.resize(program.insns.size());
     ways_in_.resize(cfg.blocks.size());
     for (const Instruction& insn : program.insns) {
       if (insn.info().format != Format::kJumpImm || insn.imm <= 0) continue;
       for (int64_t near : {insn.imm - 1, insn.imm, insn.imm + 1})
         landmarks_.push_back(static_cast<uint64_t>(near));
     }
+    if (expanded_) landmarks_.push_back(1);  // what functions that are called back may give
     std::sort(landmarks_.begin(), landmarks_.end());
     landmarks_.erase(std::unique(landmarks_.begin(), landmarks_.end()), landmarks_.end());
     // A program with more constants than that is no loop with a bound.
@@ -107,6 +111,8 @@ class Explorer {
       // Its last jump or call has been taken, whatever came then.
       if (way_.via != LoopRecord::kNone) arrive(loops_.add_node());
     }
+    // What looks into frames must find them in one place.
+    if (!escapes_ && lost_stack_ && follows_text_) return Outcome::kEscapes;
     for (uint32_t i = 0; i < facts_.size(); ++i) {
       const AccessFact& access = facts_[i].access;
       if (auto call = calls_.find(i); call != calls_.end() && !escapes_) {
@@ -133,7 +139,7 @@ class Explorer {
   uint64_t effort() const { return steps_ + work_ / kWorkOfStep; }
 
   FixpointResult take() {
-    std::vector<FrameFact> frames = take_frames();
+    std::vector<FrameFact> frames = frames_.take(facts_);
     std::vector<AccessReport> reports;
     for (const auto& [place, report] : reports_) reports.push_back(report);
     std::vector<LoopFact> loops = bound_loops(program_, cfg_, &loops_, escapes_, facts_);
@@ -271,9 +277,14 @@ class Explorer {
             if (strict_) violation_ = check_given_back(insn, state);
             return !violation_;
           }
+          if (strict_ && site_of(state.frames[state.depth() - 1u].subprogram) &&
+              (violation_ = check_callback_result(program_, insn, state))) {
+            return false;
+          }
           insn = leave(state);
           continue;
         case Format::kCallTarget:
+          if (!takes_callback(state, insn, i.target)) return !violation_;
           if (!enter(state, i.target, insn)) return true;
           insn = program_.subprograms[i.target].first;
           continue;
@@ -288,7 +299,7 @@ class Explorer {
             continue;
           }
           // Only helpers that take numbers can be called through a register.
-          if (helpers_ == HelperSet::kKernel || !call_helper(state, insn, value))
+          if (helpers_ != HelperSet::kConformance || !call_helper(state, insn, value))
             return !violation_;
           ++insn;
           continue;
@@ -434,11 +445,32 @@ class Explorer {
     for (int r = 1; r <= 5; ++r) {
       if ((live_.arguments[callee] >> r & 1) != 0) frame.regs[r] = state.top().regs[r];
     }
+    const Value map = state.top().regs[1];
     for (int r = 0; r <= 5; ++r) state.top().regs[r] = Value();
+    if (const CallbackSite* site = site_of(state.top().subprogram))
+      hand_over(frame, program_, *site, map, strict_);
     frame.regs[kFrameReg] =
         Value::pointer(Base::kStack, 0, static_cast<uint8_t>(state.frames.size()));
     state.frames.push_back(std::move(frame));
     return true;
+  }
+
+  const CallbackSite* site_of(uint32_t subprogram) const {
+    return expanded_ ? expanded_->site_of(subprogram) : nullptr;
+  }
+
+  // What the helper asks of a call that a function was made for. False: the path ends here.
+  bool takes_callback(const AbstractState& state, uint32_t insn, uint32_t callee) {
+    const CallbackSite* site = site_of(callee);
+    if (!site || site->insn != insn) return true;
+    if (strict_ && ((violation_ = check_held(insn, state, *site->helper)) ||
+                    (violation_ = check_callback_call(insn, state, *site->helper)))) {
+      return false;
+    }
+    const PathCall call = look_at_call(state, program_, *site->helper);
+    if (!call.mistake) return true;
+    if (!mistake_) mistake_ = wrong_argument(program_, insn, *site->helper, *call.mistake);
+    return false;
   }
 
   uint32_t leave(AbstractState& state) {
@@ -467,18 +499,24 @@ class Explorer {
     const HelperInfo* helper = find_helper(helpers_, number);
     if (!helper) return false;
     if (strict_ && (violation_ = check_held(insn, state, *helper))) return false;
-    const PathCall call = look_at_call(state, program_, *helper);
+    if (strict_ && helper->effect == HelperEffect::kTailCalls && in_callback(state)) {
+      violation_ = Violation{insn, "a tail call in a function that a helper calls back",
+                             "let the function give 1, and make the tail call behind the helper"};
+      return false;
+    }
+    PathCall call = look_at_call(state, program_, *helper);
+    // Those that could be made code of are calls no more.
+    if (helper->effect == HelperEffect::kCallsBack) refuse_callback(call);
     if (call.mistake) {
       if (!mistake_) mistake_ = wrong_argument(program_, insn, *helper, *call.mistake);
       return false;
     }
     report_arguments(insn, call.fact, state);
     record_call(insn, call.fact);
+    follows_text_ |= follows_text(*helper);
     for (const PathCall::Reach& reach : call.reach) {
       if (reach.low == 0) continue;
-      FrameFact& frame = frames_[state.frames[reach.frame].subprogram];
-      use_frame(frame, reach.low);
-      frame.share(reach.low, reach.high);
+      frames_.use(state.frames[reach.frame].subprogram, reach.low).share(reach.low, reach.high);
     }
     apply_call(state, program_, insn, *helper, call, context());
     if (helper->effect == HelperEffect::kTailCalls && state.frames.size() > 1) {
@@ -488,6 +526,11 @@ class Explorer {
       leave_also(other, Value::scalar(ScalarRange::any()));
     }
     return true;
+  }
+
+  bool in_callback(const AbstractState& state) const {
+    return std::ranges::any_of(state.frames,
+                               [&](const Frame& frame) { return site_of(frame.subprogram); });
   }
 
   // Another path: the function, not the entry's, ends here with that result.
@@ -559,7 +602,7 @@ class Explorer {
     }
     if (access.base.is_pointer_to(Base::kStack)) {
       touches_stack_[insn] = true;
-      record_stack_access(insn, access, state);
+      frames_.record(insn, access, state);
     }
     if (!access.proven) {
       const Format format = program_.insns[insn].info().format;
@@ -580,47 +623,6 @@ class Explorer {
       if (fact.map != all.map) fact.map.reset();
     }
     facts.access = fact;
-  }
-
-  static void use_frame(FrameFact& frame, int64_t low) {
-    frame.bytes = std::max(frame.bytes, static_cast<uint32_t>((-low + 7) & ~int64_t{7}));
-  }
-
-  void record_stack_access(uint32_t insn, const PathAccess& access, const AbstractState& state) {
-    const Value& base = access.base;
-    FrameFact& frame = frames_[state.frames[base.frame].subprogram];
-    int64_t low = -int64_t{kFrameBytes}, high = 0;
-    if (access.proven) {
-      low = base.offset + (base.fixed() ? 0 : base.range.smin);
-      high = base.offset + (base.fixed() ? 0 : base.range.smax) + access.size;
-    }
-    use_frame(frame, low);
-    Span& span = stack_spans_[insn];
-    span.low = std::min(span.low, low);
-    span.high = std::max(span.high, high);
-    if (base.frame != state.depth()) frame.share(low, high);
-  }
-
-  // Accesses of one function's own frame that turned out to have no fixed offset share what they
-  // may touch. So does one that touches a shared byte share its others: a byte has one home.
-  std::vector<FrameFact> take_frames() {
-    for (bool changed = true; changed;) {
-      changed = false;
-      for (uint32_t i = 0; i < facts_.size(); ++i) {
-        const Span& span = stack_spans_[i];
-        if (span.low >= span.high) continue;
-        FrameFact& frame = frames_[program_.subprogram_of(i)];
-        const size_t before = frame.shared.count();
-        const AccessFact& access = facts_[i].access;
-        const bool own = access.region == Region::kStack && access.fixed && access.proven;
-        bool touches = !own;
-        for (int64_t at = span.low; at < span.high && !touches; ++at)
-          touches = frame.shared.test(static_cast<size_t>(at + kFrameBytes));
-        if (touches) frame.share(span.low, span.high);
-        changed |= frame.shared.count() != before;
-      }
-    }
-    return std::move(frames_);
   }
 
   // `argument`: as in AccessReport.
@@ -671,6 +673,7 @@ class Explorer {
 
   const Program& program_;
   const Cfg& cfg_;
+  const ExpandedProgram* expanded_;  // null: no function was made
   HelperSet helpers_;
   ContextKind context_;
   bool guard_;
@@ -681,6 +684,7 @@ class Explorer {
   VerifierLog* log_;
   uint64_t most_steps_;
   bool lost_stack_ = false;
+  bool follows_text_ = false;  // some helper looks into frames
   bool joined_ = false;
   IdSource ids_ = 0;
   uint64_t steps_ = 0;
@@ -703,11 +707,7 @@ class Explorer {
   std::optional<Violation> violation_;
   std::map<std::pair<uint32_t, unsigned>, AccessReport> reports_;  // by instruction, argument
   std::vector<bool> touches_stack_;
-  std::vector<FrameFact> frames_;
-  struct Span {
-    int64_t low = 0, high = -int64_t{kFrameBytes};
-  };
-  std::vector<Span> stack_spans_;  // what each access touches of frames, over all paths
+  FrameRecord frames_;
 };
 
 struct Walk {
@@ -718,11 +718,12 @@ struct Walk {
 };
 
 Walk walk_program(const Program& program, const Cfg& cfg, const CompileOptions& options,
-                  size_t paths_apart, uint64_t max_steps, VerifierLog* log) {
+                  const ExpandedProgram* expanded, size_t paths_apart, uint64_t max_steps,
+                  VerifierLog* log) {
   Walk walk;
   for (bool escapes : {false, true}) {
     if (log) log->restart(paths_apart);
-    Explorer explorer(program, cfg, options, escapes, paths_apart, max_steps, log);
+    Explorer explorer(program, cfg, options, escapes, expanded, paths_apart, max_steps, log);
     walk.outcome = explorer.run();
     walk.joined |= explorer.joined();
     walk.effort = explorer.effort();
@@ -739,31 +740,14 @@ Walk walk_program(const Program& program, const Cfg& cfg, const CompileOptions& 
   return walk;
 }
 
-// What strict would refuse: accesses and arguments that are not proven, jumps that are not bounded.
-size_t open_questions(const Program& program, const Cfg& cfg, const FixpointResult& result) {
-  size_t open = 0;
-  for (const LoopFact& loop : result.loops) {
-    open += !loop.bounded && is_jump(program.insns[loop.insn]) &&
-            !bounded_by_may_goto(program, cfg, loop.insn);
-  }
-  for (uint32_t i = 0; i < program.insns.size(); ++i) {
-    const InsnFacts& facts = result.insns[i];
-    open += facts.reached && is_access(program.insns[i]) && !facts.access.proven;
-  }
-  for (const CallFact& call : result.calls) {
-    for (const CallFact::Argument& argument : call.arguments)
-      open += argument.memory && !(argument.proven && argument.size_proven);
-  }
-  return open;
-}
-
 }  // namespace
 
 std::optional<FixpointResult> explore(const Program& program, const Cfg& cfg,
-                                      const CompileOptions& options, VerifierLog* log) {
+                                      const CompileOptions& options,
+                                      const ExpandedProgram* expanded, VerifierLog* log) {
   const bool strict = options.policy == Policy::kStrict;
   for (size_t paths_apart : kPathsApart) {
-    Walk walk = walk_program(program, cfg, options, paths_apart, kMaxSteps, log);
+    Walk walk = walk_program(program, cfg, options, expanded, paths_apart, kMaxSteps, log);
     if (walk.outcome == Explorer::Outcome::kTooLong) continue;
     if (walk.outcome != Explorer::Outcome::kDone) return std::nullopt;
     const bool refused = walk.result.mistake || walk.result.violation;
@@ -773,7 +757,7 @@ std::optional<FixpointResult> explore(const Program& program, const Cfg& cfg,
         (strict || (!refused && walk.effort <= kShortWalk))) {
       std::optional<VerifierLog> other;
       if (log) other = log->empty_copy();
-      Walk longer = walk_program(program, cfg, options, kRoundsWalked[strict],
+      Walk longer = walk_program(program, cfg, options, expanded, kRoundsWalked[strict],
                                  strict ? kMaxSteps : 3 * kShortWalk, other ? &*other : nullptr);
       if (longer.outcome == Explorer::Outcome::kDone && !longer.result.mistake &&
           !longer.result.violation && open_questions(program, cfg, longer.result) < open) {

@@ -179,16 +179,25 @@ struct Facts {
 // nothing else.
 class VerifiedProgram {
  public:
+  // What runs: source(), with what verify() made of its calls of helpers that call back
+  // (callbacks.h): functions behind its own.
   const Program& program() const { return program_; }
+  // What verify() was given.
+  const Program& source() const { return source_ ? *source_ : program_; }
   const Facts& facts() const { return facts_; }
   const CompileOptions& options() const { return options_; }
 
  private:
   friend Result<VerifiedProgram> verify(Program, const CompileOptions&);
   friend Result<VerifiedProgram> verify_and_edit(Program, const CompileOptions&, void (*)(Facts&));
-  VerifiedProgram(Program program, Facts facts, CompileOptions options)
-      : program_(std::move(program)), facts_(std::move(facts)), options_(options) {}
+  VerifiedProgram(Program program, std::optional<Program> source, Facts facts,
+                  CompileOptions options)
+      : program_(std::move(program)),
+        source_(std::move(source)),
+        facts_(std::move(facts)),
+        options_(options) {}
   Program program_;
+  std::optional<Program> source_;  // where it is another
   Facts facts_;
   CompileOptions options_;
 };

@@ -175,7 +175,8 @@ class Fixpoint {
         if (map) fact.map = static_cast<uint32_t>(reg.value);
         continue;
       }
-      if (wanted == HelperArgument::kString || wanted == HelperArgument::kSpinLock) {
+      if (wanted == HelperArgument::kString || wanted == HelperArgument::kSpinLock ||
+          wanted == HelperArgument::kFunction) {
         if (!mistake_) {
           mistake_ =
               wrong_argument(program_, fact.insn, helper,
@@ -276,6 +277,23 @@ void measure_frames(const Program& program, FixpointResult& result) {
 }
 
 }  // namespace
+
+size_t open_questions(const Program& program, const Cfg& cfg, const FixpointResult& result) {
+  size_t open = 0;
+  for (const LoopFact& loop : result.loops) {
+    open += !loop.bounded && is_jump(program.insns[loop.insn]) &&
+            !bounded_by_may_goto(program, cfg, loop.insn);
+  }
+  for (uint32_t i = 0; i < program.insns.size(); ++i) {
+    const InsnFacts& facts = result.insns[i];
+    open += facts.reached && is_access(program.insns[i]) && !facts.access.proven;
+  }
+  for (const CallFact& call : result.calls) {
+    for (const CallFact::Argument& argument : call.arguments)
+      open += argument.memory && !(argument.proven && argument.size_proven);
+  }
+  return open;
+}
 
 FixpointResult run_fixpoint(const Program& program, const Cfg& cfg, const CompileOptions& options) {
   FixpointResult out;

@@ -19,6 +19,9 @@ struct FixpointResult {
   std::optional<Violation> violation;  // under strict: the facts then are not complete
 };
 
+// What strict would refuse: accesses and arguments that are not proven, jumps that are not bounded.
+size_t open_questions(const Program& program, const Cfg& cfg, const FixpointResult& result);
+
 // The coarse analysis: one state for each block, joined over all paths and callers. Always fast.
 // Runs to its fixpoint over all subprograms and records the facts of each instruction.
 // Ends because every register fact can only go up a chain of at most four steps.

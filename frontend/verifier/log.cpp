@@ -8,6 +8,7 @@
 
 #include "frontend/isa/disassembler.h"
 #include "frontend/support/text.h"
+#include "frontend/verifier/callbacks.h"
 #include "frontend/verifier/explore.h"
 
 namespace weir {
@@ -243,9 +244,11 @@ void VerifierLog::finish(uint64_t steps) {
 }
 
 std::string analysis_log(const Program& program, const CompileOptions& options, size_t max_bytes) {
-  VerifierLog log(program, options.helpers, max_bytes);
-  const Cfg cfg = build_cfg(program);
-  (void)explore(program, cfg, options, &log);
+  const auto expanded = expand_callbacks(program, options.helpers);
+  const Program& walked = expanded ? expanded->program : program;
+  VerifierLog log(walked, options.helpers, max_bytes);
+  const Cfg cfg = build_cfg(walked);
+  (void)explore(walked, cfg, options, expanded ? &*expanded : nullptr, &log);
   return log.text();
 }
 

@@ -3,6 +3,8 @@
 
 #include <linux/bpf.h>
 
+#include "runtime/abi/helpers.h"
+
 namespace weir {
 
 namespace {
@@ -70,6 +72,8 @@ bool helper_takes_map(uint32_t helper, uint32_t type) {
     case BPF_FUNC_map_delete_elem:
       return family == Family::kValues || type == BPF_MAP_TYPE_SOCKMAP ||
              type == BPF_MAP_TYPE_SOCKHASH;
+    case BPF_FUNC_for_each_map_elem:
+    case kMapAdvanceHelper: return family == Family::kValues && type != BPF_MAP_TYPE_LPM_TRIE;
     case BPF_FUNC_map_lookup_percpu_elem:
       return type == BPF_MAP_TYPE_PERCPU_ARRAY || type == BPF_MAP_TYPE_PERCPU_HASH ||
              type == BPF_MAP_TYPE_LRU_PERCPU_HASH;

@@ -534,7 +534,12 @@ bool aligned_offset(const Value& p, unsigned size) {
 bool proven_inside(const AbstractState& state, const Value& base, int64_t size) {
   const auto [low, high] = extremes(base);
   switch (base.base) {
-    case Base::kStack: return low >= -static_cast<int64_t>(kFrameBytes) && high <= -size;
+    case Base::kStack:
+      if (base.extent != 0) {  // a part of the frame
+        const auto start = static_cast<int32_t>(base.object);
+        return low >= start && high <= start + int64_t{base.extent} - size;
+      }
+      return low >= -static_cast<int64_t>(kFrameBytes) && high <= -size;
     case Base::kMapValue: return !base.or_null && low >= 0 && high <= int64_t{base.extent} - size;
     case Base::kMap:
     case Base::kContext: return false;

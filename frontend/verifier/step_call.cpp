@@ -32,7 +32,9 @@ bool is_memory(HelperArgument argument) {
     case HelperArgument::kMemoryOutOrNull:
     case HelperArgument::kMemoryBefore:
     case HelperArgument::kIntOut:
-    case HelperArgument::kLongOut: return true;
+    case HelperArgument::kLongOut:
+    case HelperArgument::kMapKeyOut:
+    case HelperArgument::kMapCursor: return true;
     default: return false;
   }
 }
@@ -40,7 +42,8 @@ bool is_memory(HelperArgument argument) {
 bool writes(HelperArgument argument) {
   return argument == HelperArgument::kMapValueOut || argument == HelperArgument::kMemoryOut ||
          argument == HelperArgument::kMemoryOutOrNull || argument == HelperArgument::kIntOut ||
-         argument == HelperArgument::kLongOut;
+         argument == HelperArgument::kLongOut || argument == HelperArgument::kMapKeyOut ||
+         argument == HelperArgument::kMapCursor;
 }
 
 bool takes_size(HelperArgument argument) {
@@ -74,6 +77,15 @@ bool is_spin_lock(const Value& v, const MapDef* map) {
 bool is_record(const Value& v) {
   return v.is_pointer_to(Base::kMapValue) && v.record != 0 && !v.or_null && v.fixed() &&
          v.offset == 0;
+}
+
+bool is_null(const Value& v) {
+  return v.is_scalar() && v.range.is_constant() && v.range.constant_value() == 0;
+}
+
+bool is_function(const Value& v, const Program& program) {
+  return v.is_scalar() && v.range.is_constant() &&
+         v.range.constant_value() - kFunctionToken < program.subprograms.size();
 }
 
 std::string text_of(const Value& v, const Program& program) {
@@ -149,8 +161,10 @@ void describe_argument(const HelperInfo& helper, unsigned index, const MapDef* m
   argument.size_proven = true;
   if (wanted == HelperArgument::kIntOut) argument.size = 4;
   if (wanted == HelperArgument::kLongOut) argument.size = 8;
+  if (wanted == HelperArgument::kMapCursor) argument.size = kMapCursorBytes;
   if (map == nullptr) return;
-  if (wanted == HelperArgument::kMapKey) argument.size = map->key_size;
+  if (wanted == HelperArgument::kMapKey || wanted == HelperArgument::kMapKeyOut)
+    argument.size = map->key_size;
   if (wanted == HelperArgument::kMapValue || wanted == HelperArgument::kMapValueOut)
     argument.size = map->value_size;
 }
@@ -188,6 +202,11 @@ PathCall look_at_call(const AbstractState& state, const Program& program,
         !(v.is_pointer_to(Base::kMapValue) && is_spin_lock(v, map_of(v, program)))) {
       wrong();
     }
+    if (wanted == HelperArgument::kFunction && !is_function(v, program)) wrong();
+    if (state.strict && wanted == HelperArgument::kStackOrNull && !v.is_pointer_to(Base::kStack) &&
+        !is_null(v)) {
+      wrong();
+    }
     // What the run checks under the other policies.
     if (state.strict && wanted == HelperArgument::kRecord && !is_record(v)) wrong();
     if (state.strict && wanted == HelperArgument::kRecordSize &&
@@ -211,8 +230,7 @@ PathCall look_at_call(const AbstractState& state, const Program& program,
       most = range.umax;
       argument.size_proven |= range.umin >= 1;
     }
-    const bool null = v.is_scalar() && v.range.is_constant() && v.range.constant_value() == 0;
-    if (null && argument.null_ok && most == 0) {
+    if (is_null(v) && argument.null_ok && most == 0) {
       argument.proven = true;
       continue;
     }
@@ -228,6 +246,17 @@ PathCall look_at_call(const AbstractState& state, const Program& program,
     }
   }
   return call;
+}
+
+void refuse_callback(PathCall& call) {
+  if (call.mistake) return;
+  if (call.map && call.map->key_size > kMaxWalkedKey) {
+    call.mistake = {1, fmt::format("a map with keys of {} bytes", call.map->key_size),
+                    fmt::format("a map with keys of at most {} bytes", kMaxWalkedKey)};
+    return;
+  }
+  call.mistake = {2, "the address of a function that came through memory, arithmetic or a call",
+                  "a function of the program, loaded where it is handed over"};
 }
 
 Error wrong_argument(const Program& program, uint32_t insn, const HelperInfo& helper,
@@ -342,6 +371,23 @@ void apply_call(AbstractState& state, const Program& program, uint32_t insn,
     if (has_entry) r0.or_null = false, r0.null_id = 0;
   }
   if (helper.result == HelperResult::kRecordOrNull) r0 = reserved(state, insn, first, second, c);
+}
+
+void hand_over(Frame& frame, const Program& program, const CallbackSite& site, const Value& map,
+               bool strict) {
+  if (strict) {
+    for (int r = site.argument_count + 1; r <= 5; ++r) frame.regs[r] = Value();
+  }
+  Value& key = frame.regs[2];
+  if (site.helper->number != BPF_FUNC_for_each_map_elem || !map.is_pointer_to(Base::kMap) ||
+      !key.is_pointer_to(Base::kStack)) {
+    return;
+  }
+  const MapDef* def = map_of(map, program);
+  if (!def) return;
+  key.read_only = true;
+  key.object = static_cast<uint32_t>(static_cast<int32_t>(key.offset));
+  key.extent = def->key_size;
 }
 
 }  // namespace weir

@@ -4,6 +4,7 @@
 // what is known afterwards.
 #pragma once
 
+#include "frontend/verifier/callbacks.h"
 #include "frontend/verifier/step.h"
 #include "runtime/abi/helpers.h"
 
@@ -39,11 +40,19 @@ struct PathCall {
 // Looks at the arguments; changes nothing.
 PathCall look_at_call(const AbstractState& state, const Program& program, const HelperInfo& helper);
 
+// Sets the mistake of a call that calls back and that no code could be made of.
+void refuse_callback(PathCall& call);
+
 Error wrong_argument(const Program& program, uint32_t insn, const HelperInfo& helper,
                      const PathCall::Mistake& mistake);
 
 // After the call: r0, dead registers, memory that the helper wrote, pointers that it ended.
 void apply_call(AbstractState& state, const Program& program, uint32_t insn,
                 const HelperInfo& helper, const PathCall& call, const StepContext& context);
+
+// What a function that is called back finds in its frame: under strict no more arguments than the
+// kernel gives, and the key of a map's entry only to read. `map`: r1 of the call.
+void hand_over(Frame& frame, const Program& program, const CallbackSite& site, const Value& map,
+               bool strict);
 
 }  // namespace weir

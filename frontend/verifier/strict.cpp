@@ -10,6 +10,7 @@
 #include "frontend/support/text.h"
 #include "frontend/verifier/explain.h"
 #include "frontend/verifier/step.h"
+#include "runtime/abi/host_hooks.h"
 
 namespace weir {
 
@@ -30,7 +31,7 @@ std::optional<Violation> check_reads(const Program& program, uint32_t index,
     if ((reads >> r & 1) == 0 || state.top().regs[r].kind != Value::Kind::kUninit) continue;
     // Its arguments behind the format are those that the format names.
     if (insn.info().operation == Operation::kCallHelper && insn.imm == BPF_FUNC_trace_printk &&
-        r >= 3 && helpers == HelperSet::kKernel) {
+        r >= 3 && has_kernel_helpers(helpers)) {
       continue;
     }
     if (insn.info().format == Format::kExit) {
@@ -234,20 +235,6 @@ std::optional<Violation> check_distance(const Program& program, uint32_t index,
       fmt::format("bound r{} before it is added, for example with r{} &= 63", variable, variable)};
 }
 
-// Hook kinds whose programs see the packet but may not change it: may_access_direct_pkt_data().
-bool packet_is_read_only(ContextKind kind) {
-  switch (kind) {
-    case ContextKind::kCgroupSkb:
-    case ContextKind::kLwtIn:
-    case ContextKind::kLwtOut:
-    case ContextKind::kLwtSeg6Local:
-    case ContextKind::kFlowDissector:
-    case ContextKind::kSkReuseport:
-    case ContextKind::kSockOps: return true;
-    default: return false;
-  }
-}
-
 std::optional<Violation> check_rights(const Program& program, uint32_t index,
                                       const AbstractState& state) {
   const Instruction& insn = program.insns[index];
@@ -261,9 +248,10 @@ std::optional<Violation> check_rights(const Program& program, uint32_t index,
     return Violation{index, fmt::format("r{} is the end of the data, and nothing is there", reg),
                      "compare with the end, and go through pointers made from the start"};
   }
-  if (!loads && packet_is_read_only(state.context) &&
-      (base.is_pointer_to(Base::kData) ||
-       (base.is_pointer_to(Base::kMeta) && state.context != ContextKind::kFlowDissector))) {
+  const ContextKind kind = state.context;
+  const bool keys = kind == ContextKind::kFlowDissector && base.is_pointer_to(Base::kMeta);
+  if (!loads && !describe_context(kind).packet_writable && !keys &&
+      (base.is_pointer_to(Base::kData) || base.is_pointer_to(Base::kMeta))) {
     return Violation{index,
                      with_origin(fmt::format("r{} points into the packet, which is not to be "
                                              "written at the hook kind '{}'",
@@ -298,31 +286,28 @@ std::string text_of(const ScalarRange& range) {
 }
 
 // What the kernel lets a program return: check_return_code(). Nothing: anything.
-struct Verdicts {
-  int64_t least = 0, most = 1;
-};
-std::optional<Verdicts> verdicts_of(ContextKind kind, std::string_view section) {
+std::optional<ResultRange> verdicts_of(ContextKind kind, std::string_view section) {
   if (section.starts_with('?')) section.remove_prefix(1);
   switch (kind) {
     // On the way out bit 1 says that the network is congested.
     case ContextKind::kCgroupSkb:
-      return section.starts_with("cgroup_skb/egress") ? Verdicts{0, 3} : Verdicts{};
+      return section.starts_with("cgroup_skb/egress") ? ResultRange{0, 3} : ResultRange{0, 1};
     case ContextKind::kCgroupSockAddr:
       // Bit 1: do not ask for CAP_NET_BIND_SERVICE.
-      if (section.starts_with("cgroup/bind")) return Verdicts{0, 3};
+      if (section.starts_with("cgroup/bind")) return ResultRange{0, 3};
       if (section.starts_with("cgroup/recvmsg") || section.starts_with("cgroup/get"))
-        return Verdicts{1, 1};
-      return Verdicts{};
+        return ResultRange{1, 1};
+      return ResultRange{0, 1};
     case ContextKind::kCgroupSock:
     case ContextKind::kCgroupSockopt:
     case ContextKind::kCgroupSysctl:
     case ContextKind::kCgroupDevice:
     case ContextKind::kSockOps:
-    case ContextKind::kSkLookup: return Verdicts{};
+    case ContextKind::kSkLookup: return ResultRange{0, 1};
     case ContextKind::kTracing:
-      if (section.starts_with("fentry") || section.starts_with("fexit")) return Verdicts{0, 0};
+      if (section.starts_with("fentry") || section.starts_with("fexit")) return ResultRange{0, 0};
       return std::nullopt;
-    default: return std::nullopt;
+    default: return describe_context(kind).result;  // a host says what its hook takes
   }
 }
 
@@ -452,6 +437,31 @@ std::optional<Violation> check_held(uint32_t insn, const AbstractState& state,
   return check_given_back(insn, state);
 }
 
+std::optional<Violation> check_callback_call(uint32_t insn, const AbstractState& state,
+                                             const HelperInfo& helper) {
+  for (unsigned r = 1; r <= helper.argument_count; ++r) {
+    if (state.top().regs[r].kind != Value::Kind::kUninit) continue;
+    return Violation{insn, fmt::format("r{} is read, but has no value on some path to here", r),
+                     fmt::format("set r{} before; a call leaves nothing in r1 to r5", r)};
+  }
+  return std::nullopt;
+}
+
+std::optional<Violation> check_callback_result(const Program& program, uint32_t insn,
+                                               const AbstractState& state) {
+  const Value& r0 = state.top().regs[0];
+  if (r0.is_scalar() && r0.range.umax <= 1) return std::nullopt;
+  const std::string known = r0.kind == Value::Kind::kUninit ? std::string("nothing")
+                            : r0.is_scalar()                ? text_of(r0.range)
+                                                            : name_of(r0);
+  return Violation{insn,
+                   with_origin(fmt::format("r0, with which a helper goes on, is {}, but must be 0 "
+                                           "(go on) or 1 (stop)",
+                                           known),
+                               program, insn, 0),
+                   hint_return_range(0, 1)};
+}
+
 std::optional<Violation> find_unreachable(const Cfg& cfg) {
   std::vector<bool> seen(cfg.blocks.size(), false);
   std::vector<uint32_t> work = cfg.entry_block;
@@ -491,9 +501,11 @@ bool bounded_by_may_goto(const Program& program, const Cfg& cfg, uint32_t insn) 
 }
 
 std::optional<Violation> check_stack_depth(const Program& program,
-                                           const std::vector<FrameFact>& frames) {
+                                           const std::vector<FrameFact>& frames, size_t own) {
   // The kernel rounds each frame up, and counts at least one byte.
-  auto bytes = [&](uint32_t f) { return (std::max(frames[f].bytes, 1u) + 15) / 16 * 16; };
+  auto bytes = [&](uint32_t f) {
+    return f < own ? (std::max(frames[f].bytes, 1u) + 15) / 16 * 16 : 0;
+  };
   const auto functions = static_cast<uint32_t>(program.subprograms.size());
   std::vector<uint32_t> deepest(functions);  // at and below each function
   for (uint32_t f = 0; f < functions; ++f) deepest[f] = bytes(f);

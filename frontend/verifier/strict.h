@@ -32,6 +32,13 @@ std::optional<Violation> check_given_back(uint32_t insn, const AbstractState& st
 std::optional<Violation> check_held(uint32_t insn, const AbstractState& state,
                                     const HelperInfo& helper);
 
+// What the kernel asks where a helper calls a function of the program back: at the call of that
+// helper, and where the function ends.
+std::optional<Violation> check_callback_call(uint32_t insn, const AbstractState& state,
+                                             const HelperInfo& helper);
+std::optional<Violation> check_callback_result(const Program& program, uint32_t insn,
+                                               const AbstractState& state);
+
 // The first instruction that no way through the program leads to, whatever the values.
 std::optional<Violation> find_unreachable(const Cfg& cfg);
 
@@ -40,7 +47,8 @@ std::optional<Violation> find_unreachable(const Cfg& cfg);
 bool bounded_by_may_goto(const Program& program, const Cfg& cfg, uint32_t insn);
 
 // Frames that can lie on top of each other need more than the kernel's one stack of 512 bytes.
+// Functions from `own` on were made by the analysis, and cost the kernel nothing.
 std::optional<Violation> check_stack_depth(const Program& program,
-                                           const std::vector<FrameFact>& frames);
+                                           const std::vector<FrameFact>& frames, size_t own);
 
 }  // namespace weir

@@ -11,10 +11,12 @@
 #include <fmt/format.h>
 
 #include "frontend/support/text.h"
+#include "frontend/verifier/callbacks.h"
 #include "frontend/verifier/explain.h"
 #include "frontend/verifier/explore.h"
 #include "frontend/verifier/map_rules.h"
 #include "runtime/abi/exec_context.h"
+#include "runtime/abi/host_hooks.h"
 
 namespace weir {
 
@@ -42,6 +44,35 @@ Error unsupported(const Program& program, uint32_t insn, std::string what, std::
 
 constexpr uint64_t kLinuxHelpers = 211;  // the highest number in Linux 6.18: cgrp_storage_delete
 
+// By number, as far as this system's <linux/bpf.h> has them.
+constexpr std::string_view kLinuxNames[] = {
+#define WEIR_NAME(name) #name
+    __BPF_FUNC_MAPPER(WEIR_NAME)
+#undef WEIR_NAME
+};
+
+// Why weir does not have a helper of Linux, where that is more than that nobody has written it.
+std::string_view reason_lacking(uint64_t number) {
+  switch (number) {
+    case BPF_FUNC_timer_init:
+    case BPF_FUNC_timer_set_callback:
+    case BPF_FUNC_timer_start:
+    case BPF_FUNC_timer_cancel: return "timers are not supported: nothing runs between two packets";
+    case BPF_FUNC_user_ringbuf_drain:
+      return "ring buffers that the host fills are not supported: give data through a queue";
+    case BPF_FUNC_find_vma: return "there are no tasks whose memory a program could look at";
+    case BPF_FUNC_dynptr_from_mem:
+    case BPF_FUNC_ringbuf_reserve_dynptr:
+    case BPF_FUNC_ringbuf_submit_dynptr:
+    case BPF_FUNC_ringbuf_discard_dynptr:
+    case BPF_FUNC_dynptr_read:
+    case BPF_FUNC_dynptr_write:
+    case BPF_FUNC_dynptr_data:
+      return "dynptrs are not supported: use plain memory and ringbuf_reserve";
+    default: return "weir does not have it";
+  }
+}
+
 Status check_map(const Program& program, uint32_t insn) {
   const MapDef& map = program.maps[program.insns[insn].target];
   if (!is_program_map(map.type)) {
@@ -64,17 +95,21 @@ Status check_map(const Program& program, uint32_t insn) {
 Status check_helper(const Program& program, uint32_t insn, const CompileOptions& options) {
   const auto number = static_cast<uint64_t>(program.insns[insn].imm);
   const HelperInfo* helper = find_helper(options.helpers, number);
-  if (helper && helper->offered_at(options.context)) return {};
+  if (helper && may_call(*helper, options.context)) return {};
   // The conformance suite wants unknown helpers to be found out when they are called.
-  if (!helper && options.helpers != HelperSet::kKernel && options.policy != Policy::kStrict)
+  if (!helper && !has_kernel_helpers(options.helpers) && options.policy != Policy::kStrict)
     return {};
   // A helper of Linux that weir lacks is no fault of the program.
   const bool lacking =
-      !helper && options.helpers == HelperSet::kKernel && number != 0 && number <= kLinuxHelpers;
+      !helper && has_kernel_helpers(options.helpers) && number != 0 && number <= kLinuxHelpers;
   return Error(lacking ? ErrorCode::kProgramUnsupported : ErrorCode::kProgramRejected,
                helper ? fmt::format("{} (helper {}) cannot be called by programs of hook kind '{}'",
                                     helper->name, number, context_name(options.context))
-                      : fmt::format("call of helper {}, which weir does not have", number))
+               : lacking ? fmt::format("call of {} (helper {}): {}",
+                                       number < std::size(kLinuxNames) ? kLinuxNames[number]
+                                                                       : "a helper of Linux",
+                                       number, reason_lacking(number))
+                         : fmt::format("call of helper {}, which weir does not have", number))
       .with_hint("see bpf-helpers(7) for what it does, and weir feature for what there is")
       .at(program.locate(insn));
 }
@@ -101,7 +136,7 @@ Status check_supported(const Program& program, const CompileOptions& options) {
                 insn.target < program.kfuncs.size() ? printable(program.kfuncs[insn.target]) : "?"),
             "kfuncs exist only in the kernel");
       case Operation::kPacketLoad:
-        if (context_bytes(options.context) == kSkbBytes) break;
+        if (context_bytes(options.context) == kSkbBytes && !is_host_context(options.context)) break;
         return unsupported(
             program, i,
             fmt::format("{} is a legacy packet load, which the hook kind '{}' does not have",
@@ -166,15 +201,19 @@ Error broken_rule(const Program& program, const Violation& violation) {
 }
 
 // What strict demands of the whole program.
-Status check_whole(const Program& program, const Cfg& cfg, const FixpointResult& result) {
+Status check_whole(const Program& source, const Program& program, const Cfg& cfg,
+                   const FixpointResult& result) {
   for (const LoopFact& loop : result.loops) {
+    // The kernel lets its helpers go round as often as they like.
+    if (loop.insn >= source.insns.size()) break;
     const Instruction& insn = program.insns[loop.insn];
     if (loop.bounded || !is_jump(insn) || bounded_by_may_goto(program, cfg, loop.insn)) continue;
     return Error(ErrorCode::kProgramRejected, "nothing bounds how often this jump goes back")
         .with_hint(hint_loop_bound())
         .at(program.locate(loop.insn));
   }
-  if (auto found = check_stack_depth(program, result.frames)) return broken_rule(program, *found);
+  if (auto found = check_stack_depth(program, result.frames, source.subprograms.size()))
+    return broken_rule(program, *found);
   return {};
 }
 
@@ -197,15 +236,19 @@ const CallFact* Facts::call_at(uint32_t insn) const {
   return it != calls.end() && it->insn == insn ? &*it : nullptr;
 }
 
-Result<VerifiedProgram> verify(Program program, const CompileOptions& options) {
-  WEIR_CHECK(check_supported(program, options));
-  const Cfg cfg = build_cfg(program);
+Result<VerifiedProgram> verify(Program source, const CompileOptions& options) {
+  WEIR_CHECK(check_supported(source, options));
   const bool strict = options.policy == Policy::kStrict;
   if (strict) {
-    if (auto found = find_unreachable(cfg)) return broken_rule(program, *found);
+    if (auto found = find_unreachable(build_cfg(source))) return broken_rule(source, *found);
   }
+  // Calls that call back become loops; from here on these are code like any other.
+  std::optional<ExpandedProgram> expanded = expand_callbacks(source, options.helpers);
+  const Program& program = expanded ? expanded->program : source;
+  const Cfg cfg = build_cfg(program);
   // Path by path where that ends in time; else one state for each place.
-  std::optional<FixpointResult> precise = explore(program, cfg, options);
+  std::optional<FixpointResult> precise =
+      explore(program, cfg, options, expanded ? &*expanded : nullptr);
   if (strict && !precise) {
     return Error(ErrorCode::kProgramRejected,
                  fmt::format("the program takes more than {} steps to analyse, or calls through a "
@@ -217,12 +260,12 @@ Result<VerifiedProgram> verify(Program program, const CompileOptions& options) {
   FixpointResult result = precise ? std::move(*precise) : run_fixpoint(program, cfg, options);
   if (result.mistake) return std::move(*result.mistake);
   const std::optional<Violation> violation = std::move(result.violation);
-  const Status whole = strict && !violation ? check_whole(program, cfg, result) : Status();
+  const Status whole = strict && !violation ? check_whole(source, program, cfg, result) : Status();
   for (const Poison& poison : program.poisoned) {
     if (!result.insns[poison.insn].reached) continue;
     return Error(ErrorCode::kProgramRejected, poison.reason).at(program.locate(poison.insn));
   }
-  for (uint32_t i = 0; i < program.insns.size(); ++i) {
+  for (uint32_t i = 0; i < source.insns.size(); ++i) {
     if (!result.insns[i].reached) continue;
     if (program.insns[i].info().operation == Operation::kCallHelper)
       WEIR_CHECK(check_helper(program, i, options));
@@ -257,7 +300,9 @@ Result<VerifiedProgram> verify(Program program, const CompileOptions& options) {
         .in_program(program.name);
   }
   WEIR_CHECK(whole);
-  return VerifiedProgram(std::move(program), std::move(facts), options);
+  if (!expanded) return VerifiedProgram(std::move(source), {}, std::move(facts), options);
+  return VerifiedProgram(std::move(expanded->program), std::move(source), std::move(facts),
+                         options);
 }
 
 Result<VerifiedProgram> verify_and_edit(Program program, const CompileOptions& options,

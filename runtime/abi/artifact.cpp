@@ -12,6 +12,7 @@
 
 #include "frontend/support/text.h"
 #include "runtime/abi/exec_context.h"
+#include "runtime/abi/host_hooks.h"
 
 namespace weir {
 
@@ -21,6 +22,8 @@ constexpr uint8_t kLastContext = kContextCount - 1;
 constexpr uint8_t kLastPolicy = static_cast<uint8_t>(Policy::kTrusted);
 constexpr uint8_t kLastHelperSet = static_cast<uint8_t>(HelperSet::kKernel);
 constexpr uint8_t kMaxOptLevel = 3;
+// A hook kind or helper set of a host: which, its identity says, which follows the program.
+constexpr uint8_t kOfHost = 0xff;
 
 // Three strings, two enumerators, three numbers.
 constexpr size_t kLeastProgramBytes = 3 * 4 + 2 + 3 * 4;
@@ -35,6 +38,15 @@ Error truncated(const ByteReader& in, size_t total, std::string_view part) {
                            "the end",
                            total, part, in.offset()))
       .in_section(kManifestSection);
+}
+
+Error other_host(const ManifestProgram& program, std::string_view what) {
+  return Error(ErrorCode::kObjectTarget,
+               fmt::format("the program '{}' was made for {} of a host that this process does not "
+                           "have, or has otherwise",
+                           printable(program.name), what))
+      .in_section(kManifestSection)
+      .with_hint("compile it in, or for, the host that runs it");
 }
 
 // `index` is for messages: "program 3".
@@ -54,10 +66,10 @@ Status check_program(const ManifestProgram& program, size_t index, uint8_t conte
     return bad(fmt::format("symbol '{}' is no C identifier of at most 128 bytes",
                            printable(program.symbol)));
   }
-  if (context > kLastContext) {
+  if (context > kLastContext && context != kOfHost) {
     return bad(fmt::format("context kind {}, but the last one is {}", context, kLastContext));
   }
-  if (helpers > kLastHelperSet) {
+  if (helpers > kLastHelperSet && helpers != kOfHost) {
     return bad(fmt::format("helper set {}, but the last one is {}", helpers, kLastHelperSet));
   }
   if (program.entry % kEntryAlignment != 0 || program.entry >= code_size) {
@@ -102,11 +114,15 @@ std::vector<uint8_t> manifest_to_bytes(const Manifest& manifest) {
     out.write_string(name);
     out.write_string(section);
     out.write_string(symbol);
-    out.write(context);
-    out.write(helpers);
+    const bool host_context = find_host_context(context) != nullptr;
+    const bool host_helpers = is_host_set(helpers);
+    out.write(host_context ? kOfHost : static_cast<uint8_t>(context));
+    out.write(host_helpers ? kOfHost : static_cast<uint8_t>(helpers));
     out.write(entry);
     out.write(accesses);
     out.write(proven);
+    if (host_context) out.write_string(context_identity(context));
+    if (host_helpers) out.write_string(helper_set_identity(helpers));
   }
   return out.take();
 }
@@ -191,6 +207,18 @@ Result<Manifest> manifest_from_bytes(ByteSpan bytes) {
     WEIR_CHECK(check_program(program, i, context, helpers, manifest.code_size));
     program.context = static_cast<ContextKind>(context);
     program.helpers = static_cast<HelperSet>(helpers);
+    if (context == kOfHost) {
+      const auto kind = context_from_identity(in.read_string());
+      if (!in.ok()) return truncated(in, total, fmt::format("hook of program {}", i));
+      if (!kind) return other_host(program, "a hook");
+      program.context = *kind;
+    }
+    if (helpers == kOfHost) {
+      const auto set = helper_set_from_identity(in.read_string());
+      if (!in.ok()) return truncated(in, total, fmt::format("helpers of program {}", i));
+      if (!set) return other_host(program, "helpers");
+      program.helpers = *set;
+    }
   }
   if (!in.done()) {
     return malformed(fmt::format("{} bytes follow the end of the manifest, at byte {}",

@@ -11,6 +11,7 @@
 #include "frontend/isa/program_bytes.h"
 #include "frontend/support/bytes.h"
 #include "runtime/abi/exec_context.h"
+#include "runtime/abi/host_hooks.h"
 #include "weir/version.h"
 
 namespace weir {
@@ -56,8 +57,8 @@ std::vector<CompileKeyField> compile_key_fields(const Program& program,
   fields.push_back(text_field("policy", policy_name(policy)));
   fields.push_back(text_field("opt-level", std::to_string(opt_level)));
   fields.push_back(text_field("cpu", cpu_text(cpu)));
-  fields.push_back(text_field("context", context_name(context)));
-  fields.push_back(text_field("helpers", helper_set_name(helpers)));
+  fields.push_back(text_field("context", context_identity(context)));
+  fields.push_back(text_field("helpers", helper_set_identity(helpers)));
   fields.push_back(text_field("debug-info", debug_info_text(debug_info)));
   return fields;
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <iterator>
 
+#include "runtime/abi/host_hooks.h"
 #include "runtime/abi/packet_context.h"
 
 namespace weir {
@@ -17,7 +18,7 @@ enum class Group : uint8_t {
 #define WEIR_STRUCT(group, bytes) group,
 #include "runtime/abi/contexts.def"
 };
-enum class Width : uint8_t { kWhole, kNarrow, kBytes, kWide };
+using Width = FieldWidth;
 
 struct Row {
   std::string_view name;
@@ -104,12 +105,8 @@ constexpr auto kFields = [] {
   });
 }();
 
-const Row& row(ContextKind kind) {
-  return kRows[static_cast<size_t>(kind)];
-}
-
 Group group_of(ContextKind kind) {
-  return row(kind).group;
+  return kRows[static_cast<size_t>(kind)].group;
 }
 
 // libbpf also takes "xdp.frags", "socket1": what follows a dot is a flag, old files number their
@@ -121,36 +118,96 @@ bool holds(std::string_view prefix, std::string_view section) {
          rest[0] == '_' || rest[0] == '-';
 }
 
-const FieldRow* field_at(ContextKind kind, int64_t offset) {
+// Hook kinds whose programs see the packet but may not change it: may_access_direct_pkt_data().
+constexpr uint32_t kReadOnlyPackets = [] {
+  using namespace sets;
+  return kCgroupSkb | bit(ContextKind::kLwtIn) | bit(ContextKind::kLwtOut) |
+         bit(ContextKind::kLwtSeg6Local) | kFlowDissector | kSkReuseport | kSockOps;
+}();
+
+uint16_t struct_bytes(Group group) {
+  switch (group) {
+    case Group::None: return 0;
+    case Group::Xdp: return kXdpBytes;
+    case Group::Skb: return kSkbBytes;
+#define WEIR_STRUCT(group, bytes) \
+  case Group::group: return bytes;
+#include "runtime/abi/contexts.def"
+  }
+  return 0;
+}
+
+ContextDescription describe_row(ContextKind kind) {
+  const Row& row = kRows[static_cast<size_t>(kind)];
+  ContextDescription out{.name = std::string(row.name),
+                         .text = std::string(row.text),
+                         .shape = row.shape,
+                         .packet_writable = (kReadOnlyPackets & sets::bit(kind)) == 0};
   const Group group = group_of(kind);
+  if (group == Group::None) return out;
+  out.bytes = struct_bytes(group);
+  out.native_offset = group == Group::Xdp   ? offsetof(PacketContext, xdp)
+                      : group == Group::Skb ? offsetof(PacketContext, skb)
+                                            : kStructOffset;
   for (const FieldRow& field : kFields) {
-    if (field.group == group && offset >= field.offset && offset < field.offset + field.size)
-      return &field;
+    if (field.group != group) continue;
+    const bool read = (field.readers & sets::bit(kind)) != 0;
+    out.fields.push_back({.name = std::string(field.name),
+                          .offset = field.offset,
+                          .size = field.size,
+                          .kind = field.kind,
+                          .width = field.width,
+                          .readable = read,
+                          .writable = (field.writers & sets::bit(kind)) != 0});
+  }
+  return out;
+}
+
+const ContextField* field_at(const ContextDescription& description, int64_t offset) {
+  for (const ContextField& field : description.fields) {
+    if (offset >= field.offset && offset < field.offset + field.size) return &field;
   }
   return nullptr;
 }
 
 }  // namespace
 
+const ContextDescription& describe_context(ContextKind kind) {
+  static const auto& kOwn = *new auto([] {
+    std::array<ContextDescription, kContextCount> all;
+    for (uint8_t i = 0; i < kContextCount; ++i) all[i] = describe_row(static_cast<ContextKind>(i));
+    return all;
+  }());
+  if (!is_host_context(kind)) return kOwn[static_cast<size_t>(kind)];
+  const ContextDescription* host = find_host_context(kind);
+  return host ? *host : kOwn[static_cast<size_t>(ContextKind::kMemory)];
+}
+
 std::string_view context_name(ContextKind kind) {
-  return row(kind).name;
+  return describe_context(kind).name;
 }
 std::string_view context_text(ContextKind kind) {
-  return row(kind).text;
+  return describe_context(kind).text;
 }
 ContextShape context_shape(ContextKind kind) {
-  return row(kind).shape;
+  // Asked often, and of weir's own kinds mostly.
+  return is_host_context(kind) ? describe_context(kind).shape
+                               : kRows[static_cast<size_t>(kind)].shape;
 }
 
 std::optional<ContextKind> context_from_name(std::string_view name) {
   for (size_t i = 0; i < std::size(kRows); ++i) {
     if (kRows[i].name == name) return static_cast<ContextKind>(i);
   }
-  return std::nullopt;
+  return host_context_named(name);
 }
 
 ContextKind context_from_section(std::string_view section) {
   if (section.starts_with('?')) section.remove_prefix(1);
+  if (section.starts_with(kHostSection)) {
+    const size_t end = section.find('/', kHostSection.size());
+    return host_context_named(section.substr(0, end)).value_or(ContextKind::kMemory);
+  }
   ContextKind best = ContextKind::kMemory;
   size_t length = 0;
   for (const SectionRow& row : kSections) {
@@ -179,11 +236,11 @@ std::string_view foreign_section(std::string_view section) {
 }
 
 std::optional<FieldAccess> find_field(ContextKind kind, int64_t offset, unsigned size, bool write) {
-  const FieldRow* field = field_at(kind, offset);
+  const ContextDescription& description = describe_context(kind);
+  const ContextField* field = field_at(description, offset);
   if (!field || offset % size != 0 || offset + size > uint32_t{field->offset} + field->size)
     return std::nullopt;
-  const uint32_t may = write ? field->writers : field->readers;
-  if ((may & sets::bit(kind)) == 0) return std::nullopt;
+  if (!(write ? field->writable : field->readable)) return std::nullopt;
   const bool whole = size == field->size;
   switch (field->width) {
     case Width::kWhole:
@@ -203,48 +260,31 @@ std::optional<FieldAccess> find_field(ContextKind kind, int64_t offset, unsigned
     case FieldKind::kData: access.native_offset = offsetof(PacketContext, data); break;
     case FieldKind::kDataEnd: access.native_offset = offsetof(PacketContext, data_end); break;
     case FieldKind::kDataMeta: access.native_offset = offsetof(PacketContext, data_meta); break;
-    case FieldKind::kNumber: {
-      const size_t image = field->group == Group::Xdp   ? offsetof(PacketContext, xdp)
-                           : field->group == Group::Skb ? offsetof(PacketContext, skb)
-                                                        : kStructOffset;
-      access.native_offset = static_cast<uint16_t>(image + static_cast<size_t>(offset));
+    case FieldKind::kNumber:
+      access.native_offset = static_cast<uint16_t>(description.native_offset + offset);
       break;
-    }
   }
   return access;
 }
 
 std::string_view field_name(ContextKind kind, int64_t offset) {
-  const FieldRow* field = field_at(kind, offset);
-  return field ? field->name : std::string_view();
+  const ContextField* field = field_at(describe_context(kind), offset);
+  return field ? std::string_view(field->name) : std::string_view();
 }
 
 uint32_t context_struct_bytes(ContextKind kind) {
-  switch (group_of(kind)) {
-    case Group::None:
-    case Group::Xdp:
-    case Group::Skb: return 0;
-#define WEIR_STRUCT(group, bytes) \
-  case Group::group: return bytes;
-#include "runtime/abi/contexts.def"
-  }
-  return 0;
+  const ContextDescription& description = describe_context(kind);
+  return description.native_offset == kStructOffset ? description.bytes : 0;
 }
 
 uint32_t context_bytes(ContextKind kind) {
-  switch (group_of(kind)) {
-    case Group::None: return 0;
-    case Group::Xdp: return kXdpBytes;
-    case Group::Skb: return kSkbBytes;
-    default: return context_struct_bytes(kind);
-  }
+  return describe_context(kind).bytes;
 }
 
 std::vector<FieldName> number_fields(ContextKind kind) {
   std::vector<FieldName> out;
-  for (const FieldRow& field : kFields) {
-    if (field.group == group_of(kind) && field.kind == FieldKind::kNumber &&
-        (field.readers & sets::bit(kind)) != 0)
+  for (const ContextField& field : describe_context(kind).fields) {
+    if (field.kind == FieldKind::kNumber && field.readable)
       out.push_back({field.name, field.offset, field.size});
   }
   return out;

@@ -17,7 +17,7 @@ struct PacketContext;  // runtime/abi/packet_context.h
 struct HostServices;   // runtime/abi/host_services.h
 
 // Bumped whenever compiled code and runtime must agree on something new. Part of the cache key.
-inline constexpr uint32_t kAbiVersion = 3;
+inline constexpr uint32_t kAbiVersion = 4;
 
 // 8: the kernel's MAX_CALL_FRAMES. 512: MAX_BPF_STACK, here for each frame.
 inline constexpr uint32_t kMaxCallFrames = 8;
@@ -121,6 +121,12 @@ struct ExecContext {
   HeldRecord records[kMaxHeldRecords];
 
   Redirect redirect;  // out
+
+  // The block of frames of the program that runs, where it may be looked into; set by the engine
+  // when a run of a program starts that calls helpers which follow addresses in text
+  // (follows_text() in helpers.h).
+  const uint8_t* frames = nullptr;
+  uint64_t frame_bytes = 0;
 };
 static_assert(offsetof(ExecContext, budget) == 0);
 static_assert(offsetof(ExecContext, trap_code) == 8);
@@ -136,6 +142,7 @@ static_assert(offsetof(ExecContext, programs) == 64);
 static_assert(offsetof(ExecContext, packet) == 80);
 static_assert(offsetof(ExecContext, held) == 96);
 static_assert(offsetof(ExecContext, release) == 104);
+static_assert(offsetof(ExecContext, frames) == 376);
 
 // What a host does before each run with a context that it uses again.
 inline void begin_run(ExecContext& context, uint64_t budget) {

@@ -3,41 +3,44 @@
 
 #include <initializer_list>
 
+#include "runtime/abi/host_hooks.h"
+
 namespace weir {
 
 namespace {
 
-constexpr uint32_t bit(ContextKind kind) {
-  return 1u << static_cast<unsigned>(kind);
+constexpr uint64_t bit(ContextKind kind) {
+  return uint64_t{1} << static_cast<unsigned>(kind);
 }
 // As helpers.def names them.
-constexpr uint32_t kNoHook = 0;
-constexpr uint32_t kAnyHook = ~0u;
-constexpr uint32_t kXdpHook = bit(ContextKind::kXdp);
-constexpr uint32_t kTcHooks = bit(ContextKind::kSchedCls) | bit(ContextKind::kSchedAct);
-constexpr uint32_t kLwtHooks = bit(ContextKind::kLwtIn) | bit(ContextKind::kLwtOut) |
+constexpr uint64_t kNoHook = 0;
+constexpr uint64_t kAnyHook = ~uint64_t{0};
+constexpr uint64_t kXdpHook = bit(ContextKind::kXdp);
+constexpr uint64_t kTcHooks = bit(ContextKind::kSchedCls) | bit(ContextKind::kSchedAct);
+constexpr uint64_t kLwtHooks = bit(ContextKind::kLwtIn) | bit(ContextKind::kLwtOut) |
                                bit(ContextKind::kLwtXmit) | bit(ContextKind::kLwtSeg6Local);
-constexpr uint32_t kSkSkbHook = bit(ContextKind::kSkSkb);
-constexpr uint32_t kReuseportHook = bit(ContextKind::kSkReuseport);
-constexpr uint32_t kSkbHooks =
+constexpr uint64_t kSkSkbHook = bit(ContextKind::kSkSkb);
+constexpr uint64_t kReuseportHook = bit(ContextKind::kSkReuseport);
+constexpr uint64_t kSkbHooks =
     kTcHooks | kLwtHooks | bit(ContextKind::kSocketFilter) | bit(ContextKind::kCgroupSkb);
-constexpr uint32_t kPacketHooks = kXdpHook | kTcHooks | kLwtHooks;
-// Those with a context.
-constexpr uint32_t kKernelHooks =
-    kAnyHook & ~(bit(ContextKind::kMemory) | bit(ContextKind::kIp) | bit(ContextKind::kFrame));
-constexpr uint32_t kChangeHooks = kTcHooks | bit(ContextKind::kLwtXmit);
-constexpr uint32_t kRedirectHooks = kXdpHook | kChangeHooks;
-constexpr uint32_t kForwardHooks = kXdpHook | kTcHooks;
-constexpr uint32_t kUidHooks =
+constexpr uint64_t kPacketHooks = kXdpHook | kTcHooks | kLwtHooks;
+// Those of the kernel: with a context. A host says what its own may call.
+constexpr uint64_t kKernelHooks =
+    ((uint64_t{1} << kContextCount) - 1) &
+    ~(bit(ContextKind::kMemory) | bit(ContextKind::kIp) | bit(ContextKind::kFrame));
+constexpr uint64_t kChangeHooks = kTcHooks | bit(ContextKind::kLwtXmit);
+constexpr uint64_t kRedirectHooks = kXdpHook | kChangeHooks;
+constexpr uint64_t kForwardHooks = kXdpHook | kTcHooks;
+constexpr uint64_t kUidHooks =
     kTcHooks | kSkSkbHook | bit(ContextKind::kSocketFilter) | bit(ContextKind::kCgroupSkb);
-constexpr uint32_t kSocketHooks = kUidHooks | kReuseportHook | bit(ContextKind::kCgroupSock) |
+constexpr uint64_t kSocketHooks = kUidHooks | kReuseportHook | bit(ContextKind::kCgroupSock) |
                                   bit(ContextKind::kCgroupSockAddr) | bit(ContextKind::kSockOps);
-constexpr uint32_t kLoadHooks =
+constexpr uint64_t kLoadHooks =
     kSkbHooks | kSkSkbHook | kReuseportHook | bit(ContextKind::kFlowDissector);
-constexpr uint32_t kEcnHooks = kTcHooks | bit(ContextKind::kCgroupSkb);
-constexpr uint32_t kTunnelHooks = kTcHooks | bit(ContextKind::kLwtXmit);
+constexpr uint64_t kEcnHooks = kTcHooks | bit(ContextKind::kCgroupSkb);
+constexpr uint64_t kTunnelHooks = kTcHooks | bit(ContextKind::kLwtXmit);
 
-constexpr HelperInfo make(uint32_t number, std::string_view name, HelperSet set, uint32_t hooks,
+constexpr HelperInfo make(uint32_t number, std::string_view name, HelperSet set, uint64_t hooks,
                           HelperResult result, HelperEffect effect,
                           std::initializer_list<HelperArgument> arguments) {
   HelperInfo info{number, name, set, hooks, result, effect, {}, 0};
@@ -51,8 +54,12 @@ constexpr auto kHelpers = [] {
 #define WEIR_HELPER(number, Name, name, set, hooks, result, effect, ...)                \
   make(number, name, HelperSet::set, hooks, HelperResult::result, HelperEffect::effect, \
        {__VA_ARGS__}),
+#define WEIR_CALLBACK_HELPER(number, name, hooks, ...)                                            \
+  make(number, name, HelperSet::kKernel, hooks, HelperResult::kInteger, HelperEffect::kCallsBack, \
+       {__VA_ARGS__}),
 #include "runtime/abi/helpers.def"
 #undef WEIR_HELPER
+#undef WEIR_CALLBACK_HELPER
   });
 }();
 
@@ -60,11 +67,24 @@ constexpr std::string_view kSetNames[] = {"none", "conformance", "kernel"};
 
 }  // namespace
 
+bool follows_text(const HelperInfo& helper) {
+  constexpr uint32_t kTracePrintk = 6, kSnprintf = 165, kTraceVprintk = 177;
+  return helper.set == HelperSet::kKernel &&
+         (helper.number == kTracePrintk || helper.number == kSnprintf ||
+          helper.number == kTraceVprintk);
+}
+
 std::span<const HelperInfo> all_helpers() {
   return kHelpers;
 }
 
 const HelperInfo* find_helper(HelperSet set, uint64_t number) {
+  if (static_cast<uint8_t>(set) >= kHelperSetCount) {
+    for (const HelperInfo& helper : host_helpers(set)) {
+      if (helper.number == number) return &helper;
+    }
+    set = base_set(set);
+  }
   for (const HelperInfo& helper : kHelpers) {
     if (helper.number == number && helper.set == set) return &helper;
   }
@@ -76,7 +96,8 @@ HelperSet default_helpers(ContextKind kind) {
 }
 
 std::string_view helper_set_name(HelperSet set) {
-  return kSetNames[static_cast<size_t>(set)];
+  const auto index = static_cast<size_t>(set);
+  return index < kHelperSetCount ? kSetNames[index] : "host";
 }
 
 std::optional<HelperSet> helper_set_from_name(std::string_view name) {
@@ -110,6 +131,9 @@ std::string_view helper_argument_text(HelperArgument argument) {
     case HelperArgument::kRecordSize: return "a constant size";
     case HelperArgument::kSpinLock: return "the bpf_spin_lock of a map's value";
     case HelperArgument::kFunction: return "a function of the program";
+    case HelperArgument::kMapKeyOut: return "the address of room for a key of the map";
+    case HelperArgument::kMapCursor: return "the address of a walk over the map";
+    case HelperArgument::kStackOrNull: return "a pointer to the stack, or null";
   }
   return "unknown";
 }

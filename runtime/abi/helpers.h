@@ -14,7 +14,14 @@
 
 namespace weir {
 
+// Sets of a host (abi/host_helpers.h) come behind these.
 enum class HelperSet : uint8_t { kNone, kConformance, kKernel };
+inline constexpr uint8_t kHelperSetCount = 3;
+// The set that a host's set adds to; of the others, the set itself.
+HelperSet base_set(HelperSet set);
+inline bool has_kernel_helpers(HelperSet set) {
+  return base_set(set) == HelperSet::kKernel;
+}
 enum class HelperEffect : uint8_t {
   kReturns,
   kUnwinds,
@@ -49,14 +56,19 @@ enum class HelperArgument : uint8_t {
   kRecordSize,
   kSpinLock,
   kFunction,
+  kMapKeyOut,
+  kMapCursor,
+  kStackOrNull,
 };
+inline constexpr uint32_t kMapCursorBytes = 16;
+inline constexpr uint32_t kMapAdvanceHelper = 240;  // of the code for for_each_map_elem
 std::string_view helper_argument_text(HelperArgument argument);  // "a map", "a size of at least 1"
 
 struct HelperInfo {
   uint32_t number;
   std::string_view name;
   HelperSet set;
-  uint32_t hooks;  // kKernel: bit i is set if programs of ContextKind i may call it
+  uint64_t hooks;  // kKernel: bit i is set if programs of ContextKind i may call it
   HelperResult result;
   HelperEffect effect;
   std::array<HelperArgument, 5> arguments;  // of r1..r5
@@ -71,6 +83,9 @@ struct HelperInfo {
     return effect == HelperEffect::kMovesPacket || effect == HelperEffect::kTailCalls;
   }
 };
+
+// Whether the helper follows addresses that stand in its numbers, as %s does.
+bool follows_text(const HelperInfo& helper);
 
 // All of weir's own, in no order.
 std::span<const HelperInfo> all_helpers();

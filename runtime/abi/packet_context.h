@@ -21,6 +21,8 @@ inline constexpr uint32_t kFlowKeysBytes = 56;
 inline constexpr int64_t kSkfNetOff = -0x100000;
 inline constexpr int64_t kSkfLlOff = -0x200000;
 
+inline constexpr uint32_t kMaxTunnelOptions = 255;  // IP_TUNNEL_OPTS_MAX
+
 // One packet and what the host says of it. Owned by the host; the program changes it through
 // context fields and helpers only. head <= data_meta <= data <= data_end <= tail; the packet is
 // [data, data_end), its meta data [data_meta, data), and the rest of [head, tail) is room that
@@ -53,6 +55,12 @@ struct PacketContext {
   uint8_t tunnel_out[48] = {};    // ... and what skb_set_tunnel_key asked for
   uint32_t tunnel_out_bytes = 0;
   uint32_t tunnel_flags = 0;  // BPF_F_* of skb_set_tunnel_key
+  // Options of the tunnel's header, at most kMaxTunnelOptions bytes: those it came with (0: none),
+  // and room for those that skb_set_tunnel_opt asked for (null: there is none). The host's memory.
+  uint32_t tunnel_option_bytes = 0;
+  uint32_t tunnel_option_out_bytes = 0;
+  const uint8_t* tunnel_options = nullptr;
+  uint8_t* tunnel_options_out = nullptr;
 };
 static_assert(offsetof(PacketContext, data) == 0);
 static_assert(offsetof(PacketContext, data_end) == 8);

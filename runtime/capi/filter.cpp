@@ -11,6 +11,7 @@ namespace {
 // The C struct is the C++ one: a batch crosses the border as it is.
 static_assert(sizeof(weir_packet) == sizeof(Packet));
 static_assert(offsetof(weir_packet, rx_queue) == offsetof(Packet, rx_queue));
+static_assert(offsetof(weir_packet, context) == offsetof(Packet, context));
 static_assert(offsetof(weir_packet, action) == offsetof(Packet, action));
 static_assert(offsetof(weir_packet, result) == offsetof(Packet, result));
 static_assert(offsetof(weir_packet, trap_instruction) == offsetof(Packet, trap_instruction));

@@ -81,6 +81,12 @@ Result<InstanceOptions> instance_options(const weir_program_options& options) {
   if (options.maps_from != nullptr) out.maps_from = options.maps_from->instance;
   if (options.pin_folder != nullptr) out.pin_folder = options.pin_folder;
   out.pin_all = options.pin_all != 0;
+  if (options.helpers != 0) {
+    out.helpers = static_cast<HelperSet>(options.helpers);
+    if (options.helpers > UINT8_MAX || !is_host_set(*out.helpers)) {
+      return Error(ErrorCode::kUsage, "weir_helpers_register() did not give this set of helpers");
+    }
+  }
   return out;
 }
 
@@ -184,16 +190,35 @@ uint32_t weir_worker_cpu(const weir_worker* worker) {
   return worker->worker->cpu();
 }
 
-int weir_program_run(weir_worker* worker, const weir_program* program, void* data, size_t bytes,
-                     uint64_t budget, weir_result* result) {
-  const weir::RunResult run =
-      worker->worker->run(*program->instance, {static_cast<uint8_t*>(data), bytes},
-                          budget != 0 ? budget : weir::kDefaultBudget);
+namespace {
+int give(const weir::RunResult& run, weir_result* result) {
   *result = {.r0 = run.r0,
              .trap = static_cast<uint32_t>(run.trap.code),
              .trap_instruction = run.trap.insn,
              .trap_program = run.program};
   return run.trap ? -1 : 0;
+}
+}  // namespace
+
+int weir_program_run(weir_worker* worker, const weir_program* program, void* data, size_t bytes,
+                     uint64_t budget, weir_result* result) {
+  return give(worker->worker->run(*program->instance, {static_cast<uint8_t*>(data), bytes},
+                                  budget != 0 ? budget : weir::kDefaultBudget),
+              result);
+}
+
+int weir_program_run_at(weir_worker* worker, const weir_program* program, void* context,
+                        size_t context_bytes, void* data, size_t bytes, uint64_t budget,
+                        weir_result* result) {
+  return give(
+      worker->worker->run_at(*program->instance, {static_cast<uint8_t*>(context), context_bytes},
+                             {static_cast<uint8_t*>(data), bytes},
+                             budget != 0 ? budget : weir::kDefaultBudget),
+      result);
+}
+
+void weir_worker_set_user(weir_worker* worker, void* user) {
+  worker->worker->set_user(user);
 }
 
 const char* weir_trap_name(uint32_t trap) {

@@ -9,7 +9,7 @@
  *   weir_map      a map of a program
  *
  * The library contains no LLVM, prints nothing, never ends the process, starts no thread and keeps no
- * state outside the objects it gives. Programs are checked before they can run, and cannot touch memory
+ * state outside the objects it gives, but for the hooks and helpers that a host registers. Programs are checked before they can run, and cannot touch memory
  * other than what a run gives them and their maps.
  *
  * Rules for all functions:
@@ -100,6 +100,8 @@ struct weir_program_options {
    * processes can read and change; NULL: none is. Not 0: all maps but global data are. */
   const char *pin_folder;
   int pin_all;
+  /* Which helpers it may call: what weir_helpers_register() gave; 0: those that its hook has. */
+  uint32_t helpers;
 };
 
 /* Opens a program of a file: an eBPF ELF file (what `clang -target bpf` writes) or a native object (what
@@ -155,6 +157,14 @@ struct weir_result {
  * 0, or -1 if it trapped. Takes no lock and allocates nothing. The worker is the calling thread's. */
 WEIR_API int weir_program_run(weir_worker *worker, const weir_program *program, void *data, size_t bytes, uint64_t budget,
                               struct weir_result *result);
+
+/* The same at a hook of the host's own (weir_hook_register()): `context` is its structure, of `context_bytes`
+ * bytes, which programs see and may change as the hook's fields say. `data`, `bytes`: what the fields data
+ * and data_end stand for, if there are such. */
+WEIR_API int weir_program_run_at(weir_worker *worker, const weir_program *program, void *context, size_t context_bytes,
+                                 void *data, size_t bytes, uint64_t budget, struct weir_result *result);
+/* For helpers of the host's own: weir_call_user() gives it in runs of this worker. NULL at first. */
+WEIR_API void weir_worker_set_user(weir_worker *worker, void *user);
 
 /* "access", "budget", ... Static. */
 WEIR_API const char *weir_trap_name(uint32_t trap);
@@ -246,6 +256,8 @@ struct weir_packet {
   /* In, for the kernel's hooks: interface and queue it came from. */
   uint32_t ifindex;
   uint32_t rx_queue;
+  /* In, for hooks of the host's own: the hook's structure, which programs may change. */
+  void *context;
 
   /* Out. */
   uint32_t action;           /* enum weir_action */
@@ -300,6 +312,90 @@ WEIR_API size_t weir_filter_get_links(const weir_filter *filter, struct weir_lin
 /* The traps of a link's program, for people: how often, why, where in its source. NULL: there were none, no
  * link has that number, or there is no memory. The caller frees it. */
 WEIR_API char *weir_filter_explain_traps(const weir_filter *filter, uint32_t link);
+
+/* ---- Hooks and helpers of the host's own ---- */
+
+/* Both are registered once in a process, before programs that use them are opened, and stay. What is the
+ * same again gets the same name or number. */
+
+enum weir_field_kind {
+  WEIR_FIELD_NUMBER = 0,    /* 1, 2, 4 or 8 bytes, aligned; reads may take an aligned part */
+  WEIR_FIELD_BYTES = 1,     /* any number of bytes; any aligned 1, 2, 4 or 8 of them at once */
+  WEIR_FIELD_DATA = 2,      /* 4 or 8 bytes: gives a pointer to the first byte of the data ... */
+  WEIR_FIELD_DATA_END = 3,  /* ... and behind its last one */
+};
+
+struct weir_field {
+  const char *name;
+  uint16_t offset; /* in the hook's structure */
+  uint16_t size;
+  enum weir_field_kind kind;
+  int writable; /* not 0: programs may change it */
+};
+
+struct weir_hook_options {
+  size_t size; /* sizeof(struct weir_hook_options) */
+  /* Must be set: 1 to 32 of a-z 0-9 _. Programs of sections "custom/NAME" are for this hook, and
+   * weir_filter_options::hook is "custom/NAME". */
+  const char *name;
+  const char *text; /* what it is, for people */
+  /* The structure that programs get as r1: its size, and what they can reach of it. */
+  uint16_t context_bytes;
+  const struct weir_field *fields;
+  size_t field_count;
+  /* Or instead: the structure of that name in the BTF of a program file. Numbers, arrays and members named
+   * data and data_end become fields; those listed may be written. */
+  const char *btf_struct;
+  const char *btf_file;
+  const char *const *writable;
+  size_t writable_count;
+  int data_read_only; /* not 0: programs cannot write to the data */
+  /* Not 0: policy strict holds results to result_min .. result_max. At a filter 0 passes, all else drops. */
+  int has_result_range;
+  int64_t result_min, result_max;
+  /* Numbers of Linux's helpers that programs may call; NULL: those that every hook has. */
+  const uint32_t *helpers;
+  size_t helper_count;
+};
+
+/* 0 or -1. */
+WEIR_API int weir_hook_register(const struct weir_hook_options *options, char **error);
+
+/* A call from a program. */
+typedef struct weir_call weir_call;
+/* What weir_worker_set_user() set. */
+WEIR_API void *weir_call_user(const weir_call *call);
+
+/* The hook's structure, from an argument that was declared WEIR_ARG_CONTEXT. */
+WEIR_API void *weir_call_context(uint64_t argument);
+
+/* Called on the thread of the run. Pointers that the declaration promises have been checked: they may be
+ * used for as many bytes as were declared, during the call. */
+typedef uint64_t (*weir_helper_fn)(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5, weir_call *call);
+
+enum weir_argument {
+  WEIR_ARG_NONE = 0,
+  WEIR_ARG_NUMBER = 1,             /* anything: no pointer may be taken from it */
+  WEIR_ARG_CONTEXT = 2,            /* what the program got as r1 */
+  WEIR_ARG_MEMORY = 3,             /* bytes to read; a size follows */
+  WEIR_ARG_MEMORY_OUT = 4,         /* bytes to write; a size follows */
+  WEIR_ARG_MEMORY_OR_NULL = 5,
+  WEIR_ARG_MEMORY_OUT_OR_NULL = 6,
+  WEIR_ARG_SIZE = 7,               /* at least 1 */
+  WEIR_ARG_SIZE_OR_ZERO = 8,
+  WEIR_ARG_STRING = 9,             /* constant text that ends with a zero */
+};
+
+struct weir_helper {
+  uint32_t number;  /* 216 to 255, but for 240 */
+  const char *name; /* 1 to 32 of a-z 0-9 _ */
+  weir_helper_fn function;
+  enum weir_argument arguments[5]; /* of r1 .. r5 */
+  int moves_data;                  /* not 0: it may change where the data lies: pointers to it end */
+};
+
+/* Linux's helpers and these. A number for weir_program_options::helpers, or 0 on failure. */
+WEIR_API uint32_t weir_helpers_register(const struct weir_helper *helpers, size_t count, char **error);
 
 /* ---- Maps ---- */
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// libweir for C++17 and later: weir.h with owners and exceptions, header only. Every call means what
-// weir.h says of it; what fails there throws weir::host::Failure here.
+// libweir for C++17 and later: weir.h with owners and exceptions, header only. Every call means
+// what weir.h says of it; what fails there throws weir::host::Failure here.
 #pragma once
 
 #include <algorithm>
@@ -50,8 +50,9 @@ class Host {
  public:
   explicit Host(weir_host_options options = {}) {
     options.size = sizeof options;
-    char* error;
-    host_.reset(detail::check(weir_host_open(&options, &error), error));
+    char* error = nullptr;
+    auto* const made = weir_host_open(&options, &error);
+    host_.reset(detail::check(made, error));
   }
   weir_host* get() const { return host_.get(); }
   size_t reclaim() { return weir_host_reclaim(get()); }
@@ -105,9 +106,9 @@ class Program {
  public:
   Program(const Host& host, const std::string& path, weir_program_options options = {}) {
     options.size = sizeof options;
-    char* error;
-    program_.reset(
-        detail::check(weir_program_open(host.get(), path.c_str(), &options, &error), error));
+    char* error = nullptr;
+    auto* const made = weir_program_open(host.get(), path.c_str(), &options, &error);
+    program_.reset(detail::check(made, error));
   }
   weir_program* get() const { return program_.get(); }
   std::string name() const { return weir_program_name(get()); }
@@ -129,8 +130,9 @@ class Program {
 class Worker {
  public:
   explicit Worker(const Host& host) {
-    char* error;
-    worker_.reset(detail::check(weir_worker_open(host.get(), &error), error));
+    char* error = nullptr;
+    auto* const made = weir_worker_open(host.get(), &error);
+    worker_.reset(detail::check(made, error));
   }
   weir_worker* get() const { return worker_.get(); }
   uint32_t cpu() const { return weir_worker_cpu(get()); }
@@ -148,29 +150,34 @@ class Filter {
  public:
   Filter(const Host& host, weir_filter_options options) {
     options.size = sizeof options;
-    char* error;
-    filter_.reset(detail::check(weir_filter_open(host.get(), &options, &error), error));
+    char* error = nullptr;
+    auto* const made = weir_filter_open(host.get(), &options, &error);
+    filter_.reset(detail::check(made, error));
   }
   weir_filter* get() const { return filter_.get(); }
 
   uint32_t attach(const Program& program, weir_attach_options options = {}) {
     options.size = sizeof options;
     uint32_t link = 0;
-    char* error;
-    detail::check(weir_filter_attach(get(), program.get(), &options, &link, &error), error);
+    char* error = nullptr;
+    const int failed = weir_filter_attach(get(), program.get(), &options, &link, &error);
+    detail::check(failed, error);
     return link;
   }
   void replace(uint32_t link, const Program& program) {
-    char* error;
-    detail::check(weir_filter_replace(get(), link, program.get(), &error), error);
+    char* error = nullptr;
+    const int failed = weir_filter_replace(get(), link, program.get(), &error);
+    detail::check(failed, error);
   }
   void detach(uint32_t link) {
-    char* error;
-    detail::check(weir_filter_detach(get(), link, &error), error);
+    char* error = nullptr;
+    const int failed = weir_filter_detach(get(), link, &error);
+    detail::check(failed, error);
   }
   void rollback() {
-    char* error;
-    detail::check(weir_filter_rollback(get(), &error), error);
+    char* error = nullptr;
+    const int failed = weir_filter_rollback(get(), &error);
+    detail::check(failed, error);
   }
   uint64_t generation() const { return weir_filter_generation(get()); }
 

@@ -9,7 +9,9 @@
 
 #include <fmt/format.h>
 
+#include "frontend/verifier/callbacks.h"
 #include "frontend/verifier/verifier.h"
+#include "runtime/abi/host_hooks.h"
 
 namespace weir {
 
@@ -42,7 +44,9 @@ class ExecutableLoader {
     out_->info_.section = entry.section;
     // Whoever wrote the object decided what it is for; whoever loads it, what is checked.
     options_.compile.context = entry.context;
-    options_.compile.helpers = entry.helpers;
+    // Of sets that are declared alike, that of whoever loads it.
+    if (helper_set_identity(options_.compile.helpers) != helper_set_identity(entry.helpers))
+      options_.compile.helpers = entry.helpers;
     out_->info_.options = options_.compile;
 
     const EngineKind wanted = options_.engine;
@@ -160,7 +164,12 @@ TrapReport Executable::describe(Trap trap) const {
       program_ = std::make_shared<const Program>(std::move(*program));
     }
   });
-  if (program_) return describe_trap(*program_, trap);
+  if (program_) {
+    TrapReport report = describe_trap(
+        *program_, {trap.code, source_instruction(*program_, info_.options.helpers, trap.insn)});
+    report.trap = trap;
+    return report;
+  }
   TrapReport report;
   report.trap = trap;
   report.where.program = info_.name;

@@ -8,6 +8,7 @@
 #include "frontend/support/text.h"
 #include "frontend/verifier/verifier.h"
 #include "runtime/abi/compile_key.h"
+#include "runtime/abi/host_hooks.h"
 #include "runtime/native/object_reader.h"
 
 namespace weir {
@@ -38,7 +39,8 @@ Status check_is_for(const NativeObject& object, const NativeKey& key, const Prog
   const ManifestProgram& entry = manifest.programs.front();
   if (entry.name != program.name || entry.section != program.section) return mismatch("program");
   if (entry.context != options.context) return mismatch("hook kind");
-  if (entry.helpers != options.helpers) return mismatch("helper set");
+  if (helper_set_identity(entry.helpers) != helper_set_identity(options.helpers))
+    return mismatch("helper set");
   if (manifest.policy != options.policy) return mismatch("policy");
   if (manifest.opt_level != options.opt_level) return mismatch("optimisation level");
   if (manifest.cpu != options.cpu) return mismatch("CPU");

@@ -12,7 +12,9 @@ namespace weir::helpers {
 #define WEIR_HELPER(number, Name, name, set, hooks, result, effect, ...)         \
   uint64_t Name(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5, \
                 ExecContext* context);
+#define WEIR_CALLBACK_HELPER(number, name, hooks, ...)
 #include "runtime/abi/helpers.def"
 #undef WEIR_HELPER
+#undef WEIR_CALLBACK_HELPER
 
 }  // namespace weir::helpers

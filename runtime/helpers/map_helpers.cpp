@@ -3,6 +3,7 @@
 // Helpers about maps.
 #include <linux/bpf.h>
 
+#include "runtime/abi/helpers.h"
 #include "runtime/helpers/arguments.h"
 #include "runtime/maps/map_in_map.h"
 #include "runtime/maps/map_ops.h"
@@ -44,6 +45,17 @@ uint64_t MapPopElem(uint64_t r1, uint64_t r2, uint64_t, uint64_t, uint64_t, Exec
 }
 uint64_t MapPeekElem(uint64_t r1, uint64_t r2, uint64_t, uint64_t, uint64_t, ExecContext*) {
   return result(map_peek(map(r1), memory(r2)));
+}
+
+// The cursor is the program's memory, of any alignment, and may hold anything.
+uint64_t MapAdvance(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t, uint64_t, ExecContext* c) {
+  MapCursor cursor;
+  static_assert(sizeof(cursor) == kMapCursorBytes);
+  std::memcpy(&cursor, memory(r2), sizeof(cursor));
+  void* value = nullptr;
+  const bool more = map_advance(map(r1), cursor, c->cpu, memory(r3), &value);
+  std::memcpy(memory(r2), &cursor, sizeof(cursor));
+  return more ? reinterpret_cast<uint64_t>(value) : 0;
 }
 
 }  // namespace weir::helpers

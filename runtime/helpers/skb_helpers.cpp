@@ -14,7 +14,9 @@ namespace {
 
 constexpr uint32_t kMaxPacketType = 3;              // PACKET_OTHERHOST
 constexpr uint16_t kIpv4 = 0x0008, kIpv6 = 0xdd86;  // EtherTypes as they are in the packet
-constexpr size_t kTunnelCompat[] = {20, 24, 28, 32, 40, 44};
+constexpr size_t kTunnelCompat[] = {
+    offsetof(bpf_tunnel_key, remote_ipv6[1]), offsetof(bpf_tunnel_key, tunnel_ext),
+    offsetof(bpf_tunnel_key, tunnel_label), offsetof(bpf_tunnel_key, local_ipv6[0])};
 
 // Forgets the hash that a device or a program computed.
 void clear_hash(PacketContext& p) {
@@ -216,10 +218,37 @@ uint64_t SkbSetTunnelKey(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uin
   const auto size = static_cast<uint32_t>(r3);
   if ((r4 & ~kFlags) != 0 || !is_tunnel_size(size) || size > sizeof(p->tunnel_out))
     return error(EINVAL);
+  bpf_tunnel_key key = {};
+  std::memcpy(&key, memory(r2), std::min<size_t>(size, sizeof(key)));
+  // A flow label is IPv6's, and the padding is nobody's.
+  if (((r4 & BPF_F_TUNINFO_IPV6) == 0 && key.tunnel_label != 0) || key.tunnel_ext != 0)
+    return error(EINVAL);
   std::memset(p->tunnel_out, 0, sizeof(p->tunnel_out));
   std::memcpy(p->tunnel_out, memory(r2), size);
   p->tunnel_out_bytes = size;
   p->tunnel_flags = static_cast<uint32_t>(r4);
+  return 0;
+}
+
+uint64_t SkbGetTunnelOpt(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t, uint64_t, ExecContext*) {
+  const PacketContext* const p = packet(r1);
+  const auto size = static_cast<uint32_t>(r3);
+  const uint32_t bytes = std::min(p->tunnel_option_bytes, kMaxTunnelOptions);
+  std::memset(memory(r2), 0, size);
+  if (bytes == 0 || p->tunnel_options == nullptr) return error(ENOENT);
+  if (size < bytes) return error(ENOMEM);
+  std::memcpy(memory(r2), p->tunnel_options, bytes);
+  return bytes;
+}
+
+// Behind skb_set_tunnel_key, whose tunnel these are of.
+uint64_t SkbSetTunnelOpt(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t, uint64_t, ExecContext*) {
+  PacketContext* const p = packet(r1);
+  const auto size = static_cast<uint32_t>(r3);
+  if (p->tunnel_out_bytes == 0 || size % 4 != 0) return error(EINVAL);
+  if (size > kMaxTunnelOptions || p->tunnel_options_out == nullptr) return error(ENOMEM);
+  std::memcpy(p->tunnel_options_out, memory(r2), size);
+  p->tunnel_option_out_bytes = size;
   return 0;
 }
 

@@ -77,8 +77,9 @@ class Text {
   size_t length_ = 0;
 };
 
-// Whether a program may read a byte there: of the packet or of a map.
+// Whether a program may read a byte there: of the packet, a frame or a map.
 bool readable(const ExecContext* c, uint64_t address) {
+  if (address - reinterpret_cast<uint64_t>(c->frames) < c->frame_bytes) return true;
   if (c->packet != nullptr) {
     const auto from = reinterpret_cast<uint64_t>(c->packet->data_meta);
     const auto end = reinterpret_cast<uint64_t>(c->packet->data_end);

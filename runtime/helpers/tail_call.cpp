@@ -20,12 +20,16 @@ uint64_t TailCall(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t, uint64_t, Exe
   ++c->tail_calls;
   Map* const* const maps = c->maps;
   const uint32_t map_count = c->map_count, program = c->program;
+  const uint8_t* const frames = c->frames;
+  const uint64_t frame_bytes = c->frame_bytes;
   c->maps = target.maps;
   c->map_count = target.map_count;
   c->program = number;
   const uint64_t r0 = target.run(target.program, c, packet(r1), 0);
   c->maps = maps;
   c->map_count = map_count;
+  c->frames = frames;  // the other program's are gone
+  c->frame_bytes = frame_bytes;
   if (c->trap_code != TrapCode::kNone) {
     c->after_call = AfterCall::kEnd;  // c->program says whose instruction it is
     return 0;

@@ -43,7 +43,8 @@ Action action_of(ContextKind hook, uint64_t result) {
       break;
     default: break;
   }
-  return verdict_drops(hook, result) ? Action::kDrop : Action::kPass;
+  const bool drops = is_host_context(hook) ? result != 0 : verdict_drops(hook, result);
+  return drops ? Action::kDrop : Action::kPass;
 }
 
 }  // namespace
@@ -52,6 +53,7 @@ namespace {
 
 // What drops a packet at that hook, where its program trapped: XDP_ABORTED, TC_ACT_SHOT, ...
 uint64_t dropping_verdict(ContextKind hook) {
+  if (is_host_context(hook)) return 1;
   switch (hook) {
     case ContextKind::kSchedCls:
     case ContextKind::kSchedAct:
@@ -66,11 +68,15 @@ uint64_t dropping_verdict(ContextKind hook) {
 }
 
 // Fields of struct xdp_md and struct __sk_buff (uapi/linux/bpf.h).
-void set_interface(PacketContext& context, uint32_t ifindex, uint32_t rx_queue) {
+void set_xdp_interface(PacketContext& context, uint32_t ifindex, uint32_t rx_queue) {
   constexpr size_t kXdpIngress = 12, kXdpQueue = 16;
-  constexpr size_t kSkbQueue = 8, kSkbIngress = 36, kSkbIfindex = 40;
   std::memcpy(context.xdp + kXdpIngress, &ifindex, sizeof ifindex);
   std::memcpy(context.xdp + kXdpQueue, &rx_queue, sizeof rx_queue);
+}
+
+void set_interface(PacketContext& context, uint32_t ifindex, uint32_t rx_queue) {
+  constexpr size_t kSkbQueue = 8, kSkbIngress = 36, kSkbIfindex = 40;
+  set_xdp_interface(context, ifindex, rx_queue);
   std::memcpy(context.skb + kSkbQueue, &rx_queue, sizeof rx_queue);
   std::memcpy(context.skb + kSkbIngress, &ifindex, sizeof ifindex);
   std::memcpy(context.skb + kSkbIfindex, &ifindex, sizeof ifindex);
@@ -120,12 +126,40 @@ class Filter::Run {
       data_ = {packet.data + (ip->data() - packet.data), ip->size()};
       return true;
     }
-    PacketContext& context = worker_.packet_;
+    if (hook_ == ContextKind::kXdp) return place_xdp(packet);
+    PacketContext& context = worker_.place_.packet;
+    worker_.placed_.reset();
+    if (is_host_context(hook_)) {
+      if (packet.context == nullptr || packet.size > kMaxDataBytes) return false;
+      describe_data(hook_, std::span(packet.data, packet.size), context);
+      context.head = packet.data - packet.headroom;
+      context.tail = packet.data + packet.size + packet.tailroom;
+      std::memcpy(worker_.place_.structure.data(), packet.context, context_bytes(hook_));
+      return true;
+    }
     if (!describe_frame(hook_, std::span(packet.data, packet.size), context)) return false;
     context.head = packet.data - packet.headroom;
     context.tail = packet.data + packet.size + packet.tailroom;
     set_interface(context, packet.ifindex, packet.rx_queue);
     data_ = {};
+    return true;
+  }
+
+  // What describe_frame() and set_interface() do, without what is there already: XDP programs
+  // change nothing of the context but the pointers.
+  bool place_xdp(const Packet& packet) {
+    PacketContext& context = worker_.place_.packet;
+    if (packet.size < kEthernetHeader || packet.size > kMaxDataBytes) return false;
+    if (worker_.placed_ != hook_) {
+      if (!describe_frame(hook_, std::span(packet.data, packet.size), context)) return false;
+      worker_.placed_ = hook_;
+    }
+    context.mac = context.data = context.data_meta = packet.data;
+    context.network = packet.data + kEthernetHeader;
+    context.data_end = packet.data + packet.size;
+    context.head = packet.data - packet.headroom;
+    context.tail = context.data_end + packet.tailroom;
+    set_xdp_interface(context, packet.ifindex, packet.rx_queue);
     return true;
   }
 
@@ -158,7 +192,7 @@ class Filter::Run {
     const bool measured = worker_.until_sample_ == 1;
     const uint64_t start = measured ? now_ns() : 0;
     const uint64_t verdict = is_packet_
-                                 ? link.executable->run(&context, &worker_.packet_, 0)
+                                 ? link.executable->run(&context, &worker_.place_.packet, 0)
                                  : link.executable->run(&context, data_.data(), data_.size());
     if (worker_.until_sample_ != 0) measure(block, measured, start);
     Counters::add(block.runs, 1);
@@ -192,7 +226,10 @@ class Filter::Run {
 
   // The frame as the program left it.
   void take_back(Packet& packet) {
-    const PacketContext& context = worker_.packet_;
+    const PacketContext& context = worker_.place_.packet;
+    if (is_host_context(hook_)) {
+      std::memcpy(packet.context, worker_.place_.structure.data(), context_bytes(hook_));
+    }
     uint8_t* const data = begins_at_ip(hook_) && context.data >= context.head + kEthernetHeader
                               ? context.data - kEthernetHeader
                               : context.data;

@@ -128,7 +128,8 @@ Result<std::shared_ptr<const Instance>> Host::load(const ProgramFile& file,
 
 Result<std::shared_ptr<const Host::Code>> Host::code(const ProgramFile& file, size_t index,
                                                      const InstanceOptions& options) {
-  const CodeKey key{file.digest(), index, options.engine, options.policy, options.at};
+  const CodeKey key{file.digest(),  index,      options.engine,
+                    options.policy, options.at, options.helpers};
   {
     const std::scoped_lock lock(mutex_);
     std::erase_if(codes_, [](const auto& entry) { return entry.second.expired(); });
@@ -147,7 +148,7 @@ Result<std::shared_ptr<const Host::Code>> Host::code(const ProgramFile& file, si
   load.compile.policy = options.policy;
   load.cache = options_.cache;
   load.compiler = options_.compiler;
-  WEIR_TRY(code->executable, file.load(index, load, options.at));
+  WEIR_TRY(code->executable, file.load(index, load, options.at, options.helpers));
   const std::scoped_lock lock(mutex_);
   codes_[key] = code;
   return std::shared_ptr<const Code>(std::move(code));

@@ -37,6 +37,8 @@ struct InstanceOptions {
   // What programs of no kernel's kind are given (kIp, kFrame, kMemory); empty: as their section
   // says.
   std::optional<ContextKind> at;
+  // Helpers that eBPF programs may call (abi/host_hooks.h); empty: those that the hook has.
+  std::optional<HelperSet> helpers;
   // Maps that it has with the same name and shape are taken over, contents and all.
   std::shared_ptr<const Instance> maps_from;
   // Maps that ask for it (LIBBPF_PIN_BY_NAME) are pinned here, or all; empty: none.
@@ -73,7 +75,8 @@ class Host {
     std::shared_ptr<const Executable> executable;
     std::vector<MapDef> maps;
   };
-  using CodeKey = std::tuple<Digest, size_t, EngineKind, Policy, std::optional<ContextKind>>;
+  using CodeKey = std::tuple<Digest, size_t, EngineKind, Policy, std::optional<ContextKind>,
+                             std::optional<HelperSet>>;
   Result<std::shared_ptr<const Code>> code(const ProgramFile& file, size_t index,
                                            const InstanceOptions& options);
 

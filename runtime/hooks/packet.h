@@ -29,6 +29,9 @@ struct Packet {
   // In, for hook kinds of the kernel: what xdp_md and __sk_buff say of where it came from.
   uint32_t ifindex = 0;
   uint32_t rx_queue = 0;
+  // In, at hooks of the host's own (abi/host_hooks.h): the hook's structure, all of its bytes,
+  // which programs change.
+  void* context = nullptr;
 
   // Out.
   Action action = Action::kPass;

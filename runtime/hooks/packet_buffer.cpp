@@ -147,6 +147,13 @@ Status describe(ContextKind kind, std::span<uint8_t> frame, PacketContext& conte
 
 }  // namespace
 
+void describe_data(ContextKind kind, std::span<uint8_t> data, PacketContext& context) {
+  context = PacketContext();
+  context.kind = static_cast<uint32_t>(kind);
+  context.head = context.mac = context.network = context.data = context.data_meta = data.data();
+  context.tail = context.data_end = data.data() + data.size();
+}
+
 Status PacketBuffer::place(ContextKind kind, ByteSpan input) {
   kind_ = kind;
   const PacketInput what = packet_input(kind);
@@ -176,6 +183,8 @@ Status PacketBuffer::place(ContextKind kind, ByteSpan input) {
   }
   context.head = memory_.data();
   context.tail = memory_.data() + memory_.size();
+  tunnel_options_.resize(kMaxTunnelOptions);
+  context.tunnel_options_out = tunnel_options_.data();
   if (structure_bytes != 0) place_structure(input);
   if (kind == ContextKind::kFlowDissector) place_flow_keys();
   return {};

@@ -33,6 +33,9 @@ PacketInput packet_input(ContextKind kind);
 // kind, as of PacketBuffer::place(); kinds that need more than a frame.
 Status describe_frame(ContextKind kind, std::span<uint8_t> frame, PacketContext& context);
 
+// The context of data that is no frame, for a hook of the host's own: where it begins and ends.
+void describe_data(ContextKind kind, std::span<uint8_t> data, PacketContext& context);
+
 class PacketBuffer {
  public:
   // Places a frame, from its Ethernet header on, for a run of a program of that kind (kPacket
@@ -53,6 +56,7 @@ class PacketBuffer {
   void place_flow_keys();
 
   std::vector<uint8_t> memory_;
+  std::vector<uint8_t> tunnel_options_;  // what a program asked for
   // The context, and room for a structure behind it.
   std::vector<PacketContext> block_ = std::vector<PacketContext>(1);
   ContextKind kind_ = ContextKind::kXdp;

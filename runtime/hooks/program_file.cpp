@@ -82,8 +82,9 @@ Result<Program> ProgramFile::program(size_t index) const {
   return link_program(*object_, *object_->programs()[index]);
 }
 
-Result<std::shared_ptr<const Executable>> ProgramFile::load(size_t index, LoadOptions options,
-                                                            std::optional<ContextKind> at) const {
+Result<std::shared_ptr<const Executable>> ProgramFile::load(
+    size_t index, LoadOptions options, std::optional<ContextKind> at,
+    std::optional<HelperSet> helpers) const {
   if (native_) {
     const ContextKind made_for = native_->manifest().programs[index].context;
     if (at && made_for != *at && made_for != ContextKind::kMemory) {
@@ -100,7 +101,7 @@ Result<std::shared_ptr<const Executable>> ProgramFile::load(size_t index, LoadOp
   if (!program) return program.take_error().in_file(path_);
   options.compile.context = context_from_section(program->section);
   if (at && options.compile.context == ContextKind::kMemory) options.compile.context = *at;
-  options.compile.helpers = default_helpers(options.compile.context);
+  options.compile.helpers = helpers.value_or(default_helpers(options.compile.context));
   auto executable = load_executable(std::move(*program), options);
   if (!executable) return executable.take_error().in_file(path_);
   return executable;

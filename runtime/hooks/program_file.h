@@ -38,9 +38,11 @@ class ProgramFile {
   Result<Program> program(size_t index) const;
   // Ready to run. An eBPF program is looked up in options.cache, else compiled if options.compiler
   // can, else interpreted (engine kAuto). options.compile.context and .helpers are the section's,
-  // unless `at` says at what kind of bytes a program of no kernel's kind runs.
+  // unless `at` says at what kind of bytes a program of no kernel's kind runs, and `helpers` what
+  // an eBPF program may call.
   Result<std::shared_ptr<const Executable>> load(size_t index, LoadOptions options,
-                                                 std::optional<ContextKind> at) const;
+                                                 std::optional<ContextKind> at,
+                                                 std::optional<HelperSet> helpers) const;
   // The object's BTF; empty for native objects.
   ByteSpan btf() const { return object_ ? ByteSpan(object_->btf) : ByteSpan(); }
 

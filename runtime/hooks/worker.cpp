@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/hooks/worker.h"
 
+#include <cstring>
+
 #include "runtime/engine/helper_table.h"
 #include "runtime/hooks/packet_buffer.h"
 
@@ -18,17 +20,38 @@ Worker::Worker(Host& host, uint32_t cpu) : host_(host), cpu_(cpu), reader_(host.
 }
 
 RunResult Worker::run(const Instance& instance, std::span<uint8_t> data, uint64_t budget) {
-  const Executable& executable = instance.executable();
   const ContextKind kind = instance.context();
-  if (context_shape(kind) == ContextShape::kPacket && !describe_frame(kind, data, packet_)) {
+  placed_.reset();
+  const bool is_packet = context_shape(kind) == ContextShape::kPacket;
+  if (is_packet && (is_host_context(kind) || !describe_frame(kind, data, place_.packet))) {
     return {.trap = {TrapCode::kAccess, 0}};
   }
+  return run_placed(instance, data, budget);
+}
+
+RunResult Worker::run_at(const Instance& instance, std::span<uint8_t> structure,
+                         std::span<uint8_t> data, uint64_t budget) {
+  const ContextKind kind = instance.context();
+  const size_t bytes = context_bytes(kind);
+  if (!is_host_context(kind) || structure.size() < bytes || data.size() > kMaxDataBytes) {
+    return {.trap = {TrapCode::kAccess, 0}};
+  }
+  placed_.reset();
+  describe_data(kind, data, place_.packet);
+  std::memcpy(place_.structure.data(), structure.data(), bytes);
+  const RunResult result = run_placed(instance, data, budget);
+  std::memcpy(structure.data(), place_.structure.data(), bytes);
+  return result;
+}
+
+RunResult Worker::run_placed(const Instance& instance, std::span<uint8_t> data, uint64_t budget) {
+  const Executable& executable = instance.executable();
   context_.helpers = helper_table(executable.info().options.helpers);
   instance.programs().attach(0, context_);
   begin_run(context_, budget);
-  const uint64_t r0 = context_shape(kind) == ContextShape::kPacket
-                          ? executable.run(&context_, &packet_, 0)
-                          : executable.run(&context_, data.data(), data.size());
+  const bool is_packet = context_shape(instance.context()) == ContextShape::kPacket;
+  const uint64_t r0 = is_packet ? executable.run(&context_, &place_.packet, 0)
+                                : executable.run(&context_, data.data(), data.size());
   if (context_.trap_code == TrapCode::kNone) return {.r0 = r0};
   return {.trap = trap_of(context_), .program = context_.program};
 }

@@ -4,9 +4,13 @@
 // maps its programs see), and what one run after the other uses again.
 #pragma once
 
+#include <array>
 #include <memory>
+#include <optional>
+#include <span>
 
 #include "runtime/abi/exec_context.h"
+#include "runtime/abi/host_hooks.h"
 #include "runtime/abi/packet_context.h"
 #include "runtime/hooks/host.h"
 
@@ -34,15 +38,32 @@ class Worker {
   // One run on bytes that the program may read and write: an Ethernet frame for the kernel's hook
   // kinds (one that is shorter than its headers is the trap kAccess), else what the program takes.
   RunResult run(const Instance& instance, std::span<uint8_t> data, uint64_t budget);
+  // The same at a hook of the host's own: its structure, all of its bytes, which the program may
+  // change; a shorter one is the trap kAccess. `data`: what its pointers to data stand for.
+  RunResult run_at(const Instance& instance, std::span<uint8_t> structure, std::span<uint8_t> data,
+                   uint64_t budget);
+  // What helpers of the host's own find as ExecContext::host.
+  void set_user(void* user) { context_.host = user; }
 
  private:
   friend class Filter;
   Worker(Host& host, uint32_t cpu);
   Host& host_;
   const uint32_t cpu_;
+  RunResult run_placed(const Instance& instance, std::span<uint8_t> data, uint64_t budget);
+
   Epochs::Reader reader_;
   ExecContext context_;
-  PacketContext packet_;
+  // A packet's context, and behind it the structure of a host's own hook.
+  struct Place {
+    PacketContext packet;
+    alignas(8) std::array<uint8_t, kMaxHostContextBytes> structure;
+  };
+  static_assert(offsetof(Place, structure) == kHostContextOffset);
+  Place place_;
+  // What kind of frame place_.packet was last made for: of the same kind again, what no program
+  // and no helper changes is still there.
+  std::optional<ContextKind> placed_;
   uint32_t until_sample_ = 0;
 };
 

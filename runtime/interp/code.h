@@ -94,6 +94,7 @@ struct Code {
   uint32_t open_frame_bytes = 0;
   bool has_maps = false;
   bool packet_moves = false;  // some helper that the program calls may move the packet
+  bool follows_text = false;  // some helper looks into frames (ExecContext::frames)
   bool takes_things = false;  // some helper takes what must be given back (ExecContext::held)
   // Of calls whose arguments have to be checked, by Step::imm.
   struct CheckedCall {

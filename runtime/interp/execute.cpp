@@ -372,6 +372,10 @@ __attribute__((noinline)) uint64_t interpret(const Code* code, ExecContext* cont
   const auto* const packet = code->has_packet ? static_cast<const PacketContext*>(data) : nullptr;
   if (packet) size = static_cast<uint64_t>(packet->data_end - packet->data);
   Bounds bounds = bounds_of(*code, packet, data, size, frames_end);
+  if (code->follows_text) {
+    context->frames = reinterpret_cast<const uint8_t*>(bounds.frames);
+    context->frame_bytes = bounds.frames_size;
+  }
   const Function* const functions = code->functions.data();
   const uint64_t* const constants = code->constants.data();
   Activation activations[kMaxCallFrames];

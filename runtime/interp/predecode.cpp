@@ -47,7 +47,7 @@ class Predecoder {
     for (uint32_t number = 0; number < kHelperSlots; ++number) {
       const HelperInfo* helper = find_helper(options_.helpers, number);
       // Kernel helpers take more than numbers: never by callx.
-      if (!helper || options_.helpers == HelperSet::kKernel) continue;
+      if (!helper || options_.helpers != HelperSet::kConformance) continue;
       code_.helpers[number] =
           helper->effect == HelperEffect::kUnwinds ? HelperUse::kUnwinds : HelperUse::kReturns;
     }
@@ -135,6 +135,7 @@ class Predecoder {
     const Instruction& insn = program_.insns[index];
     const HelperInfo* helper = find_helper(options_.helpers, static_cast<uint64_t>(insn.imm));
     code_.packet_moves |= helper->moves_packet();
+    code_.follows_text |= follows_text(*helper);
     code_.takes_things |=
         helper->result == HelperResult::kRecordOrNull || helper->effect == HelperEffect::kLocks;
     const CallFact* fact = facts_.call_at(index);

@@ -20,7 +20,9 @@
 //
 // Writers lock one bucket. Elements are taken and given back only while a bucket is locked, so
 // whoever holds all of them (hash_reclaim.cpp) sees which elements are lost after a crash.
-// `count` goes down before an entry leaves and up after it came, so that it is never too high.
+// `count` goes down before an entry leaves and up after it came, so that it is never too high, and
+// both under the bucket's lock: where a killed writer left it too low, that lock is orphaned or was
+// taken over (Map::leaked), and whoever finds the map full counts anew.
 //
 // Freestanding (map.h). Kernel: kernel/bpf/hashtab.c.
 #pragma once

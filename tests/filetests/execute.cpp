@@ -58,7 +58,7 @@ class CaseRunner {
                                    verified.error().to_string()));
       return std::move(wrong_);
     }
-    if (!case_.runs.empty()) run_all(verified->program());
+    if (!case_.runs.empty()) run_all(verified->source());
     for (Listing listing : {Listing::kLiftedIr, Listing::kOptimizedIr, Listing::kMachineCode}) {
       check_ir(*verified, listing);
     }

@@ -2,12 +2,14 @@
 #include "tests/kernel/kernel_loader.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 #include <unistd.h>
 
 #include <cstring>
 #include <memory>
+#include <set>
 #include <vector>
 
 namespace weir::kernel_test {
@@ -63,6 +65,57 @@ ProgramType type_of(ContextKind kind, std::string_view section) {
   }
 }
 
+// Where functions start, as far as calls and references tell: the kernel wants to be told so of
+// programs that take a function's address.
+std::vector<uint32_t> function_starts(const std::vector<bpf_insn>& insns, bool* takes_address) {
+  std::set<uint32_t> starts = {0};
+  for (size_t i = 0; i < insns.size(); ++i) {
+    const auto target = static_cast<uint32_t>(static_cast<int64_t>(i) + insns[i].imm + 1);
+    const bool wide = insns[i].code == (BPF_LD | BPF_IMM | BPF_DW);
+    if (wide && insns[i].src_reg == BPF_PSEUDO_FUNC) {
+      starts.insert(target);
+      *takes_address = true;
+    }
+    if (insns[i].code == (BPF_JMP | BPF_CALL) && insns[i].src_reg == BPF_PSEUDO_CALL)
+      starts.insert(target);
+    if (wide) ++i;
+  }
+  return {starts.begin(), starts.end()};
+}
+
+// BTF with a function for each start, all static: the kernel calls nothing else back.
+class FunctionInfo {
+ public:
+  // False if there is no BTF to be had.
+  bool make(const std::vector<uint32_t>& starts, Descriptors& fds) {
+    const std::unique_ptr<btf, decltype(&btf__free)> types(btf__new_empty(), btf__free);
+    if (!types) return false;
+    const int number = btf__add_int(types.get(), "int", 4, BTF_INT_SIGNED);
+    for (size_t i = 0; i < starts.size(); ++i) {
+      const int proto = btf__add_func_proto(types.get(), number);
+      const std::string name = "f" + std::to_string(i);
+      const int id = btf__add_func(types.get(), name.c_str(), BTF_FUNC_STATIC, proto);
+      if (id < 0) return false;
+      info_.push_back({.insn_off = starts[i], .type_id = static_cast<uint32_t>(id)});
+    }
+    uint32_t size = 0;
+    const void* bytes = btf__raw_data(types.get(), &size);
+    fd_ = fds.add(bpf_btf_load(bytes, size, nullptr));
+    return fd_ >= 0;
+  }
+  void give_to(bpf_prog_load_opts& options) const {
+    if (info_.empty()) return;
+    options.prog_btf_fd = static_cast<uint32_t>(fd_);
+    options.func_info = info_.data();
+    options.func_info_cnt = static_cast<uint32_t>(info_.size());
+    options.func_info_rec_size = sizeof(bpf_func_info);
+  }
+
+ private:
+  std::vector<bpf_func_info> info_;
+  int fd_ = -1;
+};
+
 }  // namespace
 
 KernelVerdict load_into_kernel(ByteSpan code, const std::vector<MapDef>& maps, ContextKind kind,
@@ -93,6 +146,11 @@ KernelVerdict load_into_kernel(ByteSpan code, const std::vector<MapDef>& maps, C
   options.log_level = 1;
   options.log_buf = log.data();
   options.log_size = static_cast<uint32_t>(log.size());
+  FunctionInfo functions;
+  bool takes_address = false;
+  const std::vector<uint32_t> starts = function_starts(insns, &takes_address);
+  if (takes_address && !functions.make(starts, fds)) return {false, "no BTF could be loaded"};
+  functions.give_to(options);
   const int fd =
       fds.add(bpf_prog_load(type.type, "corpus", "GPL", insns.data(), insns.size(), &options));
   return {fd >= 0, fd >= 0 ? "" : tail(log, -fd)};

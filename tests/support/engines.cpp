@@ -85,7 +85,7 @@ Result<std::vector<uint8_t>> through_cache(std::span<const VerifiedProgram> prog
                                            std::vector<uint8_t> object) {
   KeyBuilder key;
   for (const VerifiedProgram& program : programs) {
-    for (const CompileKeyField& field : compile_key_fields(program.program(), program.options())) {
+    for (const CompileKeyField& field : compile_key_fields(program.source(), program.options())) {
       key.add(field.tag, field.value);
     }
   }

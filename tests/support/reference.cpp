@@ -110,6 +110,10 @@ class Machine {
     if (!packet) r_[2] = size_;
     maps.attach(run_);
     run_.packet = packet;
+    if (facts_.stack_escapes) {
+      run_.frame_bytes = uint64_t{facts_.max_frames} * kFrameBytes;
+      run_.frames = reinterpret_cast<const uint8_t*>(top_ - run_.frame_bytes);
+    }
     r_[kFrameReg] = top_;
   }
 
@@ -324,7 +328,7 @@ class Machine {
 
   void call_helper(uint64_t number) {
     const HelperInfo* const helper = find_helper(options_.helpers, number);
-    if (helper && options_.helpers == HelperSet::kKernel) return call_kernel_helper(*helper);
+    if (helper && options_.helpers != HelperSet::kConformance) return call_kernel_helper(*helper);
     if (!helper || input_.helpers != HelperTable::kFull) return stop(TrapCode::kUnknownHelper);
     r_[0] = r_[1];  // unwind is the only one
     std::fill_n(&r_[1], 5, 0);
@@ -367,8 +371,7 @@ class Machine {
         return stop(TrapCode::kAccess);
     }
     run_.budget = budget_;
-    r_[0] =
-        helper_table(HelperSet::kKernel)[helper.number](r_[1], r_[2], r_[3], r_[4], r_[5], &run_);
+    r_[0] = helper_table(options_.helpers)[helper.number](r_[1], r_[2], r_[3], r_[4], r_[5], &run_);
     std::fill_n(&r_[1], 5, 0);
     if (packet_) {
       data_ = reinterpret_cast<uint64_t>(packet_->data);

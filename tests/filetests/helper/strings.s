@@ -83,3 +83,73 @@ r4 = 0
 r5 = 0
 call 6
 exit
+
+; %s takes strings from the stack, of the function itself and of its callers.
+
+; program: string_on_the_stack
+; options: at=xdp helpers=kernel policy=strict
+; map: name=p.rodata type=2 key=4 value=8 entries=1 bytes=3c25733e00000000
+; run: mem=00 r0=0x3e6f6c6c65683c maps=p.rodata[00000000]=3c25733e00000000
+*(u32 *)(r10 - 40) = 0x6c6c6568
+*(u32 *)(r10 - 36) = 0x0000006f
+r1 = r10
+r1 += -40
+*(u64 *)(r10 - 8) = r1
+*(u64 *)(r10 - 24) = 0
+r1 = r10
+r1 += -24
+r2 = 16
+r3 = map_value(0, 0) ll
+r4 = r10
+r4 += -8
+r5 = 8
+call 165
+if r0 != 8 goto wrong
+r0 = *(u64 *)(r10 - 24)
+exit
+wrong:
+exit
+
+; program: string_of_the_caller
+; options: at=xdp helpers=kernel
+; map: name=p.rodata type=2 key=4 value=8 entries=1 bytes=3c25733e00000000
+; run: mem=00 r0=0x3e6f6c6c65683c maps=p.rodata[00000000]=3c25733e00000000
+*(u64 *)(r10 - 40) = 0
+*(u32 *)(r10 - 40) = 0x6c6c6568
+*(u32 *)(r10 - 36) = 0x0000006f
+r1 = r10
+r1 += -40
+call text
+exit
+text:
+*(u64 *)(r10 - 8) = r1
+*(u64 *)(r10 - 24) = 0
+r1 = r10
+r1 += -24
+r2 = 16
+r3 = map_value(0, 0) ll
+r4 = r10
+r4 += -8
+r5 = 8
+call 165
+r0 = *(u64 *)(r10 - 24)
+exit
+
+; What is no memory of the program is no text.
+
+; program: string_of_nobody
+; options: at=xdp helpers=kernel
+; map: name=p.rodata type=2 key=4 value=8 entries=1 bytes=3c25733e00000000
+; run: mem=00 r0=0x3e3c maps=p.rodata[00000000]=3c25733e00000000
+*(u64 *)(r10 - 8) = 4096
+*(u64 *)(r10 - 24) = 0
+r1 = r10
+r1 += -24
+r2 = 16
+r3 = map_value(0, 0) ll
+r4 = r10
+r4 += -8
+r5 = 8
+call 165
+r0 = *(u64 *)(r10 - 24)
+exit

@@ -2,8 +2,8 @@
 //
 // A C host: opens programs through libweir.so, runs them, attaches them to filters, reads verdicts, traps,
 // counts, maps and errors.
-//   capi_test IP_DST_OBJECT IP_DST_NATIVE FILTERS_OBJECT
-// The first two are the example filter ip_dst, the third tests/unit/hooks/filters.bpf.c; prints "ok" or what
+//   capi_test IP_DST_OBJECT IP_DST_NATIVE FILTERS_OBJECT HOOK_OBJECT
+// The first two are the example filter ip_dst, the others tests/unit/hooks/filters.bpf.c and hook.bpf.c; prints "ok" or what
 // was wrong.
 #include <errno.h>
 #include <stdio.h>
@@ -168,6 +168,91 @@ static void try_filter(weir_host *host, weir_worker *worker, const char *path) {
   weir_filter_close(filter);
 }
 
+// A hook and a helper of the host's own.
+struct request {
+  uint32_t tenant;
+  uint32_t verdict;
+  uint64_t data, data_end;
+  uint8_t tag[16];
+};
+
+static uint64_t weigh(uint64_t context, uint64_t bytes, uint64_t size, uint64_t r4, uint64_t r5, weir_call *call) {
+  (void)r4, (void)r5;
+  const struct request *request = weir_call_context(context);
+  const uint32_t *factor = weir_call_user(call);
+  uint64_t sum = 0;
+  for (uint64_t i = 0; i < size; ++i) sum += ((const uint8_t *)(uintptr_t)bytes)[i];
+  return sum * *factor + request->tag[15];
+}
+
+static void try_hook(weir_host *host, weir_worker *worker, const char *path) {
+  char *error = NULL;
+  static const char *const writable[] = {"verdict", "tag"};
+  struct weir_hook_options hook = {.size = sizeof hook,
+                                   .name = "request",
+                                   .btf_struct = "no_such_struct",
+                                   .btf_file = path,
+                                   .writable = writable,
+                                   .writable_count = 2};
+  CHECK(weir_hook_register(&hook, &error) == -1);
+  check_error(error, "no_such_struct");
+  hook.btf_struct = "request";
+  CHECK(weir_hook_register(&hook, &error) == 0);
+  CHECK(weir_hook_register(&hook, &error) == 0);  // the same again
+  hook.data_read_only = 1;
+  CHECK(weir_hook_register(&hook, &error) == -1);  // another of that name
+  check_error(error, "request");
+
+  struct weir_program_options options = {.size = sizeof options, .name = "judge"};
+  CHECK(weir_program_open(host, path, &options, &error) == NULL);
+  check_error(error, "216");  // nobody has that helper
+  const struct weir_helper helper = {.number = 216,
+                                     .name = "weigh",
+                                     .function = weigh,
+                                     .arguments = {WEIR_ARG_CONTEXT, WEIR_ARG_MEMORY, WEIR_ARG_SIZE}};
+  options.helpers = weir_helpers_register(&helper, 1, &error);
+  CHECK(options.helpers != 0);
+  weir_program *program = weir_program_open(host, path, &options, &error);
+  check_open(program, error);
+  CHECK(strcmp(weir_program_hook(program), "custom/request") == 0);
+
+  uint8_t data[4] = {1, 2, 3, 4};
+  uint32_t factor = 10;
+  weir_worker_set_user(worker, &factor);
+  struct request request = {.tenant = 7, .tag = {[15] = 5}};
+  struct weir_result result;
+  CHECK(weir_program_run_at(worker, program, &request, sizeof request, data, sizeof data, 0, &result) == 0);
+  CHECK(result.r0 == 1 && request.verdict == 10 * 10 + 5 + 7 && request.tag[0] == 0x88 && request.tag[15] == 5);
+  CHECK(weir_program_run_at(worker, program, &request, sizeof request, data, 3, 0, &result) == 0 && result.r0 == 2);
+  CHECK(weir_program_run_at(worker, program, &request, sizeof request - 1, data, 4, 0, &result) == -1);
+  CHECK(weir_program_run(worker, program, data, sizeof data, 0, &result) == -1);
+
+  // At a filter.
+  const struct weir_filter_options filter_options = {
+      .size = sizeof filter_options, .hook = "custom/request", .on_trap = WEIR_DROP_IT};
+  weir_filter *filter = weir_filter_open(host, &filter_options, &error);
+  check_open(filter, error);
+  CHECK(weir_filter_attach(filter, program, NULL, NULL, &error) == 0);
+  for (request.tenant = 6; request.tenant < 8; ++request.tenant) {
+    struct weir_packet packet = {.data = data, .size = 4, .context = &request};
+    weir_filter_run(worker, filter, &packet, 1);
+    CHECK(packet.action == (request.tenant == 7 ? WEIR_DROP : WEIR_PASS));
+    CHECK(request.verdict == 105 + request.tenant);
+  }
+  weir_filter_close(filter);
+  weir_program_close(program);
+  // What the hook does not let it write is a trap, and under strict an error.
+  options.name = "writes_tenant";
+  program = weir_program_open(host, path, &options, &error);
+  check_open(program, error);
+  CHECK(weir_program_run_at(worker, program, &request, sizeof request, data, 4, 0, &result) == -1);
+  CHECK(strcmp(weir_trap_name(result.trap), "access") == 0 && request.tenant == 8);
+  weir_program_close(program);
+  options.policy = WEIR_POLICY_STRICT;
+  CHECK(weir_program_open(host, path, &options, &error) == NULL);
+  check_error(error, "tenant");
+}
+
 static void try_errors(weir_host *host, const char *path) {
   char *error = NULL;
   CHECK(weir_program_open(host, "/nonexistent", NULL, &error) == NULL);
@@ -206,7 +291,7 @@ static void try_bytes(weir_host *host, const char *path) {
 }
 
 int main(int argc, char **argv) {
-  CHECK(argc == 4);
+  CHECK(argc == 5);
   CHECK(weir_version()[0] != '\0');
   char *error = NULL;
   const struct weir_host_options options = {.size = sizeof options, .workers = 2, .cache = ""};
@@ -227,6 +312,7 @@ int main(int argc, char **argv) {
   try_errors(host, argv[1]);
   try_bytes(host, argv[2]);
   try_filter(host, worker, argv[3]);
+  try_hook(host, worker, argv[4]);
   weir_worker_close(worker);
   weir_host_close(host);
   puts("ok");

@@ -355,5 +355,25 @@ TEST_F(ExecutableTest, UncheckedObjectsMustBeAskedForByName) {
   EXPECT_EQ((*program)->info().options.policy, Policy::kGuard);
 }
 
+// What the analysis makes of such a call is no part of the program that people know.
+TEST_F(ExecutableTest, TrapsInCallbackLoopsNameTheCall) {
+  options_.engine = EngineKind::kInterp;
+  options_.compile.helpers = HelperSet::kKernel;
+  const auto program =
+      load(assembled("r1 = *(u32 *)(r1 + 0)\nr2 = func(f) ll\nr3 = 0\nr4 = 0\ncall "
+                     "181\nexit\nf:\nr0 = 0\nexit\n"));
+  ASSERT_TRUE(program);
+  ExecContext context;
+  context.helpers = helper_table(HelperSet::kKernel);
+  context.budget = 100;
+  uint8_t data[16] = {0, 0, 1};
+  EXPECT_EQ(program->run(&context, data, sizeof data), 0u);
+  EXPECT_EQ(context.trap_code, TrapCode::kBudget);
+  const TrapReport report = program->describe(trap_of(context));
+  EXPECT_EQ(report.where.instruction, 5u);  // the function's address takes two slots
+  EXPECT_THAT(report.instruction, HasSubstr("call"));
+  EXPECT_EQ(report.trap.insn, context.trap_insn);
+}
+
 }  // namespace
 }  // namespace weir

@@ -55,7 +55,7 @@ class FakeCompiler final : public CompilerProvider {
                                          .entry = 0,
                                          .accesses = one.facts().accesses,
                                          .proven = one.facts().proven});
-      parts.programs.push_back(program_to_bytes(one.program()));
+      parts.programs.push_back(program_to_bytes(one.source()));
       parts.symbols.push_back({symbol, 0, parts.manifest.code_size, true});
     }
     return write_native_object(parts);

@@ -310,6 +310,18 @@ exit
            "\nr4 = r10\nr4 += -16\ncall " + std::to_string(helper) +
            "\nr1 = *(u64 *)(r10 - 16)\nr0 *= 65536\nr0 ^= r1\nexit\n";
   };
+  // A key whose flow label is r9, then options of 8 and of 6 bytes.
+  const std::string tunnel_options =
+      "r6 = r1\nr2 = r10\nr2 += -44\nr3 = 44\nr4 = 0\n*(u64 *)(r10 - 48) = 0\n"
+      "*(u64 *)(r10 - 40) = 1\n*(u64 *)(r10 - 32) = 0\n*(u64 *)(r10 - 24) = 0\n"
+      "*(u64 *)(r10 - 16) = 0\n*(u64 *)(r10 - 8) = 1\n*(u32 *)(r10 - 20) = r9\ncall 21\n"
+      "r7 = r0\nr1 = r6\nr2 = r10\nr2 += -8\nr3 = 8\ncall 30\nr7 += r0\nr1 = r6\nr2 = r10\n"
+      "r2 += -8\nr3 = 6\ncall 30\nr0 += r7\nexit\n";
+  // One bit for each size: whether skb_set_tunnel_key takes it.
+  auto tunnel_size = [](int size) {
+    return "r1 = r6\nr2 = r10\nr2 += -48\nr3 = " + std::to_string(size) +
+           "\nr4 = 0\ncall 21\nr7 <<= 1\nr0 &= 1\nr0 ^= 1\nr7 |= r0\n";
+  };
   std::vector<Scenario> all = {
       {"store", tc, bytes_call(9, 30, 4, 0, 0x01020304)},
       {"store_hash", tc, bytes_call(9, 30, 4, 2, 0x01020304)},
@@ -398,6 +410,20 @@ exit
        "r2 = r10\nr2 += -48\nr3 = 48\nr4 = 0\n*(u64 *)(r10 - 48) = 1\n*(u64 *)(r10 - 40) = 1\n"
        "*(u64 *)(r10 - 32) = 1\n*(u64 *)(r10 - 24) = 1\n*(u64 *)(r10 - 16) = 1\n"
        "*(u64 *)(r10 - 8) = 1\ncall 21\nexit\n"},
+      {"tunnel_options_none", tc,
+       "*(u64 *)(r10 - 8) = -1\nr2 = r10\nr2 += -8\nr3 = 8\ncall 29\nr1 = *(u64 *)(r10 - 8)\n"
+       "r0 += r1\nexit\n"},
+      {"tunnel_options_without_key", tc,
+       "*(u64 *)(r10 - 8) = -1\nr2 = r10\nr2 += -8\nr3 = 8\ncall 30\nexit\n"},
+      {"tunnel_sizes", tc,
+       "r6 = r1\nr7 = 0\n*(u64 *)(r10 - 48) = 0\n*(u64 *)(r10 - 40) = 0\n"
+       "*(u64 *)(r10 - 32) = 0\n*(u64 *)(r10 - 24) = 0\n*(u64 *)(r10 - 16) = 0\n"
+       "*(u64 *)(r10 - 8) = 0\n" +
+           tunnel_size(8) + tunnel_size(20) + tunnel_size(22) + tunnel_size(24) + tunnel_size(26) +
+           tunnel_size(28) + tunnel_size(32) + tunnel_size(40) + tunnel_size(44) +
+           "r0 = r7\nexit\n"},
+      {"tunnel_label", tc, std::string("r9 = 1\n") + tunnel_options},
+      {"tunnel_options_with_key", tc, std::string("r9 = 0\n") + tunnel_options},
       {"redirect_xdp", xdp, "r1 = 1\nr2 = 0\ncall 23\nr0 += 100\nexit\n"},
       {"redirect_xdp_flags", xdp, "r1 = 1\nr2 = 1\ncall 23\nr0 += 100\nexit\n"},
       {"redirect_tc", tc, "r1 = 1\nr2 = 1\ncall 23\nr0 += 100\nexit\n"},

@@ -340,10 +340,12 @@ TEST_F(MapCrash, AThousandKills) {
     for (MapCursor cursor; map_advance(map, cursor, 0, key.data(), &at);) ++entries;
     ASSERT_EQ(entries, 40u);
     // Who is killed between an entry and the count leaves the count too low, never too high
-    // (hash_map.h); such a map takes that many more.
+    // (hash_map.h), until the map is asked for more than it has: then it is counted anew, since
+    // the lock that was held says that somebody died.
     ASSERT_LE(map->count, 40u);
-    if (map->count == 40u) {
-      ASSERT_EQ(set(41, 1), lru ? 0 : -E2BIG);
+    ASSERT_EQ(set(41, 1), lru ? 0 : -E2BIG);
+    if (!lru) {
+      ASSERT_EQ(map->count, 40u);
     }
     for (uint32_t key = 0; key < 39; ++key) ASSERT_EQ(set(key, key), 0) << key;
     ASSERT_TRUE(unpin_map(folder_, "m"));
