@@ -43,10 +43,15 @@ std::vector<const MapKind*> program_maps() {
   return out;
 }
 
+std::string sections_text(ContextKind kind) {
+  const auto prefixes = section_prefixes(kind);
+  return prefixes.empty() ? "" : fmt::format(": {}", fmt::join(prefixes, ", "));
+}
+
 void print_text() {
   fmt::print("Hook kinds:\n");
   for (const ContextKind kind : hook_kinds())
-    fmt::print("\t{} ({})\n", context_name(kind), context_text(kind));
+    fmt::print("\t{} ({}){}\n", context_name(kind), context_text(kind), sections_text(kind));
   fmt::print("\nMap kinds:\n");
   for (const MapKind* kind : program_maps()) fmt::print("\t{}\n", kind->name);
   for (const ContextKind kind : hook_kinds()) {
@@ -58,9 +63,11 @@ void print_text() {
 }
 
 Json features() {
-  Json hooks = Json::array(), maps = Json::array(), helpers = Json::object();
+  Json hooks = Json::array(), maps = Json::array(), helpers = Json::object(),
+       sections = Json::object();
   for (const ContextKind kind : hook_kinds()) {
     hooks.push_back(context_name(kind));
+    sections[std::string(context_name(kind))] = section_prefixes(kind);
     Json names = Json::array();
     for (const HelperInfo& helper : helpers_of(kind))
       names.push_back(fmt::format("bpf_{}", helper.name));
@@ -68,6 +75,7 @@ Json features() {
   }
   for (const MapKind* kind : program_maps()) maps.push_back(kind->name);
   return {{"hook_kinds", std::move(hooks)},
+          {"sections", std::move(sections)},
           {"map_kinds", std::move(maps)},
           {"helpers", std::move(helpers)}};
 }

@@ -36,10 +36,15 @@ struct FilterResult {
   std::optional<Error> damage;  // of the capture
 };
 
+bool takes_frames(ContextKind kind) {
+  return packet_input(kind) == PacketInput::kFrame && kind != ContextKind::kFlowDissector;
+}
+
 // A program is given packets; bytes of any kind are what weir run gives.
 std::optional<ContextKind> layer_from_name(std::string_view name) {
   const auto found = context_from_name(name);
-  return found == ContextKind::kMemory ? std::nullopt : found;
+  if (!found || found == ContextKind::kMemory) return std::nullopt;
+  return takes_frames(*found) ? found : std::nullopt;
 }
 
 std::optional<bool> drops_from_name(std::string_view name) {
@@ -66,6 +71,13 @@ Result<FilterResult> filter(const FilterCommand& command) {
   const Executable& program = *result.loaded.executable;
 
   result.rules.at = layer_of(command, program);
+  if (!takes_frames(result.rules.at)) {
+    return Error(ErrorCode::kUsage, fmt::format("programs at '{}' are not given the packets of a "
+                                                "capture",
+                                                context_name(result.rules.at)))
+        .in_program(program.info().name)
+        .with_hint("weir run and weir test run it");
+  }
   result.rules.link_type = capture.link_type();
   result.rules.drop_on_error = command.drop_on_error;
   result.rules.budget = command.load.engine.budget;

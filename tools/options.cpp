@@ -24,8 +24,8 @@ void add_policy(CLI::App& command, Policy& policy) {
 void add_at(CLI::App& command, std::optional<ContextKind>& at) {
   add_named(command, "--at", at, context_from_name, "KIND",
             "What the program is given: memory, ip, frame, or a hook kind of the kernel: xdp, "
-            "sched_cls, sched_act, socket_filter, cgroup_skb, lwt_in, lwt_out, lwt_xmit (default: "
-            "as its section says)");
+            "sched_cls, socket_filter, kprobe, ... (weir feature lists them; default: as its "
+            "section says)");
 }
 
 void add_helpers(CLI::App& command, std::optional<HelperSet>& helpers) {
@@ -60,6 +60,12 @@ Result<CompileOptions> CompileChoice::options_for(std::string_view section,
   options.policy = policy;
   options.opt_level = static_cast<uint8_t>(opt_level);
   WEIR_TRY(options.cpu, parse_cpu(cpu.empty() ? default_cpu : std::string_view(cpu)));
+  if (const std::string_view type = foreign_section(section); !type.empty() && !at) {
+    return Error(ErrorCode::kProgramUnsupported,
+                 fmt::format("the section '{}' holds a program of type {}, which weir does not run",
+                             printable(section), type))
+        .with_hint("say with --at what it is to be given");
+  }
   options.context = at.value_or(context_from_section(section));
   options.helpers = helpers.value_or(default_helpers(options.context));
   return options;

@@ -74,17 +74,23 @@ Exit run(const RunCommand& command) {
       context_shape(kind) == ContextShape::kPacket) {
     PacketBuffer packet;
     if (Status placed = packet.place(kind, *memory); !placed) {
-      return fail(placed.take_error().with_hint("give a frame with --mem or --mem-hex"),
+      const bool frame = packet_input(kind) == PacketInput::kFrame;
+      return fail(placed.take_error().with_hint(frame ? "give a frame with --mem or --mem-hex"
+                                                      : "give the context with --mem or --mem-hex"),
                   command.out);
     }
     r0 = program.run(&context, &packet.context(), 0);
     const ByteSpan after = packet.packet();
-    // The Ethernet header before a packet that begins at its IP header is no part of it.
-    if (begins_at_ip(kind))
-      memory->erase(memory->begin() + kEthernetHeader, memory->end());
-    else
-      memory->clear();
-    memory->insert(memory->end(), after.begin(), after.end());
+    if (packet_input(kind) == PacketInput::kContext) {
+      memory->assign(after.begin(), after.begin() + static_cast<ptrdiff_t>(memory->size()));
+    } else if (kind != ContextKind::kFlowDissector) {
+      // The Ethernet header before a packet that begins at its IP header is no part of it.
+      const size_t before_data = begins_at_ip(kind) ? kEthernetHeader : 0;
+      memory->erase(memory->begin() + static_cast<ptrdiff_t>(before_data), memory->end());
+      memory->insert(memory->end(), after.begin(), after.end());
+    } else {
+      memory->assign(after.begin(), after.end());  // what it found
+    }
   } else {
     r0 = program.run(&context, data, memory->size());
   }
@@ -121,8 +127,11 @@ void add_run_command(CLI::App& app, Exit& exit) {
                   "bytecode (.bin); - is standard input");
   sub->add_option("--hex,--insns", command->hex, "The program itself, as hex digits")
       ->type_name("BYTES");
-  auto* file = sub->add_option("--mem", command->memory_file, "File with the bytes that r1 gets")
-                   ->type_name("FILE");
+  auto* file =
+      sub->add_option("--mem", command->memory_file,
+                      "File with the bytes that r1 gets: data, a frame, or at hook kinds like\n"
+                      "kprobe or cgroup_sock_addr the context")
+          ->type_name("FILE");
   sub->add_option("--mem-hex", command->memory_hex, "The same as hex digits")
       ->type_name("BYTES")
       ->excludes(file);

@@ -77,6 +77,7 @@ struct Touch {
   unsigned reg = 0;
   int64_t size = 0;  // bytes; negative: without bound
   bool aligned = false;
+  int64_t offset = 0;  // of the instruction
 };
 
 Words words_of_number(const Touch& touch, const AccessReport& report) {
@@ -186,6 +187,12 @@ Words words(const Touch& touch, const AccessReport& report) {
   }
   switch (report.region) {
     case Region::kContext:
+      if (!report.bounded || report.min != report.max || report.min != touch.offset) {
+        return {fmt::format("{}, but r{} is the context moved, and fields are read through the "
+                            "context itself",
+                            place, reg),
+                "keep the context as it came in r1, and give the field's offset in the load"};
+      }
       return {fmt::format("{}: no field that may be accessed so", place),
               "use a field of the context at its own offset and width; some may only be read"};
     case Region::kMap:
@@ -222,7 +229,8 @@ std::vector<Explanation> explain_accesses(const Program& program, const Facts& f
     const Format format = insn.info().format;
     const Touch touch{.reg = access ? base_register(insn) : report.argument,
                       .size = access ? insn.info().bits / 8 : report.size,
-                      .aligned = access && aligned_only(insn)};
+                      .aligned = access && aligned_only(insn),
+                      .offset = access ? insn.offset : 0};
     const std::optional<uint32_t> made = origin(program, report.insn, touch.reg);
     const auto key = std::tuple(report.cause, report.region, made.value_or(UINT32_MAX),
                                 report.proven, touch.reg);

@@ -16,6 +16,7 @@
 #include "frontend/verifier/log.h"
 #include "frontend/verifier/loops.h"
 #include "frontend/verifier/step_call.h"
+#include "runtime/abi/packet_context.h"
 
 namespace weir {
 
@@ -96,6 +97,7 @@ class Explorer {
       frame.regs[1] = Value::pointer(Base::kContext, 0);
     }
     start.context = context_;
+    if (context_ == ContextKind::kFlowDissector) start.meta = kFlowKeysBytes;
     frame.regs[kFrameReg] = Value::pointer(Base::kStack, 0, 0);
     start.frames.push_back(std::move(frame));
     start.strict = strict_;

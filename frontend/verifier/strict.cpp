@@ -248,7 +248,9 @@ std::optional<Violation> check_rights(const Program& program, uint32_t index,
     return Violation{index, fmt::format("r{} is the end of the data, and nothing is there", reg),
                      "compare with the end, and go through pointers made from the start"};
   }
-  if (!loads && !describe_context(state.context).packet_writable &&
+  const ContextKind kind = state.context;
+  const bool keys = kind == ContextKind::kFlowDissector && base.is_pointer_to(Base::kMeta);
+  if (!loads && !describe_context(kind).packet_writable && !keys &&
       (base.is_pointer_to(Base::kData) || base.is_pointer_to(Base::kMeta))) {
     return Violation{index,
                      with_origin(fmt::format("r{} points into the packet, which is not to be "
@@ -283,20 +285,39 @@ std::string text_of(const ScalarRange& range) {
   return fmt::format("{} to {}", range.smin, range.smax);
 }
 
-// The kernel checks the verdict of a cgroup's programs: on the way out two bits, else one. A host
-// says what its hook takes.
+// What the kernel lets a program return: check_return_code(). Nothing: anything.
+std::optional<ResultRange> verdicts_of(ContextKind kind, std::string_view section) {
+  if (section.starts_with('?')) section.remove_prefix(1);
+  switch (kind) {
+    // On the way out bit 1 says that the network is congested.
+    case ContextKind::kCgroupSkb:
+      return section.starts_with("cgroup_skb/egress") ? ResultRange{0, 3} : ResultRange{0, 1};
+    case ContextKind::kCgroupSockAddr:
+      // Bit 1: do not ask for CAP_NET_BIND_SERVICE.
+      if (section.starts_with("cgroup/bind")) return ResultRange{0, 3};
+      if (section.starts_with("cgroup/recvmsg") || section.starts_with("cgroup/get"))
+        return ResultRange{1, 1};
+      return ResultRange{0, 1};
+    case ContextKind::kCgroupSock:
+    case ContextKind::kCgroupSockopt:
+    case ContextKind::kCgroupSysctl:
+    case ContextKind::kCgroupDevice:
+    case ContextKind::kSockOps:
+    case ContextKind::kSkLookup: return ResultRange{0, 1};
+    case ContextKind::kTracing:
+      if (section.starts_with("fentry") || section.starts_with("fexit")) return ResultRange{0, 0};
+      return std::nullopt;
+    default: return describe_context(kind).result;  // a host says what its hook takes
+  }
+}
+
 std::optional<Violation> check_result(const Program& program, uint32_t index,
                                       const AbstractState& state) {
   if (program.insns[index].info().format != Format::kExit || state.frames.size() > 1)
     return std::nullopt;
-  std::optional<ResultRange> range = describe_context(state.context).result;
-  if (state.context == ContextKind::kCgroupSkb) {
-    std::string_view section = program.section;
-    if (section.starts_with('?')) section.remove_prefix(1);
-    range = {0, section.starts_with("cgroup_skb/egress") ? 3 : 1};
-  }
-  if (!range) return std::nullopt;
-  const auto [least, most] = *range;
+  const auto verdicts = verdicts_of(state.context, program.section);
+  if (!verdicts) return std::nullopt;
+  const auto [least, most] = *verdicts;
   const Value& r0 = state.top().regs[0];
   if (r0.is_scalar() && r0.range.smin >= least && r0.range.smax <= most) return std::nullopt;
   return Violation{

@@ -2,6 +2,7 @@
 //
 // verify(): the analysis as one page. Each step takes what the one before it found.
 #include "frontend/verifier/verifier.h"
+#include "runtime/abi/packet_context.h"
 
 #include <linux/bpf.h>
 
@@ -135,10 +136,7 @@ Status check_supported(const Program& program, const CompileOptions& options) {
                 insn.target < program.kfuncs.size() ? printable(program.kfuncs[insn.target]) : "?"),
             "kfuncs exist only in the kernel");
       case Operation::kPacketLoad:
-        if (context_shape(options.context) == ContextShape::kPacket &&
-            options.context != ContextKind::kXdp && !is_host_context(options.context)) {
-          break;
-        }
+        if (context_bytes(options.context) == kSkbBytes && !is_host_context(options.context)) break;
         return unsupported(
             program, i,
             fmt::format("{} is a legacy packet load, which the hook kind '{}' does not have",

@@ -5,27 +5,18 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace weir {
 
 enum class ContextKind : uint8_t {
-#define WEIR_CONTEXT(Name, name, shape, text) k##Name,
-#define WEIR_SECTION(Name, prefix)
-#define WEIR_FIELD(group, name, offset, size, kind, width, readers, writers)
+#define WEIR_CONTEXT(Name, name, shape, group, text) k##Name,
 #include "runtime/abi/contexts.def"
-#undef WEIR_CONTEXT
-#undef WEIR_SECTION
-#undef WEIR_FIELD
 };
 
 inline constexpr uint8_t kContextCount = 0
-#define WEIR_CONTEXT(Name, name, shape, text) +1
-#define WEIR_SECTION(Name, prefix)
-#define WEIR_FIELD(group, name, offset, size, kind, width, readers, writers)
+#define WEIR_CONTEXT(Name, name, shape, group, text) +1
 #include "runtime/abi/contexts.def"
-#undef WEIR_CONTEXT
-#undef WEIR_SECTION
-#undef WEIR_FIELD
     ;
 
 // What r1 is at the entry: see contexts.def.
@@ -38,6 +29,10 @@ std::optional<ContextKind> context_from_name(std::string_view name);
 // By the longest section prefix that ends at '/' or at the end: "filter/ip/v4" is kIp. A '?' in
 // front (libbpf: do not load by default) is skipped. Unknown sections are kMemory.
 ContextKind context_from_section(std::string_view section);
+// The prefixes of sections that hold programs of that kind.
+std::vector<std::string_view> section_prefixes(ContextKind kind);
+// The program type of the kernel that such a section holds, if weir does not run it; else empty.
+std::string_view foreign_section(std::string_view section);
 
 enum class FieldKind : uint8_t { kNumber, kData, kDataEnd, kDataMeta };
 
@@ -56,5 +51,14 @@ std::optional<FieldAccess> find_field(ContextKind kind, int64_t offset, unsigned
 std::string_view field_name(ContextKind kind, int64_t offset);
 // Bytes of the context as a program sees it; 0 for raw kinds.
 uint32_t context_bytes(ContextKind kind);
+// Of a context that is neither struct xdp_md nor struct __sk_buff: context_bytes(), which lie right
+// behind the PacketContext that a run is given, as the kernel's structure has them. Else 0.
+uint32_t context_struct_bytes(ContextKind kind);
+// Every field that programs of that kind may read, for hosts that fill them by name.
+struct FieldName {
+  std::string_view name;
+  uint16_t offset = 0, size = 0;
+};
+std::vector<FieldName> number_fields(ContextKind kind);
 
 }  // namespace weir

@@ -9,29 +9,38 @@ namespace weir {
 
 namespace {
 
-constexpr uint32_t bit(ContextKind kind) {
-  return 1u << static_cast<unsigned>(kind);
+constexpr uint64_t bit(ContextKind kind) {
+  return uint64_t{1} << static_cast<unsigned>(kind);
 }
 // As helpers.def names them.
-constexpr uint32_t kNoHook = 0;
-constexpr uint32_t kAnyHook = ~0u;
-constexpr uint32_t kXdpHook = bit(ContextKind::kXdp);
-constexpr uint32_t kTcHooks = bit(ContextKind::kSchedCls) | bit(ContextKind::kSchedAct);
-constexpr uint32_t kLwtHooks =
-    bit(ContextKind::kLwtIn) | bit(ContextKind::kLwtOut) | bit(ContextKind::kLwtXmit);
-constexpr uint32_t kSkbHooks =
+constexpr uint64_t kNoHook = 0;
+constexpr uint64_t kAnyHook = ~uint64_t{0};
+constexpr uint64_t kXdpHook = bit(ContextKind::kXdp);
+constexpr uint64_t kTcHooks = bit(ContextKind::kSchedCls) | bit(ContextKind::kSchedAct);
+constexpr uint64_t kLwtHooks = bit(ContextKind::kLwtIn) | bit(ContextKind::kLwtOut) |
+                               bit(ContextKind::kLwtXmit) | bit(ContextKind::kLwtSeg6Local);
+constexpr uint64_t kSkSkbHook = bit(ContextKind::kSkSkb);
+constexpr uint64_t kReuseportHook = bit(ContextKind::kSkReuseport);
+constexpr uint64_t kSkbHooks =
     kTcHooks | kLwtHooks | bit(ContextKind::kSocketFilter) | bit(ContextKind::kCgroupSkb);
-constexpr uint32_t kPacketHooks = kXdpHook | kTcHooks | kLwtHooks;
-constexpr uint32_t kKernelHooks = kXdpHook | kSkbHooks;  // those with a context
-constexpr uint32_t kChangeHooks = kTcHooks | bit(ContextKind::kLwtXmit);
-constexpr uint32_t kRedirectHooks = kXdpHook | kChangeHooks;
-constexpr uint32_t kForwardHooks = kXdpHook | kTcHooks;
-constexpr uint32_t kSocketHooks =
-    kTcHooks | bit(ContextKind::kSocketFilter) | bit(ContextKind::kCgroupSkb);
-constexpr uint32_t kEcnHooks = kTcHooks | bit(ContextKind::kCgroupSkb);
-constexpr uint32_t kTunnelHooks = kTcHooks | bit(ContextKind::kLwtXmit);
+constexpr uint64_t kPacketHooks = kXdpHook | kTcHooks | kLwtHooks;
+// Those of the kernel: with a context. A host says what its own may call.
+constexpr uint64_t kKernelHooks =
+    ((uint64_t{1} << kContextCount) - 1) &
+    ~(bit(ContextKind::kMemory) | bit(ContextKind::kIp) | bit(ContextKind::kFrame));
+constexpr uint64_t kChangeHooks = kTcHooks | bit(ContextKind::kLwtXmit);
+constexpr uint64_t kRedirectHooks = kXdpHook | kChangeHooks;
+constexpr uint64_t kForwardHooks = kXdpHook | kTcHooks;
+constexpr uint64_t kUidHooks =
+    kTcHooks | kSkSkbHook | bit(ContextKind::kSocketFilter) | bit(ContextKind::kCgroupSkb);
+constexpr uint64_t kSocketHooks = kUidHooks | kReuseportHook | bit(ContextKind::kCgroupSock) |
+                                  bit(ContextKind::kCgroupSockAddr) | bit(ContextKind::kSockOps);
+constexpr uint64_t kLoadHooks =
+    kSkbHooks | kSkSkbHook | kReuseportHook | bit(ContextKind::kFlowDissector);
+constexpr uint64_t kEcnHooks = kTcHooks | bit(ContextKind::kCgroupSkb);
+constexpr uint64_t kTunnelHooks = kTcHooks | bit(ContextKind::kLwtXmit);
 
-constexpr HelperInfo make(uint32_t number, std::string_view name, HelperSet set, uint32_t hooks,
+constexpr HelperInfo make(uint32_t number, std::string_view name, HelperSet set, uint64_t hooks,
                           HelperResult result, HelperEffect effect,
                           std::initializer_list<HelperArgument> arguments) {
   HelperInfo info{number, name, set, hooks, result, effect, {}, 0};

@@ -68,7 +68,7 @@ struct HelperInfo {
   uint32_t number;
   std::string_view name;
   HelperSet set;
-  uint32_t hooks;  // kKernel: bit i is set if programs of ContextKind i may call it
+  uint64_t hooks;  // kKernel: bit i is set if programs of ContextKind i may call it
   HelperResult result;
   HelperEffect effect;
   std::array<HelperArgument, 5> arguments;  // of r1..r5

@@ -222,7 +222,7 @@ Result<std::unique_ptr<HostSet>> make_set(std::span<const HelperDeclaration> hel
     HelperInfo info{.number = helper.number,
                     .name = helper.name,
                     .set = HelperSet::kKernel,
-                    .hooks = helper.hooks.empty() ? ~0u : 0,
+                    .hooks = helper.hooks.empty() ? ~uint64_t{0} : 0,
                     .result = helper.result,
                     .effect = helper.effect,
                     .arguments = {},
@@ -230,7 +230,7 @@ Result<std::unique_ptr<HostSet>> make_set(std::span<const HelperDeclaration> hel
     std::ranges::copy(helper.arguments, info.arguments.begin());
     std::string hooks;
     for (const ContextKind kind : helper.hooks) {
-      info.hooks |= 1u << static_cast<unsigned>(kind);
+      info.hooks |= uint64_t{1} << static_cast<unsigned>(kind);
       hooks += fmt::format(" {}", describe_context(kind).name);
     }
     set->infos.push_back(info);

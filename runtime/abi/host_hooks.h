@@ -40,6 +40,7 @@ enum class FieldWidth : uint8_t {
   kWhole,   // all of it
   kNarrow,  // reads may also take an aligned part
   kBytes,   // any aligned 1, 2, 4 or 8 bytes of it, to read and write
+  kWide,    // likewise to read, to write 4 or 8
 };
 
 struct ContextField {
@@ -74,10 +75,10 @@ struct ContextDescription {
   uint16_t native_offset = 0;
 };
 
-inline constexpr size_t kHostContextOffset = sizeof(PacketContext);
+inline constexpr size_t kHostContextOffset = kStructOffset;
 static_assert(kHostContextOffset % 8 == 0);
 inline constexpr uint16_t kMaxHostContextBytes = 4096;
-inline constexpr uint8_t kMaxContexts = 32;  // HelperInfo::hooks is a set of them
+inline constexpr uint8_t kMaxContexts = 64;  // HelperInfo::hooks is a set of them
 inline constexpr uint8_t kMaxHelperSets = 64;
 inline constexpr size_t kMaxContextFields = 256;
 inline constexpr size_t kMaxHostIdentity = 1 << 15;

@@ -13,6 +13,9 @@ namespace weir {
 inline constexpr uint32_t kXdpBytes = 24;
 inline constexpr uint32_t kSkbBytes = 192;
 
+// struct bpf_flow_keys, which lies right before the packet of a flow dissector: its meta data.
+inline constexpr uint32_t kFlowKeysBytes = 56;
+
 // SKF_NET_OFF and SKF_LL_OFF (uapi/linux/filter.h): where legacy loads at negative offsets count
 // from the IP header and from the Ethernet header.
 inline constexpr int64_t kSkfNetOff = -0x100000;
@@ -65,5 +68,10 @@ static_assert(offsetof(PacketContext, data_meta) == 16);
 static_assert(offsetof(PacketContext, xdp) == 56);
 static_assert(offsetof(PacketContext, skb) == 80);
 static_assert(offsetof(PacketContext, kind) == 272);
+
+// Where the context of a kind with a structure of its own lies (context_struct_bytes()): whoever
+// runs programs of such a kind gives them a PacketContext with so many bytes behind it.
+inline constexpr size_t kStructOffset = sizeof(PacketContext);
+static_assert(kStructOffset % 8 == 0);
 
 }  // namespace weir

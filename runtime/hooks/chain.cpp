@@ -11,7 +11,9 @@ namespace {
 constexpr int32_t kXdpPass = 2;
 constexpr int32_t kTcUnspec = -1, kTcOk = 0, kTcPipe = 3;
 constexpr int32_t kBpfOk = 0;
-constexpr uint32_t kXdpActions = 5;  // XDP_ABORTED to XDP_REDIRECT
+constexpr int32_t kSkPass = 1;
+constexpr int32_t kDissectorContinue = 129;  // BPF_FLOW_DISSECTOR_CONTINUE
+constexpr uint32_t kXdpActions = 5;          // XDP_ABORTED to XDP_REDIRECT
 }  // namespace
 
 VerdictSet default_go_on(ContextKind kind) {
@@ -21,11 +23,31 @@ VerdictSet default_go_on(ContextKind kind) {
     case ContextKind::kSchedAct: return {kTcUnspec, kTcPipe};
     case ContextKind::kLwtIn:
     case ContextKind::kLwtOut:
-    case ContextKind::kLwtXmit: return {kBpfOk};
+    case ContextKind::kLwtXmit:
+    case ContextKind::kLwtSeg6Local: return {kBpfOk};
     case ContextKind::kSocketFilter: return VerdictSet::all_but({0});
     case ContextKind::kCgroupSkb: return {1, 3};  // bit 0: let it pass, bit 1: congestion
-    default: return {0};
+    case ContextKind::kSkSkb:
+    case ContextKind::kSkMsg:
+    case ContextKind::kSkReuseport:
+    case ContextKind::kSkLookup:
+    case ContextKind::kSockOps:
+    case ContextKind::kCgroupSock:
+    case ContextKind::kCgroupSockAddr:
+    case ContextKind::kCgroupSockopt:
+    case ContextKind::kCgroupSysctl:
+    case ContextKind::kCgroupDevice: return {kSkPass};
+    case ContextKind::kFlowDissector: return {kDissectorContinue};
+    case ContextKind::kKprobe:
+    case ContextKind::kTracepoint:
+    case ContextKind::kRawTracepoint:
+    case ContextKind::kPerfEvent:
+    case ContextKind::kTracing: return VerdictSet::all_but({});  // nobody judges
+    case ContextKind::kMemory:
+    case ContextKind::kIp:
+    case ContextKind::kFrame: return {0};
   }
+  return {};
 }
 
 VerdictSet verdicts_from_actions(uint32_t chain_call_actions) {
@@ -42,7 +64,18 @@ uint64_t passing_verdict(ContextKind kind) {
     case ContextKind::kSchedCls:
     case ContextKind::kSchedAct: return kTcOk;
     case ContextKind::kSocketFilter: return UINT32_MAX;
-    case ContextKind::kCgroupSkb: return 1;
+    case ContextKind::kCgroupSkb:
+    case ContextKind::kSkSkb:
+    case ContextKind::kSkMsg:
+    case ContextKind::kSkReuseport:
+    case ContextKind::kSkLookup:
+    case ContextKind::kSockOps:
+    case ContextKind::kCgroupSock:
+    case ContextKind::kCgroupSockAddr:
+    case ContextKind::kCgroupSockopt:
+    case ContextKind::kCgroupSysctl:
+    case ContextKind::kCgroupDevice: return kSkPass;
+    case ContextKind::kFlowDissector: return kDissectorContinue;
     default: return 0;
   }
 }

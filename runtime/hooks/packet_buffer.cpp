@@ -14,7 +14,8 @@ namespace {
 constexpr size_t kSkbLen = 0, kSkbPktType = 4, kSkbProtocol = 16, kSkbIfindex = 40, kSkbFamily = 88,
                  kSkbRemoteIp4 = 92, kSkbLocalIp4 = 96, kSkbRemoteIp6 = 100, kSkbLocalIp6 = 116,
                  kSkbWireLen = 160, kXdpIngressIfindex = 12;
-constexpr uint32_t kLoopback = 1;  // a test run's interface is lo
+constexpr size_t kKeysProtocol = 10;  // struct bpf_flow_keys
+constexpr uint32_t kLoopback = 1;     // a test run's interface is lo
 constexpr uint16_t kEtherIpv4 = 0x0800, kEtherIpv6 = 0x86dd;
 constexpr uint32_t kAfInet = 2, kAfInet6 = 10;
 
@@ -80,12 +81,39 @@ bool begins_at_ip(ContextKind kind) {
     case ContextKind::kCgroupSkb:
     case ContextKind::kLwtIn:
     case ContextKind::kLwtOut:
-    case ContextKind::kLwtXmit: return true;
+    case ContextKind::kLwtXmit:
+    case ContextKind::kLwtSeg6Local: return true;
     default: return false;
   }
 }
 
+PacketInput packet_input(ContextKind kind) {
+  switch (kind) {
+    case ContextKind::kSkSkb:
+    case ContextKind::kSkMsg:
+    case ContextKind::kSkReuseport:
+    case ContextKind::kSockOps:
+    case ContextKind::kCgroupSockopt: return PacketInput::kBytes;
+    default: return context_struct_bytes(kind) != 0 ? PacketInput::kContext : PacketInput::kFrame;
+  }
+}
+
+namespace {
+Status describe(ContextKind kind, std::span<uint8_t> frame, PacketContext& context);
+}
+
 Status describe_frame(ContextKind kind, std::span<uint8_t> frame, PacketContext& context) {
+  if (packet_input(kind) != PacketInput::kFrame || kind == ContextKind::kFlowDissector) {
+    return Error(
+        ErrorCode::kUsage,
+        fmt::format("a program of hook kind '{}' needs more than a frame", context_name(kind)));
+  }
+  return describe(kind, frame, context);
+}
+
+namespace {
+
+Status describe(ContextKind kind, std::span<uint8_t> frame, PacketContext& context) {
   if (frame.size() < kEthernetHeader) {
     return Error(ErrorCode::kUsage,
                  fmt::format("a frame of {} bytes is shorter than its Ethernet header ({} bytes)",
@@ -117,6 +145,8 @@ Status describe_frame(ContextKind kind, std::span<uint8_t> frame, PacketContext&
   return {};
 }
 
+}  // namespace
+
 void describe_data(ContextKind kind, std::span<uint8_t> data, PacketContext& context) {
   context = PacketContext();
   context.kind = static_cast<uint32_t>(kind);
@@ -124,24 +154,79 @@ void describe_data(ContextKind kind, std::span<uint8_t> data, PacketContext& con
   context.tail = context.data_end = data.data() + data.size();
 }
 
-Status PacketBuffer::place(ContextKind kind, ByteSpan frame) {
-  memory_.resize(kPacketHeadroom + frame.size() + tailroom(kind, frame.size()));
+Status PacketBuffer::place(ContextKind kind, ByteSpan input) {
+  kind_ = kind;
+  const PacketInput what = packet_input(kind);
+  const size_t structure_bytes = context_struct_bytes(kind);
+  if (what == PacketInput::kContext && input.size() > structure_bytes) {
+    return Error(ErrorCode::kUsage,
+                 fmt::format("{} bytes are more than the context of hook kind '{}' has ({})",
+                             input.size(), context_name(kind), structure_bytes));
+  }
+  const ByteSpan data = what == PacketInput::kContext ? ByteSpan() : input;
+  memory_.resize(kPacketHeadroom + data.size() + tailroom(kind, data.size()));
   uint8_t* const start = memory_.data() + kPacketHeadroom;
   // What a program makes room for must not be another packet's.
   std::memset(memory_.data(), 0, kPacketHeadroom);
-  if (!frame.empty()) std::memcpy(start, frame.data(), frame.size());
-  kind_ = kind;
-  WEIR_CHECK(describe_frame(kind, std::span(start, frame.size()), context_));
-  context_.head = memory_.data();
-  context_.tail = memory_.data() + memory_.size();
+  if (!data.empty()) std::memcpy(start, data.data(), data.size());
+  block_.resize(1 + (structure_bytes + sizeof(PacketContext) - 1) / sizeof(PacketContext));
+  PacketContext& context = block_.front();
+  if (what == PacketInput::kFrame) {
+    WEIR_CHECK(describe(kind, std::span(start, data.size()), context));
+  } else {
+    context = PacketContext();
+    context.kind = static_cast<uint32_t>(kind);
+    context.socket_uid = 0;
+    context.mac = context.network = context.data = context.data_meta = start;
+    context.data_end = start + data.size();
+    put(context.skb, kSkbLen, static_cast<uint32_t>(data.size()));
+  }
+  context.head = memory_.data();
+  context.tail = memory_.data() + memory_.size();
   tunnel_options_.resize(kMaxTunnelOptions);
-  context_.tunnel_options_out = tunnel_options_.data();
+  context.tunnel_options_out = tunnel_options_.data();
+  if (structure_bytes != 0) place_structure(input);
+  if (kind == ContextKind::kFlowDissector) place_flow_keys();
   return {};
 }
 
+std::span<uint8_t> PacketBuffer::structure() {
+  return {reinterpret_cast<uint8_t*>(block_.data()) + kStructOffset, context_struct_bytes(kind_)};
+}
+
+void PacketBuffer::place_structure(ByteSpan input) {
+  const std::span<uint8_t> bytes = structure();
+  std::ranges::fill(bytes, uint8_t{0});
+  const auto length = static_cast<uint32_t>(input.size());
+  // sk_msg_md::size, sk_reuseport_md::len, bpf_sock_ops::skb_len, bpf_sockopt::optlen.
+  switch (kind_) {
+    case ContextKind::kSkMsg: put(bytes.data(), 68, length); break;
+    case ContextKind::kSkReuseport: put(bytes.data(), 16, length); break;
+    case ContextKind::kSockOps: put(bytes.data(), 208, length); break;
+    case ContextKind::kCgroupSockopt: put(bytes.data(), 32, length); break;
+    default: std::ranges::copy(input, bytes.begin()); break;
+  }
+}
+
+// As bpf_prog_test_run_flow_dissector() starts: the headers begin behind the Ethernet header.
+void PacketBuffer::place_flow_keys() {
+  PacketContext& context = block_.front();
+  context.data_meta = context.data - kFlowKeysBytes;
+  constexpr uint16_t kOffset = kEthernetHeader;
+  std::memcpy(context.data_meta, &kOffset, sizeof kOffset);              // nhoff
+  std::memcpy(context.data_meta + 2, &kOffset, sizeof kOffset);          // thoff
+  std::memcpy(context.data_meta + kKeysProtocol, context.data + 12, 2);  // n_proto
+}
+
 ByteSpan PacketBuffer::packet() const {
-  const uint8_t* from = kind_ == ContextKind::kXdp ? context_.data_meta : context_.data;
-  return ByteSpan(from, static_cast<size_t>(context_.data_end - from));
+  const PacketContext& context = block_.front();
+  if (packet_input(kind_) == PacketInput::kContext) {
+    return {reinterpret_cast<const uint8_t*>(block_.data()) + kStructOffset,
+            context_struct_bytes(kind_)};
+  }
+  if (kind_ == ContextKind::kFlowDissector) return {context.data_meta, kFlowKeysBytes};
+  const uint8_t* from = kind_ == ContextKind::kXdp ? context.data_meta : context.data;
+  return ByteSpan(from, static_cast<size_t>(context.data_end - from));
 }
 
 namespace {
@@ -153,6 +238,8 @@ constexpr std::string_view kTcActions[] = {"TC_ACT_OK",     "TC_ACT_RECLASSIFY",
 constexpr std::string_view kLwtActions[] = {
     "BPF_OK", "", "BPF_DROP", "", "", "", "", "BPF_REDIRECT",   "",
     "",       "", "",         "", "", "", "", "BPF_LWT_REROUTE"};
+
+constexpr std::string_view kSkActions[] = {"SK_DROP", "SK_PASS"};
 
 std::string_view name_in(std::span<const std::string_view> names, uint32_t result) {
   return result < names.size() ? names[result] : std::string_view();
@@ -168,7 +255,14 @@ std::string_view verdict_name(ContextKind kind, uint64_t result) {
       return action == UINT32_MAX ? "TC_ACT_UNSPEC" : name_in(kTcActions, action);
     case ContextKind::kLwtIn:
     case ContextKind::kLwtOut:
-    case ContextKind::kLwtXmit: return name_in(kLwtActions, action);
+    case ContextKind::kLwtXmit:
+    case ContextKind::kLwtSeg6Local: return name_in(kLwtActions, action);
+    case ContextKind::kSkSkb:
+    case ContextKind::kSkMsg:
+    case ContextKind::kSkReuseport:
+    case ContextKind::kSkLookup: return name_in(kSkActions, action);
+    case ContextKind::kFlowDissector:
+      return action == 129 ? "BPF_FLOW_DISSECTOR_CONTINUE" : name_in(kLwtActions, action);
     default: return {};
   }
 }
@@ -186,7 +280,25 @@ bool verdict_drops(ContextKind kind, uint64_t result) {
     case ContextKind::kCgroupSkb: return (action & 1) == 0;
     case ContextKind::kLwtIn:
     case ContextKind::kLwtOut:
-    case ContextKind::kLwtXmit: return action == 2;
+    case ContextKind::kLwtXmit:
+    case ContextKind::kLwtSeg6Local:
+    case ContextKind::kFlowDissector: return action == 2;
+    case ContextKind::kSkSkb:
+    case ContextKind::kSkMsg:
+    case ContextKind::kSkReuseport:
+    case ContextKind::kSkLookup:
+    case ContextKind::kCgroupSock:
+    case ContextKind::kCgroupSockAddr:
+    case ContextKind::kCgroupSockopt:
+    case ContextKind::kCgroupSysctl:
+    case ContextKind::kCgroupDevice: return (action & 1) == 0;
+    // Nothing is judged.
+    case ContextKind::kSockOps:
+    case ContextKind::kKprobe:
+    case ContextKind::kTracepoint:
+    case ContextKind::kRawTracepoint:
+    case ContextKind::kPerfEvent:
+    case ContextKind::kTracing: return false;
   }
   return false;
 }

@@ -24,8 +24,13 @@ inline constexpr size_t kEthernetHeader = 14;
 // What a page of 4096 bytes has for an XDP frame, between headroom and struct skb_shared_info.
 inline constexpr size_t kXdpLinearBytes = 3520;
 
-// The context of a frame that stays where it is, with no room around it. Error: too short for the
-// kind, as of PacketBuffer::place().
+// What PacketBuffer::place() takes: a frame; the bytes of a message, an option or a packet's
+// payload; or the context itself (context_struct_bytes()).
+enum class PacketInput : uint8_t { kFrame, kBytes, kContext };
+PacketInput packet_input(ContextKind kind);
+
+// The context of a frame that stays where it is, with no room around it. Errors: too short for the
+// kind, as of PacketBuffer::place(); kinds that need more than a frame.
 Status describe_frame(ContextKind kind, std::span<uint8_t> frame, PacketContext& context);
 
 // The context of data that is no frame, for a hook of the host's own: where it begins and ends.
@@ -34,18 +39,26 @@ void describe_data(ContextKind kind, std::span<uint8_t> data, PacketContext& con
 class PacketBuffer {
  public:
   // Places a frame, from its Ethernet header on, for a run of a program of that kind (kPacket
-  // kinds). Reuses the memory of the packet before. Errors: the frame is shorter than the kernel
-  // takes there; then there is no packet.
-  Status place(ContextKind kind, ByteSpan frame);
+  // kinds), or what packet_input() says; a context may be shorter than the kernel's, the rest is
+  // zeros. Reuses the memory of the packet before. Errors: the frame is shorter than the kernel
+  // takes there, the context longer; then there is no packet.
+  Status place(ContextKind kind, ByteSpan input);
 
-  PacketContext& context() { return context_; }
-  // The packet as it is now: from the data's start, with the meta data before it for XDP.
+  PacketContext& context() { return block_.front(); }
+  // The kernel's structure behind it, for kinds that have one of their own.
+  std::span<uint8_t> structure();
+  // The packet as it is now: from the data's start, with the meta data before it for XDP; the
+  // context, where that was given; of a flow dissector the struct bpf_flow_keys.
   ByteSpan packet() const;
 
  private:
+  void place_structure(ByteSpan input);
+  void place_flow_keys();
+
   std::vector<uint8_t> memory_;
   std::vector<uint8_t> tunnel_options_;  // what a program asked for
-  PacketContext context_;
+  // The context, and room for a structure behind it.
+  std::vector<PacketContext> block_ = std::vector<PacketContext>(1);
   ContextKind kind_ = ContextKind::kXdp;
 };
 

@@ -170,9 +170,14 @@ Result<Runnable> prepare(Engine engine, const VerifiedProgram& program) {
   return std::move(one.front());
 }
 
-PacketContext make_packet(const RunInput& input, uint8_t* memory) {
+std::vector<PacketContext> make_packet(const RunInput& input, uint8_t* memory) {
   static uint8_t nothing;  // pointers of a packet without bytes point somewhere too
-  PacketContext packet;
+  const size_t behind = context_struct_bytes(input.context);
+  std::vector<PacketContext> block(1 +
+                                   (behind + sizeof(PacketContext) - 1) / sizeof(PacketContext));
+  auto* const structure = reinterpret_cast<uint8_t*>(block.data()) + kStructOffset;
+  std::iota(structure, structure + behind, uint8_t{0x10});
+  PacketContext& packet = block.front();
   packet.kind = static_cast<uint32_t>(input.context);
   packet.head = packet.data_meta = memory ? memory : &nothing;
   packet.data = packet.data_meta + std::min(input.meta, input.memory.size());
@@ -181,12 +186,16 @@ PacketContext make_packet(const RunInput& input, uint8_t* memory) {
   packet.network = std::min(packet.data + 14, packet.data_end);
   std::iota(std::begin(packet.xdp), std::end(packet.xdp), uint8_t{0x10});
   std::iota(std::begin(packet.skb), std::end(packet.skb), uint8_t{0x10});
-  return packet;
+  return block;
 }
 
-std::vector<uint8_t> fields_of(const PacketContext& packet) {
+std::vector<uint8_t> fields_of(const std::vector<PacketContext>& block) {
+  const PacketContext& packet = block.front();
   std::vector<uint8_t> fields(std::begin(packet.xdp), std::end(packet.xdp));
   fields.insert(fields.end(), std::begin(packet.skb), std::end(packet.skb));
+  const auto* const structure = reinterpret_cast<const uint8_t*>(block.data()) + kStructOffset;
+  const size_t behind = context_struct_bytes(static_cast<ContextKind>(packet.kind));
+  fields.insert(fields.end(), structure, structure + behind);
   return fields;
 }
 
@@ -214,7 +223,7 @@ std::string maps_text(const MapSet& maps) {
 Outcome run(const Runnable& program, const RunInput& input, GuardedMemory& memory) {
   uint8_t* const data = memory.place(input.memory);
   const bool has_packet = context_shape(input.context) == ContextShape::kPacket;
-  PacketContext packet = make_packet(input, data);
+  std::vector<PacketContext> packet = make_packet(input, data);
   ExecContext context;
   context.budget = input.budget;
   context.helpers = input.helper_set == HelperSet::kKernel ? helper_table(HelperSet::kKernel)
@@ -226,8 +235,8 @@ Outcome run(const Runnable& program, const RunInput& input, GuardedMemory& memor
     return out;
   }
   maps->attach(context);
-  out.r0 =
-      has_packet ? program(&context, &packet, 0) : program(&context, data, input.memory.size());
+  out.r0 = has_packet ? program(&context, packet.data(), 0)
+                      : program(&context, data, input.memory.size());
   if (has_packet) out.fields = fields_of(packet);
   out.trap = {context.trap_code, context.trap_insn};
   out.memory.assign(data, data + input.memory.size());

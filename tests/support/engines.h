@@ -66,8 +66,10 @@ Result<Runnable> prepare(Engine engine, const VerifiedProgram& program);
 
 // The context of a run at a kPacket hook kind, the packet being at `memory`. Byte i of each
 // structure is 0x10 + i.
-PacketContext make_packet(const RunInput& input, uint8_t* memory);
-std::vector<uint8_t> fields_of(const PacketContext& packet);
+// A kind with a structure of its own has it behind the context, which is therefore the first of
+// several.
+std::vector<PacketContext> make_packet(const RunInput& input, uint8_t* memory);
+std::vector<uint8_t> fields_of(const std::vector<PacketContext>& packet);
 
 // "name[01000000]=0500,..." of all entries that are not all zeros, in order of map and key.
 std::string maps_text(const MapSet& maps);

@@ -526,14 +526,14 @@ ReferenceRun run_reference(const VerifiedProgram& program, const RunInput& input
                            GuardedMemory& memory) {
   uint8_t* const data = memory.place(input.memory);
   const bool has_packet = context_shape(input.context) == ContextShape::kPacket;
-  PacketContext packet = make_packet(input, data);
+  std::vector<PacketContext> packet = make_packet(input, data);
   ReferenceRun out;
   auto maps = MapSet::create(input.maps);
   if (!maps) {
     out.disproved.push_back(maps.error().to_string());
     return out;
   }
-  Machine machine(program, input, data, has_packet ? &packet : nullptr, *maps);
+  Machine machine(program, input, data, has_packet ? packet.data() : nullptr, *maps);
   machine.run();
   out.outcome.maps = maps_text(*maps);
   out.outcome.r0 = machine.r0();

@@ -85,59 +85,25 @@ std::string libbpf_reason(std::string_view words) {
   return best;
 }
 
-class MapDescriptors {
- public:
-  explicit MapDescriptors(LoadedInKernel& loaded) : loaded_(loaded) {}
-
-  // Index `at` of the program's maps, and before it the inner map that it is made like.
-  KernelAnswer make(const Program& program, size_t at) {
-    const MapDef& map = program.maps[at];
-    int inner = -1;
-    if (!map.inner.empty()) {
-      inner = create(map.inner.front(), -1);
-      if (inner < 0) return failed(map, inner);
-    } else if (map.type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map.type == BPF_MAP_TYPE_HASH_OF_MAPS) {
-      // Old files say nothing of the inner maps: a loader did.
-      const MapDef any{
-          .type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1};
-      inner = create(any, -1);
-    }
-    const int fd = create(map, inner);
-    if (inner >= 0) ::close(inner);
-    loaded_.maps.push_back(fd);
-    if (fd < 0) return failed(map, fd);
-    const uint32_t zero = 0;
-    if (!map.initial.empty()) bpf_map_update_elem(fd, &zero, map.initial.data(), 0);
-    if (map.read_only) bpf_map_freeze(fd);
-    return {.accepted = true, .why = {}};
-  }
-
- private:
-  static KernelAnswer failed(const MapDef& map, int error) {
-    return {.accepted = false,
-            .why = fmt::format("map '{}': {}", printable(map.name), std::strerror(-error))};
-  }
-
-  static int create(const MapDef& map, int inner) {
-    LIBBPF_OPTS(bpf_map_create_opts, options);
-    options.map_flags = map.flags;
-    options.map_extra = map.map_extra;
-    options.inner_map_fd = static_cast<uint32_t>(std::max(inner, 0));
-    const bool ring = map.type == BPF_MAP_TYPE_RINGBUF;
-    const bool events = map.type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
-    const int fd = bpf_map_create(static_cast<bpf_map_type>(map.type), nullptr,
-                                  ring     ? 0
-                                  : events ? 4
-                                           : map.key_size,
-                                  ring     ? 0
-                                  : events ? 4
-                                           : map.value_size,
-                                  entries_to_ask_for(map.type, map.max_entries), &options);
-    return fd;
-  }
-
-  LoadedInKernel& loaded_;
-};
+int create_map(const MapDef& map, bool whole, int inner) {
+  LIBBPF_OPTS(bpf_map_create_opts, options);
+  options.map_flags = map.flags;
+  options.map_extra = map.map_extra;
+  options.inner_map_fd = static_cast<uint32_t>(std::max(inner, 0));
+  const bool ring = map.type == BPF_MAP_TYPE_RINGBUF;
+  const bool events = map.type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
+  const uint32_t entries = whole && map.max_entries != 0
+                               ? map.max_entries
+                               : entries_to_ask_for(map.type, map.max_entries);
+  return bpf_map_create(static_cast<bpf_map_type>(map.type), nullptr,
+                        ring     ? 0
+                        : events ? 4
+                                 : map.key_size,
+                        ring     ? 0
+                        : events ? 4
+                                 : map.value_size,
+                        entries, &options);
+}
 
 struct KernelType {
   bpf_prog_type type;
@@ -153,6 +119,23 @@ KernelType type_of(ContextKind kind) {
     case ContextKind::kLwtIn: return {BPF_PROG_TYPE_LWT_IN, {}};
     case ContextKind::kLwtOut: return {BPF_PROG_TYPE_LWT_OUT, {}};
     case ContextKind::kLwtXmit: return {BPF_PROG_TYPE_LWT_XMIT, {}};
+    case ContextKind::kLwtSeg6Local: return {BPF_PROG_TYPE_LWT_SEG6LOCAL, {}};
+    case ContextKind::kSkSkb: return {BPF_PROG_TYPE_SK_SKB, {}};
+    case ContextKind::kFlowDissector: return {BPF_PROG_TYPE_FLOW_DISSECTOR, BPF_FLOW_DISSECTOR};
+    case ContextKind::kSkMsg: return {BPF_PROG_TYPE_SK_MSG, BPF_SK_MSG_VERDICT};
+    case ContextKind::kSkReuseport: return {BPF_PROG_TYPE_SK_REUSEPORT, BPF_SK_REUSEPORT_SELECT};
+    case ContextKind::kSkLookup: return {BPF_PROG_TYPE_SK_LOOKUP, BPF_SK_LOOKUP};
+    case ContextKind::kSockOps: return {BPF_PROG_TYPE_SOCK_OPS, BPF_CGROUP_SOCK_OPS};
+    case ContextKind::kCgroupSock: return {BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_CREATE};
+    case ContextKind::kCgroupSockAddr:
+      return {BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_CONNECT};
+    case ContextKind::kCgroupSockopt: return {BPF_PROG_TYPE_CGROUP_SOCKOPT, BPF_CGROUP_SETSOCKOPT};
+    case ContextKind::kCgroupSysctl: return {BPF_PROG_TYPE_CGROUP_SYSCTL, BPF_CGROUP_SYSCTL};
+    case ContextKind::kCgroupDevice: return {BPF_PROG_TYPE_CGROUP_DEVICE, BPF_CGROUP_DEVICE};
+    case ContextKind::kKprobe: return {BPF_PROG_TYPE_KPROBE, {}};
+    case ContextKind::kTracepoint: return {BPF_PROG_TYPE_TRACEPOINT, {}};
+    case ContextKind::kRawTracepoint: return {BPF_PROG_TYPE_RAW_TRACEPOINT, {}};
+    case ContextKind::kPerfEvent: return {BPF_PROG_TYPE_PERF_EVENT, {}};
     default: return {BPF_PROG_TYPE_UNSPEC, {}};
   }
 }
@@ -207,11 +190,47 @@ uint32_t kernel_program_type(ContextKind kind) {
   return type_of(kind).type;
 }
 
-KernelAnswer load_linked(const Program& program, ContextKind kind, LoadedInKernel& loaded) {
+LinkedInKernel::~LinkedInKernel() {
+  for (const auto& [name, fd] : programs_) ::close(fd);
+  for (const KernelMap& map : maps_) ::close(map.fd);
+}
+
+int LinkedInKernel::program(std::string_view name) const {
+  for (const auto& [mine, fd] : programs_) {
+    if (mine == name) return fd;
+  }
+  return -1;
+}
+
+KernelAnswer LinkedInKernel::make(const MapDef& map, bool whole, int& fd) {
+  const auto found = std::ranges::find_if(
+      maps_, [&](const KernelMap& other) { return other.def.name == map.name; });
+  fd = found != maps_.end() ? found->fd : -1;
+  if (fd >= 0) return {.accepted = true, .why = {}};
+  int inner = -1;
+  if (map.type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map.type == BPF_MAP_TYPE_HASH_OF_MAPS) {
+    // Old files say nothing of the inner maps: a loader did.
+    const MapDef any{.type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1};
+    inner = create_map(map.inner.empty() ? any : map.inner.front(), whole, -1);
+  }
+  fd = create_map(map, whole, inner);
+  if (inner >= 0) ::close(inner);
+  if (fd < 0) {
+    return {.accepted = false,
+            .why = fmt::format("map '{}': {}", printable(map.name), std::strerror(-fd))};
+  }
+  maps_.push_back({map, fd});
+  const uint32_t zero = 0;
+  if (!map.initial.empty()) bpf_map_update_elem(fd, &zero, map.initial.data(), 0);
+  if (map.read_only) bpf_map_freeze(fd);
+  return {.accepted = true, .why = {}};
+}
+
+KernelAnswer LinkedInKernel::load(const Program& program, ContextKind kind, bool whole) {
   libbpf_set_print(keep_message);
-  MapDescriptors maps(loaded);
-  for (size_t i = 0; i < program.maps.size(); ++i) {
-    KernelAnswer made = maps.make(program, i);
+  std::vector<int> maps(program.maps.size());
+  for (size_t i = 0; i < maps.size(); ++i) {
+    KernelAnswer made = make(program.maps[i], whole, maps[i]);
     if (!made.accepted) return made;
   }
   const std::vector<uint8_t> code = encode(program.insns);
@@ -221,7 +240,7 @@ KernelAnswer load_linked(const Program& program, ContextKind kind, LoadedInKerne
     const Operation operation = insn.info().operation;
     bpf_insn& slot = insns[insn.slot];
     if (operation == Operation::kLoadMap || operation == Operation::kLoadMapValue)
-      slot.imm = loaded.maps[insn.target];
+      slot.imm = maps[insn.target];
     if (operation == Operation::kLoadMapValue)
       insns[insn.slot + 1].imm = static_cast<int32_t>(insn.imm);
   }
@@ -233,12 +252,13 @@ KernelAnswer load_linked(const Program& program, ContextKind kind, LoadedInKerne
   options.log_buf = log.data();
   options.log_size = static_cast<uint32_t>(log.size());
   const char* const license = program.license.empty() ? nullptr : program.license.c_str();
-  loaded.program = bpf_prog_load(type.type, "weir", license, insns.data(), insns.size(), &options);
-  if (loaded.program >= 0) return {.accepted = true, .why = {}, .linked = true};
+  const int fd = bpf_prog_load(type.type, "weir", license, insns.data(), insns.size(), &options);
+  if (fd >= 0) {
+    programs_.emplace_back(program.name, fd);
+    return {.accepted = true, .why = {}, .linked = true};
+  }
   const std::string reason = reason_in(log.data());
-  return {.accepted = false,
-          .why = reason.empty() ? std::strerror(-loaded.program) : reason,
-          .linked = true};
+  return {.accepted = false, .why = reason.empty() ? std::strerror(-fd) : reason, .linked = true};
 }
 
 KernelAnswer ask_kernel(ByteSpan object, const std::string& file, const Program& program,
@@ -255,13 +275,7 @@ KernelAnswer ask_kernel(ByteSpan object, const std::string& file, const Program&
     KernelAnswer answer = load_with_libbpf(opened.get(), program, kind, found);
     if (found) return answer;
   }
-  LoadedInKernel loaded;
-  KernelAnswer answer = load_linked(program, kind, loaded);
-  if (loaded.program >= 0) ::close(loaded.program);
-  for (const int fd : loaded.maps) {
-    if (fd >= 0) ::close(fd);
-  }
-  return answer;
+  return LinkedInKernel().load(program, kind, false);
 }
 
 }  // namespace weir::tool

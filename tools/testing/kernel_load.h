@@ -28,12 +28,32 @@ uint32_t kernel_program_type(ContextKind kind);
 KernelAnswer ask_kernel(ByteSpan object, const std::string& file, const Program& program,
                         ContextKind kind);
 
-// Makes the maps of a program in the kernel and loads it, from its linked form. The file
-// descriptors are the caller's to close, whether it was accepted or not.
-struct LoadedInKernel {
-  int program = -1;
-  std::vector<int> maps;  // parallel to Program::maps, -1 = not made
+// Programs of one file in the kernel, and their maps, which they share by name. Closed at the end.
+class LinkedInKernel {
+ public:
+  struct KernelMap {
+    MapDef def;
+    int fd = -1;
+  };
+
+  LinkedInKernel() = default;
+  LinkedInKernel(const LinkedInKernel&) = delete;
+  LinkedInKernel& operator=(const LinkedInKernel&) = delete;
+  ~LinkedInKernel();
+
+  // Makes those of its maps that are not there yet, and loads it. `whole`: with as many entries as
+  // the maps are to have; else with no more than a load needs.
+  KernelAnswer load(const Program& program, ContextKind kind, bool whole);
+
+  const std::vector<KernelMap>& maps() const { return maps_; }
+  // File descriptor of the program of that name, or -1.
+  int program(std::string_view name) const;
+
+ private:
+  KernelAnswer make(const MapDef& map, bool whole, int& fd);
+
+  std::vector<KernelMap> maps_;
+  std::vector<std::pair<std::string, int>> programs_;
 };
-KernelAnswer load_linked(const Program& program, ContextKind kind, LoadedInKernel& loaded);
 
 }  // namespace weir::tool

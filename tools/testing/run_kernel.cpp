@@ -16,12 +16,17 @@
 
 #include <fmt/format.h>
 
+#include "frontend/object/elf_reader.h"
+#include "frontend/object/link_program.h"
 #include "frontend/support/text.h"
+#include "runtime/hooks/packet_buffer.h"
+#include "tools/testing/kernel_load.h"
 
 namespace weir::tool {
 
 namespace {
 
+constexpr int ENOTSUPP = 524;  // of the kernel alone
 constexpr size_t kVerifierLog = 1u << 20;
 constexpr size_t kRoomForGrowth = 4096;  // that a program may add to a packet
 constexpr uint32_t kDefaultEntries = 64, kDefaultRingBytes = 4096;
@@ -41,19 +46,6 @@ int keep_message(libbpf_print_level level, const char* format, va_list arguments
   const int length = std::vsnprintf(line, sizeof line, format, arguments);
   messages() += line;
   return length;
-}
-
-bpf_prog_type program_type(ContextKind kind) {
-  switch (kind) {
-    case ContextKind::kSocketFilter: return BPF_PROG_TYPE_SOCKET_FILTER;
-    case ContextKind::kSchedCls: return BPF_PROG_TYPE_SCHED_CLS;
-    case ContextKind::kSchedAct: return BPF_PROG_TYPE_SCHED_ACT;
-    case ContextKind::kCgroupSkb: return BPF_PROG_TYPE_CGROUP_SKB;
-    case ContextKind::kLwtIn: return BPF_PROG_TYPE_LWT_IN;
-    case ContextKind::kLwtOut: return BPF_PROG_TYPE_LWT_OUT;
-    case ContextKind::kLwtXmit: return BPF_PROG_TYPE_LWT_XMIT;
-    default: return BPF_PROG_TYPE_XDP;
-  }
 }
 
 Error kernel_error(std::string what, int error) {
@@ -109,7 +101,8 @@ class KernelTest {
     LIBBPF_OPTS(bpf_object_open_opts, options);
     options.object_name = name.c_str();
     object_.reset(bpf_object__open_mem(bytes.data(), bytes.size(), &options));
-    if (!object_) return unsupported(fmt::format("libbpf cannot open it: {}", last_words()));
+    // What libbpf has given up (maps in a section "maps"), weir's own linker translates.
+    if (!object_) return load_linked(bytes, name, last_words());
     WEIR_CHECK(choose_program());
     prepare_maps();
     log_.resize(kVerifierLog);
@@ -119,13 +112,21 @@ class KernelTest {
           .in_program(bpf_program__name(program_))
           .with_hint(log_[0] != '\0' ? log_.data() : last_words());
     }
+    name_ = bpf_program__name(program_);
+    section_ = bpf_program__section_name(program_);
+    fd_ = bpf_program__fd(program_);
+    bpf_map* map;
+    bpf_object__for_each_map(map, object_.get()) {
+      maps_.push_back({bpf_map__name(map), bpf_map__type(map), bpf_map__key_size(map),
+                       bpf_map__value_size(map), bpf_map__fd(map)});
+    }
     return {};
   }
 
   Result<TestOutcome> run() {
     TestOutcome outcome;
-    outcome.program = bpf_program__name(program_);
-    outcome.section = bpf_program__section_name(program_);
+    outcome.program = name_;
+    outcome.section = section_;
     outcome.kind = kind_;
     outcome.engine = "kernel";
     const OnFirstCpu pinned;
@@ -137,9 +138,8 @@ class KernelTest {
       WEIR_TRY(PacketOutcome run, run_packet(test_.packets[i]));
       outcome.runs.push_back(std::move(run));
     }
-    bpf_map* map;
-    bpf_object__for_each_map(map, object_.get()) {
-      if (lists_values(bpf_map__type(map))) outcome.maps.push_back(contents(map));
+    for (const KernelMap& map : maps_) {
+      if (lists_values(map.type)) outcome.maps.push_back(contents(map));
     }
     return outcome;
   }
@@ -152,6 +152,41 @@ class KernelTest {
     std::string words = std::exchange(messages(), {});
     while (!words.empty() && words.back() == '\n') words.pop_back();
     return words.empty() ? std::strerror(errno) : words;
+  }
+
+  Status load_linked(ByteSpan bytes, const std::string& name, const std::string& libbpf) {
+    auto object = read_elf(bytes, name);
+    if (!object) return unsupported(fmt::format("libbpf cannot open it: {}", libbpf));
+    std::vector<const FunctionSymbol*> chosen, others;
+    for (const FunctionSymbol* function : object->programs()) {
+      const bool is_it =
+          (test_.program.empty() || function->name == test_.program) &&
+          (test_.section.empty() || object->sections[function->section].name == test_.section);
+      if (is_it) chosen.push_back(function);
+      if (std::ranges::find(test_.load_also, function->name) != test_.load_also.end())
+        others.push_back(function);
+    }
+    if (chosen.size() != 1) {
+      return Error(ErrorCode::kUsage, fmt::format("{} programs have that name", chosen.size()));
+    }
+    name_ = chosen.front()->name;
+    section_ = object->sections[chosen.front()->section].name;
+    kind_ = test_.kind.value_or(context_from_section(section_));
+    others.insert(others.begin(), chosen.front());
+    for (const FunctionSymbol* function : others) {
+      WEIR_TRY(const Program program, link_program(*object, *function));
+      const KernelAnswer answer = linked_.load(program, kind_, true);
+      if (!answer.accepted) {
+        return Error(ErrorCode::kProgramRejected, "the kernel rejects the program")
+            .in_program(function->name)
+            .with_hint(answer.why);
+      }
+    }
+    fd_ = linked_.program(name_);
+    for (const LinkedInKernel::KernelMap& map : linked_.maps()) {
+      maps_.push_back({map.def.name, map.def.type, map.def.key_size, map.def.value_size, map.fd});
+    }
+    return {};
   }
 
   Status choose_program() {
@@ -174,9 +209,16 @@ class KernelTest {
     }
     kind_ = test_.kind.value_or(context_from_section(bpf_program__section_name(program_)));
     bpf_object__for_each_program(program, object_.get()) {
-      if (bpf_program__autoload(program)) bpf_program__set_type(program, program_type(kind_));
+      if (bpf_program__autoload(program)) set_type(program);
     }
     return {};
+  }
+
+  // As its section says; where that says nothing, or the test something else, as the kind.
+  void set_type(bpf_program* program) const {
+    const auto type = static_cast<bpf_prog_type>(kernel_program_type(kind_));
+    if (type != BPF_PROG_TYPE_UNSPEC && bpf_program__type(program) != type)
+      bpf_program__set_type(program, type);
   }
 
   void prepare_maps() {
@@ -194,48 +236,58 @@ class KernelTest {
   }
 
   Status apply(const MapStep& step) {
-    bpf_map* const map = bpf_object__find_map_by_name(object_.get(), step.map.c_str());
-    if (map == nullptr) return {};
+    const auto map = std::ranges::find(maps_, step.map, &KernelMap::name);
+    if (map == maps_.end()) return {};
     switch (step.kind) {
-      case MapStep::Kind::kUpdate: return update(map, step.key, step.value);
+      case MapStep::Kind::kUpdate: return update(*map, step.key, step.value);
       case MapStep::Kind::kArrayBytes:
         for (size_t i = 0; i < step.bytes.size(); ++i) {
           const uint32_t index = step.index + static_cast<uint32_t>(i), value = step.bytes[i];
-          if (bpf_map_update_elem(bpf_map__fd(map), &index, &value, 0) != 0)
+          if (bpf_map_update_elem(map->fd, &index, &value, 0) != 0)
             return kernel_error(fmt::format("update of '{}'", printable(step.map)), errno);
         }
         return {};
       case MapStep::Kind::kProgArray: {
-        bpf_program* const target =
-            bpf_object__find_program_by_name(object_.get(), step.program.c_str());
-        const int fd = target == nullptr ? -1 : bpf_program__fd(target);
-        if (fd < 0 || bpf_map_update_elem(bpf_map__fd(map), &step.index, &fd, 0) != 0)
+        const int fd = program_named(step.program);
+        if (fd < 0 || bpf_map_update_elem(map->fd, &step.index, &fd, 0) != 0)
           return kernel_error(fmt::format("program array '{}'", printable(step.map)), errno);
         return {};
       }
-      case MapStep::Kind::kInnerUpdate: return inner_update(map, step);
+      case MapStep::Kind::kInnerUpdate: return inner_update(*map, step);
     }
     return {};
   }
 
-  Status update(bpf_map* map, const Bytes& key, const Bytes& value) {
-    if (key.size() != bpf_map__key_size(map) || value.size() != bpf_map__value_size(map)) {
-      return Error(ErrorCode::kUsage, fmt::format("map '{}' has keys and values of other sizes",
-                                                  printable(bpf_map__name(map))));
+  int program_named(const std::string& name) const {
+    if (!object_) return linked_.program(name);
+    bpf_program* const target = bpf_object__find_program_by_name(object_.get(), name.c_str());
+    return target == nullptr ? -1 : bpf_program__fd(target);
+  }
+
+  struct KernelMap {
+    std::string name;
+    uint32_t type, key_size, value_size;
+    int fd;
+  };
+
+  Status update(const KernelMap& map, const Bytes& key, const Bytes& value) {
+    if (key.size() != map.key_size || value.size() != map.value_size) {
+      return Error(ErrorCode::kUsage,
+                   fmt::format("map '{}' has keys and values of other sizes", printable(map.name)));
     }
     Bytes values = value;
-    if (is_per_cpu(bpf_map__type(map))) {
+    if (is_per_cpu(map.type)) {
       const size_t each = (value.size() + 7) & ~size_t{7};
       values.assign(each * static_cast<size_t>(libbpf_num_possible_cpus()), 0);
       for (size_t at = 0; at < values.size(); at += each)
         std::memcpy(values.data() + at, value.data(), value.size());
     }
-    if (bpf_map_update_elem(bpf_map__fd(map), key.data(), values.data(), 0) != 0)
-      return kernel_error(fmt::format("update of '{}'", printable(bpf_map__name(map))), errno);
+    if (bpf_map_update_elem(map.fd, key.data(), values.data(), 0) != 0)
+      return kernel_error(fmt::format("update of '{}'", printable(map.name)), errno);
     return {};
   }
 
-  Status inner_update(bpf_map* outer, const MapStep& step) {
+  Status inner_update(const KernelMap& outer, const MapStep& step) {
     const auto [place, is_new] = inner_.try_emplace({step.map, step.key}, -1);
     if (is_new) {
       LIBBPF_OPTS(bpf_map_create_opts, options);
@@ -244,7 +296,7 @@ class KernelTest {
       place->second = bpf_map_create(type, "inner", step.inner_key_size, step.inner_value_size,
                                      step.inner_max_entries, &options);
       if (place->second < 0 ||
-          bpf_map_update_elem(bpf_map__fd(outer), step.key.data(), &place->second, 0) != 0)
+          bpf_map_update_elem(outer.fd, step.key.data(), &place->second, 0) != 0)
         return kernel_error(fmt::format("inner map of '{}'", printable(step.map)), errno);
     }
     if (bpf_map_update_elem(place->second, step.inner_key.data(), step.inner_value.data(), 0) != 0)
@@ -255,6 +307,19 @@ class KernelTest {
   Result<PacketOutcome> run_packet(const TestPacket& packet) {
     LIBBPF_OPTS(bpf_test_run_opts, options);
     PacketOutcome out;
+    Bytes context;
+    const bool takes_context = packet_input(kind_) == PacketInput::kContext;
+    if (takes_context) {
+      context = packet.data;
+      context.resize(context_struct_bytes(kind_));
+      for (const auto& [name, value] : packet.fields) {
+        WEIR_TRY(const ContextMember member, context_member(kind_, name));
+        std::memcpy(context.data() + member.offset, &value, member.size);
+      }
+      options.ctx_in = context.data();
+      options.ctx_size_in = static_cast<uint32_t>(context.size());
+      return test_run(options, std::move(out), packet.data.size(), context);
+    }
     out.out.resize(packet.data.size() + kRoomForGrowth);
     options.data_in = packet.data.data();
     options.data_size_in = static_cast<uint32_t>(packet.data.size());
@@ -275,11 +340,22 @@ class KernelTest {
       xdp.data_end = options.data_size_in;
       options.ctx_in = &xdp;
       options.ctx_size_in = sizeof xdp;
-    } else if (!is_xdp) {
+    } else if (!is_xdp && kind_ != ContextKind::kFlowDissector) {
       options.ctx_in = &skb;
       options.ctx_size_in = sizeof skb;
     }
-    const int error = bpf_prog_test_run_opts(bpf_program__fd(program_), &options);
+    return test_run(options, std::move(out), 0, {});
+  }
+
+  // What comes out is the packet or, where that is what went in, the context.
+  Result<PacketOutcome> test_run(bpf_test_run_opts& options, PacketOutcome out, size_t given,
+                                 const Bytes& context) {
+    const int error = bpf_prog_test_run_opts(fd_, &options);
+    if (error == -ENOTSUPP || error == -EOPNOTSUPP) {
+      return Error(
+          ErrorCode::kProgramUnsupported,
+          fmt::format("the kernel has no test runs of hook kind '{}'", context_name(kind_)));
+    }
     if (error != 0) {
       out.refused = -error;
       out.note = fmt::format("refused: {}", std::strerror(-error));
@@ -287,19 +363,23 @@ class KernelTest {
       return out;
     }
     out.retval = options.retval;
-    out.out.resize(options.data_size_out);
+    if (context.empty()) {
+      out.out.resize(options.data_size_out);
+    } else {
+      out.out = context;
+      out.out.resize(std::max(given, context.size()));
+    }
     out.time = std::chrono::nanoseconds(options.duration);
     return out;
   }
 
-  static MapContents contents(bpf_map* map) {
-    MapContents out{.name = bpf_map__name(map), .entries = {}};
-    const int fd = bpf_map__fd(map);
-    const bool per_cpu = is_per_cpu(bpf_map__type(map));
-    const size_t each =
-        per_cpu ? (bpf_map__value_size(map) + 7) & ~size_t{7} : size_t{bpf_map__value_size(map)};
+  static MapContents contents(const KernelMap& map) {
+    MapContents out{.name = map.name, .entries = {}};
+    const int fd = map.fd;
+    const bool per_cpu = is_per_cpu(map.type);
+    const size_t each = per_cpu ? (map.value_size + 7) & ~size_t{7} : size_t{map.value_size};
     const size_t copies = per_cpu ? static_cast<size_t>(libbpf_num_possible_cpus()) : 1;
-    Bytes key(bpf_map__key_size(map)), next(key.size()), value(each * copies);
+    Bytes key(map.key_size), next(key.size()), value(each * copies);
     const uint8_t* at = nullptr;
     while (fd >= 0 && bpf_map_get_next_key(fd, at, next.data()) == 0) {
       key = next;
@@ -315,6 +395,10 @@ class KernelTest {
   std::unique_ptr<bpf_object, Closer> object_;
   bpf_program* program_ = nullptr;
   ContextKind kind_ = ContextKind::kXdp;
+  LinkedInKernel linked_;
+  std::string name_, section_;
+  int fd_ = -1;
+  std::vector<KernelMap> maps_;
   std::vector<char> log_;
   std::map<std::pair<std::string, Bytes>, int> inner_;
 };

@@ -122,13 +122,26 @@ PacketOutcome refuse(std::string why) {
   return out;
 }
 
-Status set_fields(const TestPacket& packet, ContextKind kind, PacketContext& context) {
-  uint8_t* const image = kind == ContextKind::kXdp ? context.xdp : context.skb;
+Status set_fields(const TestPacket& packet, ContextKind kind, PacketBuffer& buffer) {
+  PacketContext& context = buffer.context();
+  uint8_t* const image = context_struct_bytes(kind) != 0 ? buffer.structure().data()
+                         : kind == ContextKind::kXdp     ? context.xdp
+                                                         : context.skb;
   for (const auto& [name, value] : packet.fields) {
     WEIR_TRY(const ContextMember member, context_member(kind, name));
     std::memcpy(image + member.offset, &value, member.size);
   }
   return {};
+}
+
+// As bpf_flow_dissect() does: no offset is before the headers, or behind the packet.
+void clamp_flow_keys(PacketContext& context) {
+  const auto size = static_cast<uint16_t>(context.data_end - context.data);
+  uint16_t offsets[2];  // nhoff, thoff
+  std::memcpy(offsets, context.data_meta, sizeof offsets);
+  offsets[0] = std::clamp(offsets[0], static_cast<uint16_t>(kEthernetHeader), size);
+  offsets[1] = std::clamp(offsets[1], offsets[0], size);
+  std::memcpy(context.data_meta, offsets, sizeof offsets);
 }
 
 // What a program that trapped means to a hook: the packet is dropped.
@@ -138,7 +151,9 @@ uint32_t trap_verdict(ContextKind kind) {
     case ContextKind::kSchedAct:
     case ContextKind::kLwtIn:
     case ContextKind::kLwtOut:
-    case ContextKind::kLwtXmit: return 2;  // TC_ACT_SHOT, BPF_DROP
+    case ContextKind::kLwtXmit:
+    case ContextKind::kLwtSeg6Local:
+    case ContextKind::kFlowDissector: return 2;  // TC_ACT_SHOT, BPF_DROP
     default: return 0;
   }
 }
@@ -147,7 +162,7 @@ Result<PacketOutcome> run_packet(const ProgramSet& programs, ExecContext& contex
                                  const TestPacket& packet, uint32_t repeat, uint64_t budget) {
   const Executable& program = programs.executable(0);
   const bool xdp = kind == ContextKind::kXdp;
-  if (!xdp && packet.data.size() > kSkbMaxBytes) {
+  if (!xdp && packet_input(kind) != PacketInput::kContext && packet.data.size() > kSkbMaxBytes) {
     return refuse(fmt::format("a packet of {} bytes is longer than the {} that a test run takes",
                               packet.data.size(), kSkbMaxBytes));
   }
@@ -155,7 +170,7 @@ Result<PacketOutcome> run_packet(const ProgramSet& programs, ExecContext& contex
   PacketBuffer buffer;
   if (Status placed = buffer.place(kind, ByteSpan(packet.data).first(linear)); !placed)
     return refuse(placed.error().message());
-  WEIR_CHECK(set_fields(packet, kind, buffer.context()));
+  WEIR_CHECK(set_fields(packet, kind, buffer));
 
   PacketOutcome out;
   const auto start = Clock::now();
@@ -172,6 +187,7 @@ Result<PacketOutcome> run_packet(const ProgramSet& programs, ExecContext& contex
   out.time = (Clock::now() - start) / repeat;
   // Where the data begins at the IP header, zeros stand for the Ethernet header.
   if (begins_at_ip(kind)) out.out.resize(kEthernetHeader);
+  if (kind == ContextKind::kFlowDissector) clamp_flow_keys(buffer.context());
   const ByteSpan after = buffer.packet();
   out.out.insert(out.out.end(), after.begin(), after.end());
   out.out.insert(out.out.end(), packet.data.begin() + static_cast<ptrdiff_t>(linear),

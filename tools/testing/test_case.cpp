@@ -65,6 +65,17 @@ void compare_maps(const TestOutcome& a, const TestOutcome& b, std::string_view l
 }  // namespace
 
 Result<ContextMember> context_member(ContextKind kind, const std::string& name) {
+  std::string all;
+  if (context_struct_bytes(kind) != 0) {
+    for (const FieldName& field : number_fields(kind)) {
+      if (field.size > 8) continue;  // no number: it comes with the bytes of the context
+      if (field.name == name) return ContextMember{field.offset, static_cast<uint8_t>(field.size)};
+      all += fmt::format("{}{}", all.empty() ? "" : ", ", field.name);
+    }
+    return Error(ErrorCode::kUsage, fmt::format("the context of '{}' has no member '{}'",
+                                                context_name(kind), printable(name)))
+        .with_hint(all.empty() ? "give its bytes" : "it has " + all);
+  }
   const std::span<const MemberRow> rows =
       kind == ContextKind::kXdp ? std::span<const MemberRow>(kXdpMembers) : kSkbMembers;
   std::string known;

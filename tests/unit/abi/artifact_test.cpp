@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/abi/artifact.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -62,6 +63,8 @@ TEST(Manifest, AnotherAbiIsToldApartWhateverFollows) {
 }
 
 TEST(Manifest, EveryRuleIsHeld) {
+  const std::string unknown_kind =
+      fmt::format("program 1: context kind 200, but the last one is {}", kContextCount - 1);
   struct Case {
     std::string_view message;
     ErrorCode code;
@@ -78,8 +81,7 @@ TEST(Manifest, EveryRuleIsHeld) {
       {"257 bytes, at most 256", kLimit,
        [](Manifest& m) { m.compiler.assign(kMaxCompilerName + 1, 'x'); }},
       {"lists no program", kMalformed, [](Manifest& m) { m.programs.clear(); }},
-      {"program 1: context kind 200, but the last one is 10", kMalformed,
-       [](Manifest& m) { m.programs[1].context = ContextKind{200}; }},
+      {unknown_kind, kMalformed, [](Manifest& m) { m.programs[1].context = ContextKind{200}; }},
       {"program 1: helper set 200", kMalformed,
        [](Manifest& m) { m.programs[1].helpers = HelperSet{200}; }},
       {"entry point at 8,", kMalformed, [](Manifest& m) { m.programs[1].entry = 8; }},

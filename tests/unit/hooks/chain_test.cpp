@@ -2,6 +2,7 @@
 //
 // Order and ends of a chain, with results made up here instead of programs.
 #include "runtime/hooks/chain.h"
+#include "runtime/hooks/packet_buffer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -97,6 +98,7 @@ TEST(Chain, TheEmptyChainOfEveryKindGivesAVerdictThatItGoesOnAfterOrThatPasses) 
     const uint64_t passing = passing_verdict(kind);
     const bool tc = kind == ContextKind::kSchedCls || kind == ContextKind::kSchedAct;
     EXPECT_EQ(default_go_on(kind).contains(passing), !tc) << context_name(kind);
+    EXPECT_FALSE(verdict_drops(kind, passing)) << context_name(kind);
   }
 }
 

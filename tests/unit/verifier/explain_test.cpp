@@ -145,6 +145,16 @@ TEST(VerifierExplain, TheTenMostCommonMistakes) {
             "instruction 0 | r0 must be 0 to 1 at exit: set it to a constant on every path");
 }
 
+TEST(VerifierExplain, AMovedContext) {
+  EXPECT_EQ(refuse(ContextKind::kXdp, "r1 += 4\nr0 = *(u32 *)(r1 + 8)\nexit"),
+            "read of 4 bytes at r1 = context+12, but r1 is the context moved, and fields are read "
+            "through the context itself; the value comes from instruction 0 | keep the context as "
+            "it came in r1, and give the field's offset in the load");
+  EXPECT_EQ(refuse(ContextKind::kXdp, "r0 = *(u32 *)(r1 + 9)\nexit"),
+            "read of 4 bytes at r1 = context+9: no field that may be accessed so | use a field of "
+            "the context at its own offset and width; some may only be read");
+}
+
 // Arguments of helpers are explained as accesses are.
 TEST(VerifierExplain, ArgumentsOfHelpers) {
   EXPECT_EQ(
