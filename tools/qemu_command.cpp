@@ -3,6 +3,7 @@
 // weir qemu attach|detach|replace|status|arguments: a filter on a VM that runs, by its monitor
 // (QMP) and the control socket of a `weir attach`. The steps and their order are in
 // attach/qemu_steps.h; here is what they are told, and what people are told of them.
+#include <algorithm>
 #include <filesystem>
 #include <thread>
 
@@ -122,9 +123,9 @@ Result<Json> link_stats(const QemuCommand& command) {
   return answer.at("links").at(0);
 }
 
-// A connection that was made anew is one that QEMU does not read from.
-bool is_stale(const Json& link) {
-  return link.at("guest").value("disconnects", 0U) + link.at("net").value("disconnects", 0U) != 0;
+// QEMU does not read from a connection that was made anew.
+bool is_stale(const std::vector<attach::FilterState>& states) {
+  return std::ranges::any_of(states, [](const auto& one) { return !one.reads; });
 }
 
 Status run_replace(QemuCommand& command) {
@@ -141,8 +142,7 @@ Status run_replace(QemuCommand& command) {
   WEIR_TRY(const Json done,
            attach::ask(command.control, {{"command", "replace"}, {"program", choice_json(program)}},
                        file.get()));
-  WEIR_TRY(const Json link, link_stats(command));
-  if (is_stale(link)) {
+  if (is_stale(states)) {
     command.place.directions = 0;
     for (const auto& state : states)
       command.place.directions |= state.direction == attach::Direction::kRx ? 1 : 2;
@@ -162,7 +162,7 @@ Status run_status(QemuCommand& command) {
     state = "works";
     if (!has_link) {
       state = "no filter process: every frame is lost";
-    } else if (is_stale(*link)) {
+    } else if (is_stale(states)) {
       state = "the connection was lost: QEMU does not read what comes back";
     } else if (!link->at("guest").value("connected", false) &&
                !link->at("net").value("connected", false)) {
@@ -174,7 +174,8 @@ Status run_status(QemuCommand& command) {
     for (const auto& one : states)
       filters.push_back({{"id", one.id},
                          {"queue", one.direction == attach::Direction::kRx ? "rx" : "tx"},
-                         {"on", one.on}});
+                         {"on", one.on},
+                         {"reads", one.reads}});
     Json out = {{"netdev", command.place.netdev}, {"state", state}, {"filters", filters}};
     if (has_link) out["link"] = *link;
     print_json(out, command.out);

@@ -2,7 +2,6 @@
 """weir qemu: into a QEMU that runs and out again, and what is left when a step fails."""
 
 import os
-import signal
 
 from harness import FAILED, USAGE, main
 from wire_harness import (DROP_MARKED, PASS, AttachTest, frame, needs_qemu, number_of)
@@ -85,12 +84,19 @@ class QemuCommand(AttachTest):
     def test_a_lost_connection_is_seen_and_cured(self):
         self.start()
         self.put_in()
-        # A frame that cannot be: the process gives the connection up and makes it anew.
-        self.guest.close()
-        os.unlink(self.path("B.out"))
-        self.process.send_signal(signal.SIGSTOP)
-        self.process.send_signal(signal.SIGCONT)
-        self.guest = self.wire("B.out", "B")
+        self.process.kill()
+        self.process.wait()
+        os.unlink(self.path("attach.log"))
+        # Back on the same sockets by itself: QEMU writes, and does not read.
+        self.attach("--redirector", "A", self.path("r"), "--prog", self.path("marked.s"))
+        self.wait_connected("A")
+        self.net.send(frame(number=1))
+        self.assertIsNone(self.guest.receive(0.2))
+        result = self.fails(FAILED, *self.arguments("status"))
+        self.assertIn("QEMU does not read what comes back", result.out)
+        self.ok(*self.arguments("replace", "--prog", self.path("marked.s")))
+        self.assertEqual(self.ok(*self.arguments("status", "--json")).json["state"], "works")
+        self.assertEqual(number_of(self.guest.receive()), 1)  # it had waited in the socket
         self.assertEqual(self.filtered(), (True, True))
 
     def test_without_a_process_nothing_changes(self):

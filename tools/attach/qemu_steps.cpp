@@ -118,6 +118,7 @@ Status renew_filters(Qmp& qmp, const QemuPlace& place) {
 
 Result<std::vector<FilterState>> filter_states(Qmp& qmp, const std::string& netdev) {
   WEIR_TRY(const Json objects, qmp.run("qom-list", {{"path", "/objects"}}));
+  WEIR_TRY(const Json chardevs, qmp.run("query-chardev"));
   std::vector<FilterState> out;
   for (const Direction direction : kDirections) {
     const std::string id = filter_id({.netdev = netdev}, direction);
@@ -127,7 +128,12 @@ Result<std::vector<FilterState>> filter_states(Qmp& qmp, const std::string& netd
     if (!there) continue;
     WEIR_TRY(const Json status,
              qmp.run("qom-get", {{"path", "/objects/" + id}, {"property", "status"}}));
-    out.push_back({direction, id, status == "on"});
+    const std::string in = chardev_id({.netdev = netdev}, direction, false);
+    const bool reads = std::ranges::any_of(chardevs, [&](const Json& each) {
+      return each.is_object() && each.value("label", "") == in &&
+             each.value("frontend-open", false);
+    });
+    out.push_back({direction, id, status == "on", reads});
   }
   return out;
 }

@@ -42,6 +42,7 @@ struct FilterState {
   Direction direction = Direction::kRx;
   std::string id;
   bool on = false;
+  bool reads = false;  // what comes back; false after a connection was lost
 };
 Result<std::vector<FilterState>> filter_states(Qmp& qmp, const std::string& netdev);
 
