@@ -41,7 +41,7 @@ struct ProgramEnv {
   bool packet_moves = false;               // some helper that the program calls moves the packet
   bool takes_things = false;               // some helper takes what must be given back
   bool calls_helpers = false;
-  bool follows_text = false;  // some helper looks into frames
+  bool follows_text = false;              // some helper looks into frames
   bool uses_budget = false;               // something takes from it, or may_goto looks at it
   std::array<llvm::MDNode*, 3> scopes{};  // alias scopes of packets, values of maps, frames
 

@@ -101,7 +101,9 @@ std::optional<ContextKind> host_context_named(std::string_view name);
 inline constexpr std::string_view kHostSection = "custom/";
 
 // One helper of a host. As a row of helpers.def: the engines check what `arguments` say before they
-// call `function`, which gets r1 .. r5 and the context of the run.
+// call `function`, which gets r1 .. r5 and the context of the run. The function is trusted: it
+// keeps to the bytes it declared, and what it gives as a value of a map is one of that map, or
+// null.
 struct HelperDeclaration {
   uint32_t number = 0;  // kFirstHostHelper .. kHelperSlots - 1, but for kMapAdvanceHelper
   std::string name;     // 1 to 32 of [a-z0-9_]
