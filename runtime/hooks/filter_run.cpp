@@ -9,6 +9,7 @@
 
 #include "runtime/hooks/ethernet.h"
 #include "runtime/hooks/filter_state.h"
+#include "runtime/hooks/host_packet.h"
 #include "runtime/hooks/packet_buffer.h"
 #include "runtime/maps/map_handle.h"
 
@@ -131,7 +132,7 @@ class Filter::Run {
     worker_.placed_.reset();
     if (is_host_context(hook_)) {
       if (packet.context == nullptr || packet.size > kMaxDataBytes) return false;
-      describe_data(hook_, std::span(packet.data, packet.size), context);
+      context = host_packet(hook_, packet.data, packet.size);
       context.head = packet.data - packet.headroom;
       context.tail = packet.data + packet.size + packet.tailroom;
       std::memcpy(worker_.place_.structure.data(), packet.context, context_bytes(hook_));

@@ -147,13 +147,6 @@ Status describe(ContextKind kind, std::span<uint8_t> frame, PacketContext& conte
 
 }  // namespace
 
-void describe_data(ContextKind kind, std::span<uint8_t> data, PacketContext& context) {
-  context = PacketContext();
-  context.kind = static_cast<uint32_t>(kind);
-  context.head = context.mac = context.network = context.data = context.data_meta = data.data();
-  context.tail = context.data_end = data.data() + data.size();
-}
-
 Status PacketBuffer::place(ContextKind kind, ByteSpan input) {
   kind_ = kind;
   const PacketInput what = packet_input(kind);

@@ -33,9 +33,6 @@ PacketInput packet_input(ContextKind kind);
 // kind, as of PacketBuffer::place(); kinds that need more than a frame.
 Status describe_frame(ContextKind kind, std::span<uint8_t> frame, PacketContext& context);
 
-// The context of data that is no frame, for a hook of the host's own: where it begins and ends.
-void describe_data(ContextKind kind, std::span<uint8_t> data, PacketContext& context);
-
 class PacketBuffer {
  public:
   // Places a frame, from its Ethernet header on, for a run of a program of that kind (kPacket

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "runtime/engine/helper_table.h"
+#include "runtime/hooks/host_packet.h"
 #include "runtime/hooks/packet_buffer.h"
 
 namespace weir {
@@ -37,7 +38,7 @@ RunResult Worker::run_at(const Instance& instance, std::span<uint8_t> structure,
     return {.trap = {TrapCode::kAccess, 0}};
   }
   placed_.reset();
-  describe_data(kind, data, place_.packet);
+  place_.packet = host_packet(kind, data.data(), data.size());
   std::memcpy(place_.structure.data(), structure.data(), bytes);
   const RunResult result = run_placed(instance, data, budget);
   std::memcpy(structure.data(), place_.structure.data(), bytes);

@@ -36,7 +36,7 @@ Status DgramPort::start(EventLoop& loop, Receiver& receiver) {
   loop_ = &loop;
   receiver_ = &receiver;
   WEIR_TRY(listener_, bind_unix(local_, SocketType::kDatagram));
-  WEIR_CHECK(loop.watch(listener_.get(), EPOLLIN, [this](uint32_t) { ready(); }));
+  WEIR_CHECK(loop.watch(listener_.get(), EPOLLIN, [this](uint32_t) { on_ready(); }));
   try_connect();
   return {};
 }
@@ -102,7 +102,7 @@ size_t DgramPort::read_some() {
   return count < 0 ? 0 : static_cast<size_t>(count);
 }
 
-void DgramPort::ready() {
+void DgramPort::on_ready() {
   // A queue of datagrams is short: what waits in it keeps the sender waiting.
   for (int i = 0; i < kReadsInARow && reads_; ++i) {
     const size_t count = read_some();

@@ -24,7 +24,7 @@ class DgramPort final : public Port {
  private:
   void try_connect();
   void give_up(std::string_view why);
-  void ready();
+  void on_ready();
   // How many datagrams there were.
   size_t read_some();
 

@@ -85,7 +85,7 @@ Status PacketPort::start(EventLoop& loop, Receiver& receiver) {
   if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 ||
       !set(fd, PACKET_ADD_MEMBERSHIP, promiscuous))
     return io_error(fmt::format("join the interface {}", printable(name_)));
-  WEIR_CHECK(loop.watch(fd, EPOLLIN, [this](uint32_t events) { ready(events); }));
+  WEIR_CHECK(loop.watch(fd, EPOLLIN, [this](uint32_t events) { on_ready(events); }));
   socket_ = std::move(made);
   ++counters_.connects;
   return {};
@@ -136,7 +136,7 @@ bool PacketPort::read_one() {
   return true;
 }
 
-void PacketPort::ready(uint32_t events) {
+void PacketPort::on_ready(uint32_t events) {
   if ((events & EPOLLERR) != 0) {
     int error = 0;
     socklen_t size = sizeof(error);

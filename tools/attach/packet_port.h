@@ -23,7 +23,7 @@ class PacketPort final : public Port {
   std::optional<size_t> vnet_bytes() const override;
 
  private:
-  void ready(uint32_t events);
+  void on_ready(uint32_t events);
   // False: the next slot is the kernel's.
   bool read_one();
   void set_events();

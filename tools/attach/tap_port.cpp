@@ -56,7 +56,7 @@ Status TapPort::start(EventLoop& loop, Receiver& receiver) {
         ioctl(made.get(), TUNSETOFFLOAD, static_cast<unsigned long>(offload)) != 0)
       return io_error("set the tap device's offloads");
   }
-  WEIR_CHECK(loop.watch(made.get(), EPOLLIN, [this](uint32_t events) { ready(events); }));
+  WEIR_CHECK(loop.watch(made.get(), EPOLLIN, [this](uint32_t events) { on_ready(events); }));
   tap_ = std::move(made);
   ++counters_.connects;
   return {};
@@ -94,7 +94,7 @@ bool TapPort::read_one() {
   return true;
 }
 
-void TapPort::ready(uint32_t events) {
+void TapPort::on_ready(uint32_t events) {
   if ((events & EPOLLOUT) != 0) flush();
   if ((events & EPOLLERR) != 0 && (events & EPOLLIN) == 0) {
     // The device was deleted under us: there is nothing to come back to.

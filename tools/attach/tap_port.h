@@ -25,7 +25,7 @@ class TapPort final : public Port {
   std::optional<size_t> vnet_bytes() const override { return vnet_ ? kTapVnetBytes : 0; }
 
  private:
-  void ready(uint32_t events);
+  void on_ready(uint32_t events);
   bool read_one();
   void set_events();
 

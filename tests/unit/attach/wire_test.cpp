@@ -4,6 +4,7 @@
 #include "tools/attach/wire.h"
 
 #include <cstring>
+#include <random>
 
 #include <gtest/gtest.h>
 
@@ -124,6 +125,34 @@ TEST(Wire, FramesWithoutAnEthernetHeaderAreCountedAndLeftOut) {
   FrameDecoder other(Framing::kLengthAndVnet);
   EXPECT_EQ(decode(other, header_only, 1).size(), 0u);
   EXPECT_EQ(other.runts(), 1u);
+}
+
+// Whatever comes: frames lie in what was given, and after what cannot be there are none.
+TEST(Wire, AnyBytes) {
+  std::mt19937 random(7);
+  for (int round = 0; round < 300; ++round) {
+    const Framing framing = round % 2 == 0 ? Framing::kLength : Framing::kLengthAndVnet;
+    FrameDecoder decoder(framing);
+    size_t given = 0, taken = 0;
+    for (int step = 0; step < 200 && decoder.broken().empty(); ++step) {
+      const auto room = decoder.room();
+      ASSERT_FALSE(room.empty());
+      const size_t count = std::min<size_t>(random() % 5000, room.size());
+      for (size_t i = 0; i < count; ++i) {
+        // Mostly zeros, so that lengths are often possible.
+        room[i] = random() % 8 == 0 ? static_cast<uint8_t>(random()) : 0;
+      }
+      decoder.filled(count);
+      given += count;
+      for (Frame frame; decoder.next(frame);) {
+        ASSERT_GE(frame.bytes.size(), kMinFrameBytes);
+        ASSERT_LE(frame.bytes.size() + frame.vnet.size(), kMaxFrameBytes);
+        ASSERT_TRUE(frame.vnet.empty() || frame.vnet.size() >= kMinVnetBytes);
+        taken += prefix_bytes(framing) + frame.vnet.size() + frame.bytes.size();
+      }
+      ASSERT_LE(taken + decoder.pending(), given);
+    }
+  }
 }
 
 }  // namespace
