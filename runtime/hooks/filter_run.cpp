@@ -133,8 +133,10 @@ class Filter::Run {
     if (is_host_context(hook_)) {
       if (packet.context == nullptr || packet.size > kMaxDataBytes) return false;
       context = host_packet(hook_, packet.data, packet.size);
-      context.head = packet.data - packet.headroom;
-      context.tail = packet.data + packet.size + packet.tailroom;
+      if (packet.data != nullptr) {
+        context.head = packet.data - packet.headroom;
+        context.tail = packet.data + packet.size + packet.tailroom;
+      }
       std::memcpy(worker_.place_.structure.data(), packet.context, context_bytes(hook_));
       return true;
     }
