@@ -148,20 +148,17 @@ class Filter::Run {
     return true;
   }
 
-  // What describe_frame() and set_interface() do, without what is there already: XDP programs
-  // change nothing of the context but the pointers.
   bool place_xdp(const Packet& packet) {
     PacketContext& context = worker_.place_.packet;
-    if (packet.size < kEthernetHeader || packet.size > kMaxDataBytes) return false;
-    if (worker_.placed_ != hook_) {
-      if (!describe_frame(hook_, std::span(packet.data, packet.size), context)) return false;
+    const std::span frame(packet.data, packet.size);
+    if (worker_.placed_ == hook_) {
+      if (!describe_next_xdp(frame, context)) return false;
+    } else {
+      if (!describe_frame(hook_, frame, context)) return false;
       worker_.placed_ = hook_;
     }
-    context.mac = context.data = context.data_meta = packet.data;
-    context.network = packet.data + kEthernetHeader;
-    context.data_end = packet.data + packet.size;
     context.head = packet.data - packet.headroom;
-    context.tail = context.data_end + packet.tailroom;
+    context.tail = packet.data + packet.size + packet.tailroom;
     set_xdp_interface(context, packet.ifindex, packet.rx_queue);
     return true;
   }

@@ -33,6 +33,10 @@ PacketInput packet_input(ContextKind kind);
 // kind, as of PacketBuffer::place(); kinds that need more than a frame.
 Status describe_frame(ContextKind kind, std::span<uint8_t> frame, PacketContext& context);
 
+// The same for another frame at kXdp, in a context that describe_frame() made for that kind before:
+// programs change nothing of it but the pointers, so the rest is there still.
+Status describe_next_xdp(std::span<uint8_t> frame, PacketContext& context);
+
 class PacketBuffer {
  public:
   // Places a frame, from its Ethernet header on, for a run of a program of that kind (kPacket

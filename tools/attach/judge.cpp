@@ -31,12 +31,14 @@ struct Judge::Running {
   Entry entry;
   ExecContext context;
   PacketContext packet;
+  bool described = false;  // `packet` was made for this program's hook kind
 
   Running(std::shared_ptr<const AttachedProgram> program, uint32_t cpu) {
     take(std::move(program), cpu);
   }
   void take(std::shared_ptr<const AttachedProgram> program, uint32_t cpu) {
     context = ExecContext();
+    described = false;
     context.cpu = cpu;
     context.helpers = helper_table(program->programs->executable(0).info().options.helpers);
     program->programs->attach(0, context);
@@ -160,7 +162,11 @@ Judge::Outcome Judge::run_on_packet(Running& running, Frame& frame) {
   std::memmove(start, frame.bytes.data(), size);
   std::memset(memory_.data(), 0, kPacketHeadroom);  // room holds nothing of other packets
   PacketContext& packet = running.packet;
-  if (!describe_frame(program.at, {start, size}, packet)) return Outcome::kNotTaken;
+  const Status described = running.described && program.at == ContextKind::kXdp
+                               ? describe_next_xdp({start, size}, packet)
+                               : describe_frame(program.at, {start, size}, packet);
+  if (!described) return Outcome::kNotTaken;
+  running.described = true;
   packet.head = memory_.data();
   packet.tail = start + size + kPacketTailroom;
   if (program.at != ContextKind::kXdp && !frame.vnet.empty()) {
