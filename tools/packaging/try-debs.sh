@@ -17,9 +17,9 @@ rm -rf "$out/_CPack_Packages"
 ls "$out"/*.deb
 
 root=$(mktemp -d)
-trap 'umount "$root/proc" 2> /dev/null; rm -rf "$root"' EXIT
+trap 'rm -rf "$root"' EXIT
 release=$(. /etc/os-release && echo "$VERSION_CODENAME")
-mirror=$(sed -n 's/^URIs: *//p; s/^deb \([^ ]*\) .*/\1/p' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2> /dev/null | head -1)
+mirror=$(sed -n 's/^URIs: *//p; s/^deb \([^ ]*\) .*/\1/p' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2> /dev/null | head -1 || true)
 debootstrap --variant=minbase "$release" "$root" "${mirror:-http://deb.debian.org/debian}" > "$out/debootstrap.log"
 cp /etc/resolv.conf "$root/etc/" 2> /dev/null || true
 cp /etc/apt/apt.conf.d/*proxy* "$root/etc/apt/apt.conf.d/" 2> /dev/null || true
