@@ -363,13 +363,16 @@ double judge(const std::string& weir, const std::string& folder, const std::stri
   options.engine = weir::EngineKind::kAot;
   auto executable = weir::load_executable(std::move(*parsed), 0, options);
   if (!executable) fail(executable.error().message());
-  auto programs = std::make_shared<weir::ProgramSet>();
-  programs->add(*executable, weir::MapSet());
+  weir::ProgramSet programs;
+  programs.add(*executable, weir::MapSet());
   auto program = std::make_shared<weir::attach::AttachedProgram>();
   program->name = "judged";
   program->at = *weir::context_from_name(at);
-  program->programs = programs;
-  weir::attach::Judge judge({}, 0);
+  program->instance = weir::Instance::of(std::move(programs), object);
+  weir::Host host({.workers = 1});
+  const auto worker = weir::Worker::open(host);
+  if (!worker) fail("open a worker");
+  weir::attach::Judge judge({}, **worker);
   if (!judge.attach(program, false)) fail("attach");
 
   std::vector<uint8_t> memory(size);

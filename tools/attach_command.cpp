@@ -274,7 +274,7 @@ class AttachProcess {
   }
 
   static std::string_view engine_of(const attach::AttachedProgram& program) {
-    return engine_name(program.programs->executable(0).engine());
+    return engine_name(program.instance->executable().engine());
   }
 
   const AttachCommand& command_;

@@ -175,7 +175,7 @@ Result<std::shared_ptr<const attach::AttachedProgram>> load_attached(
   program->at = choice.load.compile.at.value_or(
       made_for == ContextKind::kMemory ? ContextKind::kFrame : made_for);
   program->budget = choice.load.engine.budget;
-  program->programs = std::make_shared<ProgramSet>(std::move(loaded.programs));
+  program->instance = Instance::of(std::move(loaded.programs), choice.file);
   return program;
 }
 

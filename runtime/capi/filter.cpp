@@ -11,10 +11,13 @@ namespace {
 // The C struct is the C++ one: a batch crosses the border as it is.
 static_assert(sizeof(weir_packet) == sizeof(Packet));
 static_assert(offsetof(weir_packet, rx_queue) == offsetof(Packet, rx_queue));
+static_assert(offsetof(weir_packet, gso_size) == offsetof(Packet, gso_size));
+static_assert(offsetof(weir_packet, gso_segments) == offsetof(Packet, gso_segments));
 static_assert(offsetof(weir_packet, context) == offsetof(Packet, context));
 static_assert(offsetof(weir_packet, action) == offsetof(Packet, action));
 static_assert(offsetof(weir_packet, result) == offsetof(Packet, result));
 static_assert(offsetof(weir_packet, trap_instruction) == offsetof(Packet, trap_instruction));
+static_assert(offsetof(weir_packet, trap_program) == offsetof(Packet, trap_program));
 static_assert(offsetof(weir_packet, redirect_map) == offsetof(Packet, redirect_map));
 static_assert(offsetof(weir_packet, redirect_flags) == offsetof(Packet, redirect_flags));
 static_assert(WEIR_DROP == static_cast<int>(Action::kDrop));

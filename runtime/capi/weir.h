@@ -256,6 +256,10 @@ struct weir_packet {
   /* In, for the kernel's hooks: interface and queue it came from. */
   uint32_t ifindex;
   uint32_t rx_queue;
+  /* In, for the kernel's hooks that have a struct __sk_buff: a packet that is still to be cut into gso_segments with
+   * gso_size bytes of payload each. */
+  uint32_t gso_size;
+  uint32_t gso_segments;
   /* In, for hooks of the host's own: the hook's structure, which programs may change. */
   void *context;
 
@@ -265,6 +269,7 @@ struct weir_packet {
   uint64_t result;           /* of the programs: XDP_PASS, TC_ACT_OK, a socket filter's length, ... */
   uint32_t trap;             /* not 0: the first program that trapped, and where; weir_trap_name() */
   uint32_t trap_instruction;
+  uint32_t trap_program;     /* in which: 0 is the attached program, another number one that tail calls entered */
   uint32_t redirect_ifindex; /* WEIR_REDIRECT: to an interface, or if 0 ... */
   uint32_t redirect_map;     /* ... to entry redirect_key of weir_program_map_at(redirect_map - 1) */
   uint64_t redirect_key;

@@ -75,15 +75,24 @@ void set_xdp_interface(PacketContext& context, uint32_t ifindex, uint32_t rx_que
   std::memcpy(context.xdp + kXdpQueue, &rx_queue, sizeof rx_queue);
 }
 
-void set_interface(PacketContext& context, uint32_t ifindex, uint32_t rx_queue) {
-  constexpr size_t kSkbQueue = 8, kSkbIngress = 36, kSkbIfindex = 40;
-  set_xdp_interface(context, ifindex, rx_queue);
-  std::memcpy(context.skb + kSkbQueue, &rx_queue, sizeof rx_queue);
-  std::memcpy(context.skb + kSkbIngress, &ifindex, sizeof ifindex);
-  std::memcpy(context.skb + kSkbIfindex, &ifindex, sizeof ifindex);
+void set_origin(PacketContext& context, const Packet& packet) {
+  constexpr size_t kQueue = 8, kIngress = 36, kIfindex = 40, kGsoSegments = 164, kGsoSize = 176;
+  const auto put = [&context](size_t at, uint32_t value) {
+    std::memcpy(context.skb + at, &value, sizeof value);
+  };
+  set_xdp_interface(context, packet.ifindex, packet.rx_queue);
+  put(kQueue, packet.rx_queue);
+  put(kIngress, packet.ifindex);
+  put(kIfindex, packet.ifindex);
+  put(kGsoSegments, packet.gso_segments);
+  put(kGsoSize, packet.gso_size);
 }
 
 }  // namespace
+
+// What every packet goes through is one function: hosts that hand over packets one by one pay for
+// calls, and for a Run in memory, each time.
+#define WEIR_INLINE [[gnu::always_inline]] inline
 
 // The run of one call, on one worker.
 class Filter::Run {
@@ -91,15 +100,17 @@ class Filter::Run {
   Run(Filter& filter, Worker& worker, const Generation& generation)
       : filter_(filter),
         hook_(filter.options_.hook),
-        is_packet_(context_shape(hook_) == ContextShape::kPacket),
+        is_packet_(generation.is_packet),
+        at_ip_(generation.at_ip),
         worker_(worker),
         generation_(generation),
         totals_(filter.totals_[worker.cpu()]) {}
 
-  void run(Packet& packet) {
+  WEIR_INLINE void run(Packet& packet) {
     packet.link = 0;
     packet.trap = 0;
     packet.trap_instruction = 0;
+    packet.trap_program = 0;
     packet.result = 0;
     packet.redirect_ifindex = 0;
     const uint32_t size = packet.size;
@@ -118,7 +129,7 @@ class Filter::Run {
 
  private:
   // False: it is nothing for the hook kind.
-  bool place(Packet& packet) {
+  WEIR_INLINE bool place(Packet& packet) {
     if (!is_packet_) {
       data_ = {packet.data, packet.size};
       if (hook_ != ContextKind::kIp || !filter_.options_.ethernet) return true;
@@ -127,7 +138,10 @@ class Filter::Run {
       data_ = {packet.data + (ip->data() - packet.data), ip->size()};
       return true;
     }
-    if (hook_ == ContextKind::kXdp) return place_xdp(packet);
+    return hook_ == ContextKind::kXdp ? place_xdp(packet) : place_other(packet);
+  }
+
+  [[gnu::noinline]] bool place_other(Packet& packet) {
     PacketContext& context = worker_.place_.packet;
     worker_.placed_.reset();
     if (is_host_context(hook_)) {
@@ -141,14 +155,20 @@ class Filter::Run {
       return true;
     }
     if (!describe_frame(hook_, std::span(packet.data, packet.size), context)) return false;
-    context.head = packet.data - packet.headroom;
+    context.head = head_ = packet.data - packet.headroom;
     context.tail = packet.data + packet.size + packet.tailroom;
-    set_interface(context, packet.ifindex, packet.rx_queue);
+    if (at_ip_) {
+      // The program cannot say where the Ethernet header is to go: it goes with the packet, and has
+      // its place before all that the packet can grow into.
+      std::memcpy(ethernet_.data(), packet.data, ethernet_.size());
+      if (packet.headroom >= kEthernetHeader) context.head += kEthernetHeader;
+    }
+    set_origin(context, packet);
     data_ = {};
     return true;
   }
 
-  bool place_xdp(const Packet& packet) {
+  WEIR_INLINE bool place_xdp(const Packet& packet) {
     PacketContext& context = worker_.place_.packet;
     const std::span frame(packet.data, packet.size);
     if (worker_.placed_ == hook_) {
@@ -163,7 +183,7 @@ class Filter::Run {
     return true;
   }
 
-  void judge(Packet& packet) {
+  WEIR_INLINE void judge(Packet& packet) {
     const Link* decider = nullptr;
     const ChainResult result = generation_.chain.run([&](const ChainLink& entry) {
       decider = generation_.attached[entry.program].get();
@@ -180,7 +200,7 @@ class Filter::Run {
   }
 
   // The program's result; where it trapped, one that drops or passes as the filter's options say.
-  uint64_t run_link(Packet& packet, const Link& link) {
+  WEIR_INLINE uint64_t run_link(Packet& packet, const Link& link) {
     ExecContext& context = worker_.context_;
     if (attached_ != &link) {
       context.helpers = link.helpers;
@@ -201,10 +221,16 @@ class Filter::Run {
       Counters::add(block.results[result_bucket(verdict)], 1);
       return verdict;
     }
+    return trapped(packet, link, block);
+  }
+
+  [[gnu::noinline]] uint64_t trapped(Packet& packet, const Link& link, Counters::Block& block) {
+    const ExecContext& context = worker_.context_;
     const auto code = static_cast<uint32_t>(context.trap_code);
     if (packet.trap == 0) {
       packet.trap = code;
       packet.trap_instruction = context.trap_insn;
+      packet.trap_program = context.program;
     }
     Counters::add(block.traps, 1);
     link.traps.add(context.program, code, context.trap_insn);
@@ -225,17 +251,20 @@ class Filter::Run {
   }
 
   // The frame as the program left it.
-  void take_back(Packet& packet) {
+  WEIR_INLINE void take_back(Packet& packet) {
     const PacketContext& context = worker_.place_.packet;
     if (is_host_context(hook_)) {
       std::memcpy(packet.context, worker_.place_.structure.data(), context_bytes(hook_));
     }
-    uint8_t* const data = begins_at_ip(hook_) && context.data >= context.head + kEthernetHeader
-                              ? context.data - kEthernetHeader
-                              : context.data;
+    const uint8_t* const head = at_ip_ ? head_ : context.head;
+    uint8_t* data = context.data;
+    if (at_ip_ && data >= head + kEthernetHeader) {
+      data -= kEthernetHeader;
+      if (data != packet.data) std::memcpy(data, ethernet_.data(), ethernet_.size());
+    }
     packet.data = data;
     packet.size = static_cast<uint32_t>(context.data_end - data);
-    packet.headroom = static_cast<uint32_t>(data - context.head);
+    packet.headroom = static_cast<uint32_t>(data - head);
     packet.tailroom = static_cast<uint32_t>(context.tail - context.data_end);
   }
 
@@ -258,11 +287,14 @@ class Filter::Run {
   Filter& filter_;
   const ContextKind hook_;
   const bool is_packet_;
+  const bool at_ip_;
   Worker& worker_;
   const Generation& generation_;
   Totals& totals_;
   const Link* attached_ = nullptr;  // what the worker's context is set up for
   std::span<uint8_t> data_;         // of raw kinds
+  uint8_t* head_ = nullptr;         // at_ip_: where the room before the packet begins
+  std::array<uint8_t, kEthernetHeader> ethernet_;  // at_ip_: the header as it came
 };
 
 size_t Filter::run(Worker& worker, std::span<Packet> packets) {

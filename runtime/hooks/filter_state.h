@@ -5,6 +5,7 @@
 
 #include "runtime/engine/helper_table.h"
 #include "runtime/hooks/filter.h"
+#include "runtime/hooks/packet_buffer.h"
 
 namespace weir {
 
@@ -36,7 +37,11 @@ struct Filter::Link {
 
 struct Filter::Generation {
   Generation(uint64_t n, ContextKind hook, LinkList list)
-      : number(n), attached(std::move(list)), chain(hook, chain_links(attached)) {}
+      : number(n),
+        is_packet(context_shape(hook) == ContextShape::kPacket),
+        at_ip(begins_at_ip(hook)),
+        attached(std::move(list)),
+        chain(hook, chain_links(attached)) {}
 
   static std::vector<ChainLink> chain_links(const LinkList& attached) {
     std::vector<ChainLink> out;
@@ -51,6 +56,8 @@ struct Filter::Generation {
   }
 
   const uint64_t number;
+  const bool is_packet;     // of the hook: programs are given a PacketContext
+  const bool at_ip;         // of the hook: the Ethernet header lies before what programs see
   const LinkList attached;  // in the order in which they were
   const Chain chain;        // ChainLink::program is an index into it
 };

@@ -23,6 +23,22 @@ struct Host::OwnMaps {
 
 Instance::Instance() = default;
 
+std::shared_ptr<const Instance> Instance::of(ProgramSet programs, std::string path) {
+  std::shared_ptr<Instance> made(new Instance);
+  auto maps = std::make_shared<Maps>();
+  for (uint32_t i = 0; i < programs.size(); ++i) {
+    for (const MapHandle& handle : programs.maps(i).handles()) {
+      if (std::ranges::find(maps->handles, handle) == maps->handles.end()) {
+        maps->handles.push_back(handle);
+      }
+    }
+  }
+  made->path_ = std::move(path);
+  made->programs_ = std::move(programs);
+  made->maps_ = std::move(maps);
+  return made;
+}
+
 std::span<const MapHandle> Instance::maps() const {
   return maps_ ? std::span<const MapHandle>(maps_->handles) : std::span<const MapHandle>();
 }

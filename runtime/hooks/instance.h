@@ -15,6 +15,10 @@ class MapHandle;
 
 class Instance {
  public:
+  // Of programs and maps that are there already; the set is not changed any more. `path` is where
+  // they came from.
+  static std::shared_ptr<const Instance> of(ProgramSet programs, std::string path);
+
   // Number 0 is the program; the others are those that its program arrays hold, and theirs.
   const ProgramSet& programs() const { return programs_; }
   const Executable& executable() const { return programs_.executable(0); }

@@ -29,6 +29,10 @@ struct Packet {
   // In, for hook kinds of the kernel: what xdp_md and __sk_buff say of where it came from.
   uint32_t ifindex = 0;
   uint32_t rx_queue = 0;
+  // In, for the kernel's skb kinds: a frame that is still to be cut into gso_segments with gso_size
+  // bytes of payload each (gso_segs and gso_size of __sk_buff).
+  uint32_t gso_size = 0;
+  uint32_t gso_segments = 0;
   // In, at hooks of the host's own (abi/host_hooks.h): the hook's structure, all of its bytes,
   // which programs change.
   void* context = nullptr;
@@ -39,6 +43,7 @@ struct Packet {
   uint64_t result = 0;  // that program's; 0 if it trapped
   uint32_t trap = 0;    // TrapCode; then `action` is what the filter's options say
   uint32_t trap_instruction = 0;
+  uint32_t trap_program = 0;      // where: number in the instance's programs()
   uint32_t redirect_ifindex = 0;  // kRedirect: to an interface ...
   uint32_t redirect_map = 0;      // ... or to entry redirect_key of map redirect_map - 1 of the
   uint64_t redirect_key = 0;      //     instance's maps()

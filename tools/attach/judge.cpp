@@ -1,54 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tools/attach/judge.h"
 
-#include <pcap/dlt.h>
-
 #include <algorithm>
 #include <cstring>
 
 #include <fmt/format.h>
 
 #include "frontend/support/text.h"
-#include "runtime/engine/helper_table.h"
 #include "runtime/hooks/packet_buffer.h"
 #include "tools/attach/virtio_header.h"
-#include "tools/link_layer.h"
 
 namespace weir::attach {
 
 namespace {
 
-// struct __sk_buff (uapi/linux/bpf.h).
-constexpr size_t kSkbGsoSegments = 164, kSkbGsoSize = 176;
+constexpr uint32_t kLoopback = 1;  // the interface of a frame that comes from none, as in test runs
 
 bool is_arp(const Frame& frame) {
   return frame.bytes[12] == 0x08 && frame.bytes[13] == 0x06;
+}
+
+// The frame is now what the program made of its copy. False, and as it was: it has become too short
+// or long, or the virtio-net header cannot say what became of it.
+bool take_copy(Frame& frame, const Packet& packet) {
+  const std::span<uint8_t> changed(packet.data, packet.size);
+  if (changed.size() < kMinFrameBytes || changed.size() + frame.vnet.size() > kMaxFrameBytes) {
+    return false;
+  }
+  const Frame before = frame;
+  const ptrdiff_t grown = ptrdiff_t{kPacketHeadroom} - ptrdiff_t{packet.headroom};
+  const bool same = grown == 0 && changed.size() == before.bytes.size();
+  frame.bytes = changed;
+  if (same || adjust_header(frame, grown)) return true;
+  frame = before;
+  return false;
 }
 
 }  // namespace
 
 struct Judge::Running {
   Entry entry;
-  ExecContext context;
-  PacketContext packet;
-  bool described = false;  // `packet` was made for this program's hook kind
-
-  Running(std::shared_ptr<const AttachedProgram> program, uint32_t cpu) {
-    take(std::move(program), cpu);
-  }
-  void take(std::shared_ptr<const AttachedProgram> program, uint32_t cpu) {
-    context = ExecContext();
-    described = false;
-    context.cpu = cpu;
-    context.helpers = helper_table(program->programs->executable(0).info().options.helpers);
-    program->programs->attach(0, context);
-    entry.program = std::move(program);
-  }
+  std::unique_ptr<Filter> filter;
+  uint32_t link = 0;    // the program's, at its filter
+  bool copied = false;  // it is given a copy of a frame (place_copy)
 };
 
-Judge::Judge(const Rules& rules, uint32_t cpu)
-    : rules_(rules), cpu_(cpu), memory_(kPacketHeadroom + kMaxFrameBytes + kPacketTailroom) {}
+Judge::Judge(const Rules& rules, Worker& worker)
+    : rules_(rules), worker_(worker), memory_(kPacketHeadroom + kMaxFrameBytes + kPacketTailroom) {}
 Judge::~Judge() = default;
+
+// The filter is another one only where its options are.
+Status Judge::take(Running& running, std::shared_ptr<const AttachedProgram> program) {
+  const bool goes_on = running.filter && running.filter->options().hook == program->at &&
+                       running.filter->options().budget == program->budget;
+  if (goes_on) {
+    WEIR_CHECK(running.filter->replace(running.link, program->instance));
+  } else {
+    // Traps are for the rules, which may change while it runs. A program that was replaced is gone.
+    auto filter = std::make_unique<Filter>(
+        worker_.host(),
+        FilterOptions{.hook = program->at, .budget = program->budget, .history = 0});
+    WEIR_TRY(running.link, filter->attach({.program = program->instance}));
+    running.filter = std::move(filter);
+  }
+  running.copied = context_shape(program->at) == ContextShape::kPacket;
+  running.entry.last_trap = {};
+  running.entry.trapped_in = 0;
+  running.entry.program = std::move(program);
+  return {};
+}
 
 Status Judge::attach(std::shared_ptr<const AttachedProgram> program, bool replaces) {
   const auto same = std::ranges::find_if(
@@ -58,7 +78,9 @@ Status Judge::attach(std::shared_ptr<const AttachedProgram> program, bool replac
       return Error(ErrorCode::kNotFound,
                    fmt::format("no program '{}' is attached to replace", printable(program->name)));
     }
-    running_.push_back(std::make_unique<Running>(std::move(program), cpu_));
+    auto running = std::make_unique<Running>();
+    WEIR_CHECK(take(*running, std::move(program)));
+    running_.push_back(std::move(running));
     return {};
   }
   if (!replaces) {
@@ -66,7 +88,7 @@ Status Judge::attach(std::shared_ptr<const AttachedProgram> program, bool replac
                  fmt::format("a program '{}' is attached already", printable(program->name)))
         .with_hint("replace it, or give this one another --name");
   }
-  (*same)->take(std::move(program), cpu_);
+  WEIR_CHECK(take(**same, std::move(program)));
   ++(*same)->entry.generation;
   return {};
 }
@@ -126,85 +148,40 @@ bool Judge::passes(Frame& frame, Direction direction) {
   return !running_.empty() || !rules_.fail_closed;
 }
 
-Judge::Outcome Judge::run(Running& running, Frame& frame) {
-  const AttachedProgram& program = *running.entry.program;
-  begin_run(running.context, program.budget);
-  uint64_t result = 0;
-  Outcome outcome = Outcome::kPass;
-  if (context_shape(program.at) == ContextShape::kPacket) {
-    outcome = run_on_packet(running, frame);
-  } else {
-    std::span<uint8_t> data = frame.bytes;
-    if (program.at == ContextKind::kIp) {
-      const auto ip = tool::find_ip(DLT_EN10MB, frame.bytes);
-      if (!ip) return Outcome::kNotTaken;
-      data = data.subspan(static_cast<size_t>(ip->data() - data.data()), ip->size());
-    }
-    result = program.programs->executable(0).run(&running.context, data.data(), data.size());
-    outcome = verdict_drops(program.at, result) ? Outcome::kDrop : Outcome::kPass;
+// A program of a kernel's hook kind gets a copy, with room around it to grow into. False: the frame
+// is nothing for the hook kind.
+bool Judge::place_copy(const Frame& frame, ContextKind at, Packet& packet) {
+  const size_t size = frame.bytes.size();
+  if (size > kMaxFrameBytes) return false;
+  // Where an earlier program of the chain has left its result, that is moved.
+  packet.data = memory_.data() + kPacketHeadroom;
+  std::memmove(packet.data, frame.bytes.data(), size);
+  std::memset(memory_.data(), 0, kPacketHeadroom);  // room holds nothing of other packets
+  packet.headroom = kPacketHeadroom;
+  packet.tailroom = kPacketTailroom;
+  packet.ifindex = kLoopback;
+  if (at != ContextKind::kXdp && !frame.vnet.empty()) {
+    const VirtioHeader header = read_header(frame.vnet);
+    packet.gso_size = header.gso_size;
+    packet.gso_segments = segments(header, size);
   }
-  if (running.context.trap_code == TrapCode::kNone) [[likely]]
-    return outcome;
-  running.entry.last_trap = trap_of(running.context);
-  running.entry.trapped_in = running.context.program;
-  running.context.program = 0;
-  return Outcome::kTrap;
+  return true;
 }
 
-// A program of a kernel's hook kind gets a copy, with room around it to grow into. If it traps, the
-// frame is as it was.
-Judge::Outcome Judge::run_on_packet(Running& running, Frame& frame) {
-  const AttachedProgram& program = *running.entry.program;
-  const size_t size = frame.bytes.size();
-  if (size > kMaxFrameBytes) return Outcome::kNotTaken;
-  // Where an earlier program of the chain has left its result, that is moved.
-  uint8_t* const start = memory_.data() + kPacketHeadroom;
-  std::memmove(start, frame.bytes.data(), size);
-  std::memset(memory_.data(), 0, kPacketHeadroom);  // room holds nothing of other packets
-  PacketContext& packet = running.packet;
-  const Status described = running.described && program.at == ContextKind::kXdp
-                               ? describe_next_xdp({start, size}, packet)
-                               : describe_frame(program.at, {start, size}, packet);
-  if (!described) return Outcome::kNotTaken;
-  running.described = true;
-  packet.head = memory_.data();
-  packet.tail = start + size + kPacketTailroom;
-  if (program.at != ContextKind::kXdp && !frame.vnet.empty()) {
-    const VirtioHeader header = read_header(frame.vnet);
-    const uint32_t gso_size = header.gso_size, gso_segments = segments(header, size);
-    std::memcpy(packet.skb + kSkbGsoSize, &gso_size, sizeof(gso_size));
-    std::memcpy(packet.skb + kSkbGsoSegments, &gso_segments, sizeof(gso_segments));
-  }
-  const bool at_ip = begins_at_ip(program.at);
-  uint8_t ethernet[kEthernetHeader];
-  std::memcpy(ethernet, start, sizeof(ethernet));
-  const uint64_t result = program.programs->executable(0).run(&running.context, &packet, 0);
-  if (running.context.trap_code != TrapCode::kNone) {
-    // Nothing of what it did counts, as in the kernel a dropped packet is nobody's; under fail-open
-    // the frame goes on unchanged.
+Judge::Outcome Judge::run(Running& running, Frame& frame) {
+  const ContextKind at = running.entry.program->at;
+  Packet packet{.data = frame.bytes.data(), .size = static_cast<uint32_t>(frame.bytes.size())};
+  if (running.copied && !place_copy(frame, at, packet)) return Outcome::kNotTaken;
+  running.filter->run(worker_, {&packet, 1});
+  if (packet.link == 0) return Outcome::kNotTaken;
+  if (packet.trap != 0) [[unlikely]] {
+    // What it did to a copy does not count: under fail-open the frame goes on as it was.
+    running.entry.last_trap = {static_cast<TrapCode>(packet.trap), packet.trap_instruction};
+    running.entry.trapped_in = packet.trap_program;
     return Outcome::kTrap;
   }
-  if (verdict_drops(program.at, result)) return Outcome::kDrop;
-  uint8_t* first = packet.data;
-  if (at_ip) {
-    // The hook has nothing to say about the Ethernet header: it goes where the packet goes.
-    first -= kEthernetHeader;
-    if (first < packet.head) return Outcome::kBadLength;
-    if (first != start) std::memcpy(first, ethernet, sizeof(ethernet));
-  }
-  const Frame before = frame;
-  frame.bytes = {first, static_cast<size_t>(packet.data_end - first)};
-  if (frame.bytes.size() < kMinFrameBytes ||
-      frame.bytes.size() + frame.vnet.size() > kMaxFrameBytes) {
-    frame = before;
-    return Outcome::kBadLength;
-  }
-  const bool same = first == start && frame.bytes.size() == size;
-  if (!same && !adjust_header(frame, start - first)) {
-    frame = before;
-    return Outcome::kBadLength;
-  }
-  return Outcome::kPass;
+  if (verdict_drops(at, packet.result)) return Outcome::kDrop;
+  return !running.copied || take_copy(frame, packet) ? Outcome::kPass : Outcome::kBadLength;
 }
 
 }  // namespace weir::attach

@@ -2,7 +2,9 @@
 //
 // The programs of a link, and what they say of a frame. A frame passes if every program of its
 // direction passes it; they run in the order they were attached in, and one that drops ends it.
-// The chain belongs to its link's loop: between two frames it can be changed at will, so each frame
+// Each is alone at a filter of its own (runtime/hooks/filter.h), because they may be of different
+// hook kinds; what is here is their sequence, the rules of the link, and the virtio-net header.
+// All of it belongs to its link's loop: between two frames it can be changed at will, so each frame
 // is judged by the programs as they were at one moment.
 //
 // What a program cannot say follows the rules of the link, which the user has chosen: a run that
@@ -15,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/engine/program_set.h"
+#include "runtime/hooks/filter.h"
 #include "tools/attach/frame.h"
 
 namespace weir::attach {
@@ -34,7 +36,7 @@ struct AttachedProgram {
   uint8_t directions = kBothWays;
   ContextKind at = ContextKind::kFrame;
   uint64_t budget = kDefaultBudget;
-  std::shared_ptr<const ProgramSet> programs;  // number 0 is entered
+  std::shared_ptr<const Instance> instance;
 };
 
 struct ProgramCounters {
@@ -44,14 +46,16 @@ struct ProgramCounters {
 
 class Judge {
  public:
-  explicit Judge(const Rules& rules, uint32_t cpu);
+  // The worker runs the programs; it and its host outlive the judge.
+  Judge(const Rules& rules, Worker& worker);
   ~Judge();
 
   // True: the frame goes on, with what the programs made of it; its bytes may then lie elsewhere,
   // valid until the next call.
   bool passes(Frame& frame, Direction direction);
 
-  // At the end. Fails if the name is taken (unless `replaces`, which keeps place and counters).
+  // At the end. Fails if the name is taken (unless `replaces`, which keeps place and counters), or
+  // if the program is of another hook kind than it is to be run at.
   Status attach(std::shared_ptr<const AttachedProgram> program, bool replaces);
   Status detach(const std::string& name);
 
@@ -59,8 +63,8 @@ class Judge {
     std::shared_ptr<const AttachedProgram> program;
     std::array<ProgramCounters, 2> counters;  // by Direction
     uint64_t generation = 1;                  // how often it was replaced, plus one
-    Trap last_trap;
-    uint32_t trapped_in = 0;  // number of the program in the set
+    Trap last_trap;                           // of this generation
+    uint32_t trapped_in = 0;                  // number of the program in the instance's programs()
   };
   std::vector<Entry> entries() const;
   const Rules& rules() const { return rules_; }
@@ -69,12 +73,13 @@ class Judge {
  private:
   struct Running;
   enum class Outcome { kPass, kDrop, kTrap, kNotTaken, kBadLength };
+  Status take(Running& running, std::shared_ptr<const AttachedProgram> program);
   Outcome run(Running& running, Frame& frame);
-  Outcome run_on_packet(Running& running, Frame& frame);
+  bool place_copy(const Frame& frame, ContextKind at, Packet& packet);
   bool passes_untaken(const Frame& frame) const;
 
   Rules rules_;
-  uint32_t cpu_;
+  Worker& worker_;
   std::vector<std::unique_ptr<Running>> running_;
   // For programs that may change a frame's length. Frames that earlier ones have changed lie in it.
   std::vector<uint8_t> memory_;

@@ -9,9 +9,9 @@
 namespace weir::attach {
 
 Link::Link(std::string name, std::unique_ptr<Port> guest, std::unique_ptr<Port> net,
-           const Rules& rules, uint32_t cpu, Log log)
+           const Rules& rules, Worker& worker, Log log)
     : name_(std::move(name)),
-      judge_(rules, cpu),
+      judge_(rules, worker),
       log_(std::move(log)),
       guest_(std::move(guest)),
       net_(std::move(net)) {

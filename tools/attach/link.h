@@ -25,7 +25,7 @@ class Link {
   using Log = std::function<void(const std::string& link, std::string_view what)>;
 
   Link(std::string name, std::unique_ptr<Port> guest, std::unique_ptr<Port> net, const Rules& rules,
-       uint32_t cpu, Log log);
+       Worker& worker, Log log);
 
   // All below belongs to the loop's thread.
   Status start(EventLoop& loop);

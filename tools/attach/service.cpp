@@ -34,7 +34,7 @@ Json lane_json(const LaneCounters& counters) {
 
 Json program_json(const Judge::Entry& entry) {
   const AttachedProgram& program = *entry.program;
-  const Executable& executable = program.programs->executable(0);
+  const Executable& executable = program.instance->executable();
   Json out = {{"name", program.name},
               {"file", printable(program.path, 4096)},
               {"program", printable(executable.info().name)},
@@ -52,7 +52,7 @@ Json program_json(const Judge::Entry& entry) {
   }
   if (entry.last_trap) {
     const TrapReport report =
-        program.programs->executable(entry.trapped_in).describe(entry.last_trap);
+        program.instance->programs().executable(entry.trapped_in).describe(entry.last_trap);
     out["last_trap"] = report.to_string();
   }
   return out;
@@ -75,7 +75,7 @@ Json link_json(const Link& link) {
 }  // namespace
 
 Result<std::unique_ptr<Service>> Service::create(uint32_t threads, Link::Log log) {
-  std::unique_ptr<Service> service(new Service());
+  std::unique_ptr<Service> service(new Service(threads));
   service->log_ = std::move(log);
   // Signals are the owner's: the threads inherit a mask that has none.
   sigset_t all, before;
@@ -88,10 +88,16 @@ Result<std::unique_ptr<Service>> Service::create(uint32_t threads, Link::Log log
       made = loop.take_error();
       break;
     }
-    auto worker = std::make_unique<Worker>();
-    worker->loop = std::move(*loop);
-    worker->thread = std::thread([running = worker->loop.get()] { running->run(); });
-    service->workers_.push_back(std::move(worker));
+    auto worker = Worker::open(service->host_);
+    if (!worker) {
+      made = worker.take_error();
+      break;
+    }
+    auto thread = std::make_unique<LoopThread>();
+    thread->loop = std::move(*loop);
+    thread->worker = std::move(*worker);
+    thread->thread = std::thread([running = thread->loop.get()] { running->run(); });
+    service->threads_.push_back(std::move(thread));
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (!made) return made.take_error();
@@ -103,9 +109,9 @@ Service::~Service() {
 }
 
 void Service::stop() {
-  for (const auto& worker : workers_) {
-    worker->loop->stop();
-    if (worker->thread.joinable()) worker->thread.join();
+  for (const auto& thread : threads_) {
+    thread->loop->stop();
+    if (thread->thread.joinable()) thread->thread.join();
   }
   links_.clear();
 }
@@ -117,20 +123,19 @@ Status Service::add_link(const LinkSpec& spec,
     return Error(ErrorCode::kUsage, fmt::format("there is a link '{}' already", spec.name));
   WEIR_TRY(Ports ports, make_ports(spec));
   const auto least = std::ranges::min_element(
-      workers_, {}, [](const std::unique_ptr<Worker>& worker) { return worker->links; });
+      threads_, {}, [](const std::unique_ptr<LoopThread>& thread) { return thread->links; });
   Placed placed;
-  placed.worker = least->get();
-  placed.link =
-      std::make_unique<Link>(spec.name, std::move(ports.guest), std::move(ports.net), spec.rules,
-                             static_cast<uint32_t>(least - workers_.begin()), log_);
+  placed.thread = least->get();
+  placed.link = std::make_unique<Link>(spec.name, std::move(ports.guest), std::move(ports.net),
+                                       spec.rules, *placed.thread->worker, log_);
   for (const auto& program : programs) WEIR_CHECK(placed.link->judge().attach(program, false));
   Status started;
-  placed.worker->loop->call([&] {
-    started = placed.link->start(*placed.worker->loop);
+  placed.thread->loop->call([&] {
+    started = placed.link->start(*placed.thread->loop);
     if (!started) placed.link.reset();
   });
   if (!started) return started;
-  ++placed.worker->links;
+  ++placed.thread->links;
   links_.emplace(spec.name, std::move(placed));
   specs_[spec.name] = spec;
   return {};
@@ -150,8 +155,8 @@ Status Service::remove_link(const std::string& name) {
   if (name == "*") return Error(ErrorCode::kUsage, "links are removed one by one");
   WEIR_TRY(const std::vector<Placed*> chosen, choose(name));
   Placed& placed = *chosen.front();
-  placed.worker->loop->call([&] { placed.link.reset(); });
-  --placed.worker->links;
+  placed.thread->loop->call([&] { placed.link.reset(); });
+  --placed.thread->links;
   links_.erase(name);
   specs_.erase(name);
   return {};
@@ -163,17 +168,19 @@ Status Service::attach(const std::string& link, std::shared_ptr<const AttachedPr
   WEIR_TRY(const std::vector<Placed*> chosen, choose(link));
   for (size_t i = 0; i < chosen.size(); ++i) {
     Status done;
-    chosen[i]->worker->loop->call(
+    chosen[i]->thread->loop->call(
         [&] { done = chosen[i]->link->judge().attach(program, replaces); });
     if (done) continue;
     if (!replaces) {
       for (size_t k = 0; k < i; ++k) {
-        chosen[k]->worker->loop->call(
+        chosen[k]->thread->loop->call(
             [&] { static_cast<void>(chosen[k]->link->judge().detach(program->name)); });
       }
     }
     return std::move(done.take_error()).in_section(chosen[i]->link->name());
   }
+  // What was replaced while another thread was in the middle of a frame.
+  host_.epochs().reclaim();
   return {};
 }
 
@@ -183,7 +190,7 @@ Status Service::detach(const std::string& link, const std::string& program) {
       Error(ErrorCode::kNotFound, fmt::format("no program '{}' is attached", printable(program)));
   for (Placed* placed : chosen) {
     Status done;
-    placed->worker->loop->call([&] { done = placed->link->judge().detach(program); });
+    placed->thread->loop->call([&] { done = placed->link->judge().detach(program); });
     if (done) result = Status();
   }
   return result;
@@ -192,7 +199,7 @@ Status Service::detach(const std::string& link, const std::string& program) {
 Status Service::set_rules(const std::string& link, const Rules& rules) {
   WEIR_TRY(const std::vector<Placed*> chosen, choose(link));
   for (Placed* placed : chosen) {
-    placed->worker->loop->call([&] { placed->link->judge().set_rules(rules); });
+    placed->thread->loop->call([&] { placed->link->judge().set_rules(rules); });
     specs_[placed->link->name()].rules = rules;
   }
   return {};
@@ -210,7 +217,7 @@ std::shared_ptr<const AttachedProgram> Service::find(const std::string& link,
   auto chosen = choose(link);
   if (!chosen) return nullptr;
   for (Placed* placed : *chosen) {
-    placed->worker->loop->call([&] {
+    placed->thread->loop->call([&] {
       for (const Judge::Entry& entry : placed->link->judge().entries())
         if (entry.program->name == name) found = entry.program;
     });
@@ -223,7 +230,7 @@ bool Service::is_connected(const std::string& link) {
   if (!chosen) return false;
   bool connected = true;
   for (Placed* placed : *chosen) {
-    placed->worker->loop->call([&] {
+    placed->thread->loop->call([&] {
       connected = connected && placed->link->guest().ready() && placed->link->net().ready();
     });
   }
@@ -234,26 +241,26 @@ Json Service::stats(const std::string& link) {
   Json links = Json::array(), threads = Json::array();
   for (auto& [name, placed] : links_) {
     if (link != "*" && link != name) continue;
-    placed.worker->loop->call([&] { links.push_back(link_json(*placed.link)); });
+    placed.thread->loop->call([&] { links.push_back(link_json(*placed.link)); });
   }
-  for (const auto& worker : workers_) {
-    worker->loop->call([&] {
-      threads.push_back({{"links", worker->links},
-                         {"stalls", worker->loop->stalls()},
-                         {"longest_stall_ms", worker->loop->longest_stall().count()}});
+  for (const auto& thread : threads_) {
+    thread->loop->call([&] {
+      threads.push_back({{"links", thread->links},
+                         {"stalls", thread->loop->stalls()},
+                         {"longest_stall_ms", thread->loop->longest_stall().count()}});
     });
   }
   return {{"links", std::move(links)}, {"threads", std::move(threads)}};
 }
 
 uint64_t Service::finish(std::chrono::milliseconds limit) {
-  for (auto& [name, placed] : links_) placed.worker->loop->call([&] { placed.link->drain(); });
+  for (auto& [name, placed] : links_) placed.thread->loop->call([&] { placed.link->drain(); });
   const auto end = EventLoop::Clock::now() + limit;
   uint64_t left = 0;
   for (;;) {
     left = 0;
     for (auto& [name, placed] : links_) {
-      placed.worker->loop->call(
+      placed.thread->loop->call(
           [&] { left += placed.link->guest().queued() + placed.link->net().queued(); });
     }
     if (left == 0 || EventLoop::Clock::now() >= end) break;

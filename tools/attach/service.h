@@ -44,21 +44,23 @@ class Service {
   uint64_t finish(std::chrono::milliseconds limit);
 
  private:
-  struct Worker {
+  struct LoopThread {
     std::unique_ptr<EventLoop> loop;
+    std::unique_ptr<Worker> worker;  // runs the programs of its links
     std::thread thread;
     size_t links = 0;
   };
   struct Placed {
     std::unique_ptr<Link> link;
-    Worker* worker = nullptr;
+    LoopThread* thread = nullptr;
   };
-  Service() = default;
+  explicit Service(uint32_t threads) : host_({.workers = threads}) {}
   Result<std::vector<Placed*>> choose(const std::string& link);
   void stop();
 
   Link::Log log_;
-  std::vector<std::unique_ptr<Worker>> workers_;
+  Host host_;  // of all programs: goes last
+  std::vector<std::unique_ptr<LoopThread>> threads_;
   std::map<std::string, Placed> links_;
   std::map<std::string, LinkSpec> specs_;
 };

@@ -164,6 +164,48 @@ TEST_P(FilterTest, WithoutHeadroomNothingGrows) {
   EXPECT_EQ(packet.size, 64u);
 }
 
+TEST_P(FilterTest, TheEthernetHeaderGoesWhereAnIpPacketGoes) {
+  Filter filter(host_, {.hook = ContextKind::kLwtXmit});
+  attach(filter, "grow_ip");
+  const auto run_with = [&](uint8_t by) {
+    frame_ = Frame();
+    for (uint8_t i = 0; i < 14; ++i) frame_.data()[i] = i + 1;
+    frame_.data()[14] = by;
+    Packet packet = frame_.packet();
+    filter.run(*worker_, {&packet, 1});
+    return packet;
+  };
+  const Packet packet = run_with(4);
+  ASSERT_EQ(packet.action, Action::kPass);
+  EXPECT_EQ(packet.size, 68u);
+  EXPECT_EQ(packet.data, frame_.data() - 4);
+  EXPECT_EQ(packet.headroom, Frame::kRoom - 4);
+  for (uint8_t i = 0; i < 14; ++i) EXPECT_EQ(packet.data[i], i + 1);
+  // All of the room, and no more: the header has its place too.
+  EXPECT_EQ(run_with(Frame::kRoom).headroom, 0u);
+  EXPECT_EQ(frame_.bytes[0], 1);
+  EXPECT_EQ(run_with(Frame::kRoom + 1).action, Action::kDrop);
+}
+
+TEST_P(FilterTest, ProgramsSeeThatAPacketIsStillToBeCut) {
+  Filter filter(host_, {.hook = ContextKind::kSchedCls});
+  attach(filter, "in_three_segments");
+  EXPECT_EQ(run(filter).action, Action::kDrop);
+  Packet packet = frame_.packet();
+  packet.gso_size = 1448;
+  packet.gso_segments = 3;
+  EXPECT_EQ(filter.run(*worker_, {&packet, 1}), 1u);
+}
+
+TEST_P(FilterTest, ATrapBehindATailCallNamesItsProgram) {
+  Filter filter(host_, {.budget = 1000});
+  attach(filter, "tail_calls_endless");
+  const Packet packet = run(filter);
+  ASSERT_EQ(packet.trap, static_cast<uint32_t>(TrapCode::kBudget));
+  const LinkInfo info = filter.links().front();
+  EXPECT_EQ(info.program->programs().executable(packet.trap_program).info().name, "never_ends");
+}
+
 TEST_P(FilterTest, ATrapIsJudgedByTheOptionsAndCounted) {
   for (const OnError choice : {OnError::kPass, OnError::kDrop}) {
     Filter filter(host_, {.on_trap = choice, .budget = 1000});

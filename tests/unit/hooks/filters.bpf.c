@@ -11,6 +11,8 @@
 static void* (*lookup)(void* map, const void* key) = (void*)BPF_FUNC_map_lookup_elem;
 static long (*redirect)(__u32 ifindex, __u64 flags) = (void*)BPF_FUNC_redirect;
 static long (*adjust_head)(struct xdp_md* ctx, int delta) = (void*)BPF_FUNC_xdp_adjust_head;
+static long (*change_head)(struct __sk_buff* skb, __u32 by,
+                           __u64 flags) = (void*)BPF_FUNC_skb_change_head;
 static __u32 (*cpu)(void) = (void*)BPF_FUNC_get_smp_processor_id;
 static long (*tail_call)(void* ctx, void* map, __u32 index) = (void*)BPF_FUNC_tail_call;
 
@@ -94,6 +96,32 @@ int tail_caller(struct xdp_md* ctx) {
 SEC("tc")
 int drop_at_tc(struct __sk_buff* skb) {
   return 2;
+}
+
+SEC("tc")
+int in_three_segments(struct __sk_buff* skb) {
+  return skb->gso_size == 1448 && skb->gso_segs == 3 ? 0 : 2;
+}
+
+// The packet's first byte says how many are to come before it.
+SEC("lwt_xmit")
+int grow_ip(struct __sk_buff* skb) {
+  unsigned char* data = (void*)(long)skb->data;
+  if (data + 1 > (unsigned char*)(long)skb->data_end) return 2;
+  return change_head(skb, data[0], 0) == 0 ? 0 : 2;
+}
+
+struct {
+  __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+  __uint(max_entries, 1);
+  __uint(key_size, 4);
+  __array(values, int(void*));
+} endless SEC(".maps") = {.values = {[0] = (void*)&never_ends}};
+
+SEC("xdp")
+int tail_calls_endless(struct xdp_md* ctx) {
+  tail_call(ctx, &endless, 0);
+  return XDP_PASS;
 }
 
 SEC("filter/ip")
