@@ -202,10 +202,10 @@ class Filter::Run {
   // The program's result; where it trapped, one that drops or passes as the filter's options say.
   WEIR_INLINE uint64_t run_link(Packet& packet, const Link& link) {
     ExecContext& context = worker_.context_;
-    if (attached_ != &link) {
+    if (worker_.attached_ != link.serial) {
       context.helpers = link.helpers;
       link.programs->attach(0, context);
-      attached_ = &link;
+      worker_.attached_ = link.serial;
     }
     begin_run(context, filter_.options_.budget);
     Counters::Block& block = link.counters.of(worker_.cpu());
@@ -234,7 +234,7 @@ class Filter::Run {
     }
     Counters::add(block.traps, 1);
     link.traps.add(context.program, code, context.trap_insn);
-    attached_ = nullptr;  // a tail call may have left its own maps
+    worker_.attached_ = 0;  // a tail call may have left its own maps
     return filter_.options_.on_trap == OnError::kPass ? passing_verdict(hook_)
                                                       : dropping_verdict(hook_);
   }
@@ -291,7 +291,6 @@ class Filter::Run {
   Worker& worker_;
   const Generation& generation_;
   Totals& totals_;
-  const Link* attached_ = nullptr;  // what the worker's context is set up for
   std::span<uint8_t> data_;         // of raw kinds
   uint8_t* head_ = nullptr;         // at_ip_: where the room before the packet begins
   std::array<uint8_t, kEthernetHeader> ethernet_;  // at_ip_: the header as it came

@@ -16,6 +16,7 @@ struct Filter::Link {
       : executable(&attachment.program->executable()),
         programs(&attachment.program->programs()),
         helpers(helper_table(executable->info().options.helpers)),
+        serial(next_serial()),
         id(number),
         program(attachment.program),
         priority(attachment.priority),
@@ -26,6 +27,8 @@ struct Filter::Link {
   const Executable* executable;
   const ProgramSet* programs;
   const HelperFn* helpers;
+  // No two links of a process have the same, ever: a worker knows by it what it is set up for.
+  const uint64_t serial;
   const uint32_t id;
   const std::shared_ptr<const Instance> program;
   const uint32_t priority;
@@ -33,6 +36,12 @@ struct Filter::Link {
   const uint64_t since;
   mutable Counters counters;
   mutable TrapCounts traps;
+
+ private:
+  static uint64_t next_serial() {
+    static std::atomic<uint64_t> last{0};
+    return last.fetch_add(1, std::memory_order_relaxed) + 1;
+  }
 };
 
 struct Filter::Generation {

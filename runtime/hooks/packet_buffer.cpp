@@ -113,14 +113,12 @@ Status describe_frame(ContextKind kind, std::span<uint8_t> frame, PacketContext&
 
 namespace {
 
-Error shorter_than_ethernet(size_t size) {
-  return Error(ErrorCode::kUsage,
-               fmt::format("a frame of {} bytes is shorter than its Ethernet header ({} bytes)",
-                           size, kEthernetHeader));
-}
-
 Status describe(ContextKind kind, std::span<uint8_t> frame, PacketContext& context) {
-  if (frame.size() < kEthernetHeader) return shorter_than_ethernet(frame.size());
+  if (frame.size() < kEthernetHeader) {
+    return Error(ErrorCode::kUsage,
+                 fmt::format("a frame of {} bytes is shorter than its Ethernet header ({} bytes)",
+                             frame.size(), kEthernetHeader));
+  }
   const uint16_t type = ether_type(frame);
   const size_t ip_header = type == kEtherIpv4 ? 20 : type == kEtherIpv6 ? 40 : 0;
   if (kind != ContextKind::kXdp && frame.size() < kEthernetHeader + ip_header) {
@@ -148,14 +146,6 @@ Status describe(ContextKind kind, std::span<uint8_t> frame, PacketContext& conte
 }
 
 }  // namespace
-
-Status describe_next_xdp(std::span<uint8_t> frame, PacketContext& context) {
-  if (frame.size() < kEthernetHeader) return shorter_than_ethernet(frame.size());
-  context.head = context.mac = context.data = context.data_meta = frame.data();
-  context.network = frame.data() + kEthernetHeader;
-  context.tail = context.data_end = frame.data() + frame.size();
-  return {};
-}
 
 Status PacketBuffer::place(ContextKind kind, ByteSpan input) {
   kind_ = kind;

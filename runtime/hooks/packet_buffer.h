@@ -34,8 +34,14 @@ PacketInput packet_input(ContextKind kind);
 Status describe_frame(ContextKind kind, std::span<uint8_t> frame, PacketContext& context);
 
 // The same for another frame at kXdp, in a context that describe_frame() made for that kind before:
-// programs change nothing of it but the pointers, so the rest is there still.
-Status describe_next_xdp(std::span<uint8_t> frame, PacketContext& context);
+// programs change nothing of it but the pointers, so the rest is there still. False: too short.
+inline bool describe_next_xdp(std::span<uint8_t> frame, PacketContext& context) {
+  if (frame.size() < kEthernetHeader) return false;
+  context.head = context.mac = context.data = context.data_meta = frame.data();
+  context.network = frame.data() + kEthernetHeader;
+  context.tail = context.data_end = frame.data() + frame.size();
+  return true;
+}
 
 class PacketBuffer {
  public:

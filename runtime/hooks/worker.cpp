@@ -47,6 +47,7 @@ RunResult Worker::run_at(const Instance& instance, std::span<uint8_t> structure,
 
 RunResult Worker::run_placed(const Instance& instance, std::span<uint8_t> data, uint64_t budget) {
   const Executable& executable = instance.executable();
+  attached_ = 0;
   context_.helpers = helper_table(executable.info().options.helpers);
   instance.programs().attach(0, context_);
   begin_run(context_, budget);

@@ -64,6 +64,8 @@ class Worker {
   // What kind of frame place_.packet was last made for: of the same kind again, what no program
   // and no helper changes is still there.
   std::optional<ContextKind> placed_;
+  // Serial number of the link that context_ is set up for; 0: none.
+  uint64_t attached_ = 0;
   uint32_t until_sample_ = 0;
 };
 
