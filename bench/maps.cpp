@@ -24,7 +24,6 @@
 #include "runtime/engine/map_set.h"
 #include "runtime/hooks/packet_buffer.h"
 #include "runtime/maps/map_ops.h"
-#include "runtime/maps/slow_paths.h"
 #include "runtime/native/native_object.h"
 
 namespace weir::bench {
@@ -158,7 +157,7 @@ Result<Row> run_case(const Case& map_case, const Options& options) {
   }
   MapBenchArguments arguments[2];
   for (uint32_t cpu = 0; cpu < 2; ++cpu)
-    arguments[cpu] = {weir->map(), cpu, map_slow_paths(), map_lookup};
+    arguments[cpu] = {weir->map(), cpu, map_lookup};
 
   // All agree before anything is timed.
   const uint64_t expected = map_case.inlined(&arguments[0]);
