@@ -46,6 +46,11 @@ struct NativeKey {
 };
 NativeKey native_key(const Program& program, const CompileOptions& options);
 
+// That `object` is what a compilation of this program with these options gives. Error:
+// CacheDamaged, with what it was made for instead.
+Status check_native(const NativeObject& object, const NativeKey& key, const Program& program,
+                    const CompileOptions& options);
+
 // The object of an earlier compilation, or nothing. A hit is compared with what is asked for
 // (bytecode, options, one program) before it is believed: the key should see to that, and machine
 // code is not a thing to be wrong about.
