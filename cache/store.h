@@ -26,6 +26,8 @@ struct Lookup {
   // kHit: exactly the bytes that were put, and their description.
   std::vector<uint8_t> object;
   Description description;
+  // kHit: the remote store it was found in (remote/stacked_store.h); empty for a local one.
+  std::string from;
   // kDamaged: what is wrong (code CacheDamaged), and where the entry was moved; empty if it could
   // not be moved (a read-only folder). The next put() of the key replaces it in either case.
   std::optional<Error> damage;
