@@ -83,13 +83,15 @@ Result<Lookup> StackedStore::lookup(const Digest& key) {
       }
       auto entry = codec_.open(got->file, key);
       if (!entry) {
+        // Whole, but of another weir: as good as absent, and nothing to tell; it is not replaced.
+        if (entry.error().code() == ErrorCode::kCacheUnavailable) continue;
         remote->count_refused();
         problem(entry.take_error().in_file(remote->name()));
         lacking.push_back(remote.get());
         continue;
       }
       if (local_ != nullptr) {
-        Status kept = local_->put(key, entry->object, entry->description);
+        Status kept = codec_.keep(key, got->file);
         if (!kept) problem(kept.take_error());
       }
       const auto file = std::make_shared<const std::vector<uint8_t>>(std::move(got->file));
@@ -98,6 +100,7 @@ Result<Lookup> StackedStore::lookup(const Digest& key) {
       hit.state = Lookup::State::kHit;
       hit.object = std::move(entry->object);
       hit.description = std::move(entry->description);
+      hit.origin = Origin::kRemote;
       hit.from = remote->name();
       return hit;
     }

@@ -28,13 +28,15 @@
 
 namespace weir {
 
-// How entries become files for others, and whose files are believed.
+// How entries become files for others, whose files are believed, and how they are kept here.
 struct EntryCodec {
   std::function<Result<std::vector<uint8_t>>(const Digest& key, ByteSpan object,
                                              const Description& description)>
       encode;
   // An Error for everything that must not be used, whatever is wrong with it.
   std::function<Result<Entry>(ByteSpan file, const Digest& key)> open;
+  // Into the local store, with what others have signed.
+  std::function<Status(const Digest& key, ByteSpan file)> keep;
 };
 
 struct StackOptions {

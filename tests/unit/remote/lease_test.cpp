@@ -178,7 +178,8 @@ TEST(Fleet, EachThingIsMadeOnce) {
           &*local, std::move(*LocalLeases::open(folder)), std::move(remotes),
           {.encode = [](const Digest& key, ByteSpan object,
                         const Description& text) { return encode_entry(key, object, text); },
-           .open = [](ByteSpan file, const Digest& key) { return decode_entry(file, key); }},
+           .open = [](ByteSpan file, const Digest& key) { return decode_entry(file, key); },
+           .keep = [&](const Digest& key, ByteSpan file) { return local->put_entry(key, file); }},
           {.wait_for_room = true});
       std::set<uint32_t> open;
       for (uint32_t i = 0; i < kThings; ++i) open.insert(i);

@@ -59,7 +59,11 @@ class StackedStoreTest : public cache_test::StoreTest {
     Machine(LocalStore store, std::vector<std::unique_ptr<RemoteStore>> remotes, EntryCodec codec,
             const StackOptions& options)
         : local(std::move(store)),
-          stack(&local, std::nullopt, std::move(remotes), std::move(codec), options) {}
+          stack(&local, std::nullopt, std::move(remotes), keeping(std::move(codec)), options) {}
+    EntryCodec keeping(EntryCodec codec) {
+      codec.keep = [this](const Digest& key, ByteSpan file) { return local.put_entry(key, file); };
+      return codec;
+    }
   };
   std::unique_ptr<Machine> machine(const std::string& name, const std::string& attributes = {},
                                    EntryCodec codec = plain_codec(),
