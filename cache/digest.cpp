@@ -5,6 +5,9 @@
 #include <sodium.h>
 #include <sys/random.h>
 
+#include "cache/digest_stream.h"
+#include "cache/hex.h"
+
 namespace weir {
 
 namespace {
@@ -23,13 +26,6 @@ bool pick_fast_code() {
   return getrandom(probe, sizeof probe, GRND_NONBLOCK) == sizeof probe && sodium_init() >= 0;
 }
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 bool is_shown(ByteSpan value) {
   if (value.size() > kInlineValue) return false;
   for (uint8_t c : value) {
@@ -41,42 +37,45 @@ bool is_shown(ByteSpan value) {
 }  // namespace
 
 std::string Digest::hex() const {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out(2 * kSize, '0');
-  for (size_t i = 0; i < kSize; ++i) {
-    out[2 * i] = kDigits[bytes[i] >> 4];
-    out[2 * i + 1] = kDigits[bytes[i] & 15];
-  }
-  return out;
+  return to_hex(bytes);
 }
 
 Result<Digest> Digest::from_hex(std::string_view text) {
-  if (text.size() != 2 * kSize) {
-    return Error(
-        ErrorCode::kUsage,
-        fmt::format("a digest has {} hex digits, this has {} characters", 2 * kSize, text.size()));
-  }
   Digest digest;
-  for (size_t i = 0; i < kSize; ++i) {
-    int high = hex_digit(text[2 * i]);
-    int low = hex_digit(text[2 * i + 1]);
-    if (high < 0 || low < 0) {
-      return Error(ErrorCode::kUsage, fmt::format("no hex digit at position {} of a digest",
-                                                  high < 0 ? 2 * i : 2 * i + 1));
-    }
-    digest.bytes[i] = static_cast<uint8_t>(high << 4 | low);
-  }
+  WEIR_CHECK(parse_hex_exactly(text, digest.bytes, "a digest"));
   return digest;
 }
 
+bool prepare_crypto() {
+  static const bool fast = pick_fast_code();
+  return fast;
+}
+
 Digest digest_of(ByteSpan bytes) {
-  [[maybe_unused]] static const bool fast = pick_fast_code();
+  (void)prepare_crypto();
   Digest digest;
   // Fails only for an output length outside 16..64.
   static_assert(Digest::kSize >= crypto_generichash_BYTES_MIN &&
                 Digest::kSize <= crypto_generichash_BYTES_MAX);
   (void)crypto_generichash(digest.bytes.data(), Digest::kSize, bytes.data(), bytes.size(), nullptr,
                            0);
+  return digest;
+}
+
+DigestStream::DigestStream() {
+  (void)prepare_crypto();
+  (void)crypto_generichash_init(&state_, nullptr, 0, Digest::kSize);
+}
+
+void DigestStream::add(ByteSpan bytes) {
+  (void)crypto_generichash_update(&state_, bytes.data(), bytes.size());
+}
+
+Digest DigestStream::so_far() const {
+  // Finishing spoils the state, so a copy is finished.
+  crypto_generichash_state state = state_;
+  Digest digest;
+  (void)crypto_generichash_final(&state, digest.bytes.data(), Digest::kSize);
   return digest;
 }
 

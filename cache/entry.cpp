@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "cache/digest_stream.h"
 #include "cache/no_throw.h"
 
 namespace weir {
@@ -143,8 +144,8 @@ Result<std::vector<uint8_t>> encode_entry(const Digest& key, ByteSpan object,
   });
 }
 
-Result<Entry> decode_entry(ByteSpan file, const Digest& key) {
-  return without_exceptions([&]() -> Result<Entry> {
+Result<EntryView> open_entry(ByteSpan file, const Digest& key) {
+  return without_exceptions([&]() -> Result<EntryView> {
     WEIR_TRY(uint32_t version, read_version(file));
     if (version != kEntryVersion) {
       if (!checksum_holds(file)) {
@@ -157,33 +158,73 @@ Result<Entry> decode_entry(ByteSpan file, const Digest& key) {
     // The parts must add up to the file before the checksum is worth computing: this tells "cut
     // short" from "altered".
     WEIR_TRY(RawHeader header, read_header(file));
-    const uint64_t expected =
-        kEntryHeaderSize + header.description_size + header.payload_size + kChecksumSize;
-    if (file.size() < expected) {
-      return damaged(fmt::format("truncated: {} of {} bytes", file.size(), expected));
-    }
-    if (file.size() > expected) {
+    const uint64_t body_size = kEntryHeaderSize + header.description_size + header.payload_size;
+    if (file.size() < body_size + kChecksumSize) {
       return damaged(
-          fmt::format("{} bytes follow the entry of {}", file.size() - expected, expected));
+          fmt::format("truncated: {} of {} bytes", file.size(), body_size + kChecksumSize));
     }
-    if (!checksum_holds(file)) return damaged("checksum mismatch");
+    ByteSpan block = file.subspan(body_size, file.size() - body_size - kChecksumSize);
+    auto split = split_signatures(block);
+    if (split && !split->body.empty()) {
+      return damaged(
+          fmt::format("{} bytes follow the entry of {}", block.size(), body_size + kChecksumSize));
+    }
+
+    // One pass gives both digests.
+    DigestStream digests;
+    digests.add(file.first(body_size));
+    EntryView view;
+    view.body = {SignedThing::kEntry, digests.so_far(), body_size};
+    digests.add(block);
+    const Digest actual = digests.so_far();
+    if (!std::equal(actual.bytes.begin(), actual.bytes.end(), file.last(kChecksumSize).begin())) {
+      return damaged("checksum mismatch");
+    }
     // From here on the bytes are what some writer wrote; whether it wrote sense is still open.
 
+    if (!split) return split.take_error();
     if (header.key != key) {
       return damaged(fmt::format("wrong key: the entry was made for {}", header.key.hex()));
     }
-    ByteSpan text = file.subspan(kEntryHeaderSize, header.description_size);
-    ByteSpan payload = file.subspan(kEntryHeaderSize + text.size(), header.payload_size);
+    view.key = header.key;
+    view.object_size = header.object_size;
+    view.compressed = header.encoding == kZstd;
+    view.description = file.subspan(kEntryHeaderSize, header.description_size);
+    view.payload = file.subspan(kEntryHeaderSize + header.description_size, header.payload_size);
+    view.signatures = std::move(split->signatures);
+    return view;
+  });
+}
+
+Result<Entry> unpack_entry(const EntryView& view) {
+  return without_exceptions([&]() -> Result<Entry> {
     Entry entry;
-    entry.key = header.key;
-    WEIR_TRY(entry.description, Description::from_text(as_text(text)));
-    if (header.encoding == kZstd) {
-      WEIR_TRY(entry.object, decompress(payload, header.object_size));
+    entry.key = view.key;
+    WEIR_TRY(entry.description, Description::from_text(as_text(view.description)));
+    if (view.compressed) {
+      WEIR_TRY(entry.object, decompress(view.payload, view.object_size));
     } else {
-      WEIR_TRY(entry.object, allocate_bytes(payload.size()));
-      std::copy(payload.begin(), payload.end(), entry.object.begin());
+      WEIR_TRY(entry.object, allocate_bytes(view.payload.size()));
+      std::copy(view.payload.begin(), view.payload.end(), entry.object.begin());
     }
     return entry;
+  });
+}
+
+Result<Entry> decode_entry(ByteSpan file, const Digest& key) {
+  WEIR_TRY(const EntryView view, open_entry(file, key));
+  return unpack_entry(view);
+}
+
+Result<std::vector<uint8_t>> with_signatures(ByteSpan file, const Digest& key,
+                                             std::span<const Signature> signatures) {
+  return without_exceptions([&]() -> Result<std::vector<uint8_t>> {
+    WEIR_TRY(const EntryView view, open_entry(file, key));
+    ByteWriter writer;
+    writer.write_bytes(file.first(view.body.size));
+    append_signatures(writer, signatures);
+    writer.write_bytes(digest_of(writer.bytes()).bytes);
+    return writer.take();
   });
 }
 

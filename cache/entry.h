@@ -12,6 +12,7 @@
 //         64     4  size of the description, at most kMaxDescriptionSize
 //         68     .  description (description.h)
 //          .     .  payload
+//          .     .  signatures over everything before them (signature.h); none, or a whole block
 //          .    32  BLAKE2b-256 of everything before it
 //
 // Nothing follows the checksum. Every version of the format, past and future, starts with magic and
@@ -19,8 +20,10 @@
 // alone, some other weir wants it) from a damaged one.
 //
 // The checksum finds damage, not malice: whoever can write the file can compute it. That is what
-// the owner checks of the store (folder.h) and signatures are for; yet no file, whatever it holds,
-// makes decode_entry() do more than return an Error.
+// the owner checks of the store (folder.h) and the signatures are for (trust.h); yet no file,
+// whatever it holds, makes anything here do more than return an Error. Reading has two steps, so
+// that signatures can be judged before zstd sees a byte that somebody else chose: open_entry()
+// takes the file apart and checks the checksum, unpack_entry() gives the object.
 #pragma once
 
 #include <cstdint>
@@ -30,16 +33,17 @@
 #include "cache/compress.h"
 #include "cache/description.h"
 #include "cache/digest.h"
+#include "cache/signature.h"
 #include "frontend/support/bytes.h"
 #include "frontend/support/result.h"
 
 namespace weir {
 
-inline constexpr uint32_t kEntryVersion = 1;
+inline constexpr uint32_t kEntryVersion = 2;
 inline constexpr size_t kEntryHeaderSize = 68;
 // No entry file is larger: zstd is only used where it makes the payload smaller.
 inline constexpr uint64_t kMaxEntrySize =
-    kEntryHeaderSize + kMaxDescriptionSize + kMaxObjectSize + Digest::kSize;
+    kEntryHeaderSize + kMaxDescriptionSize + kMaxObjectSize + kMaxSignatureBlock + Digest::kSize;
 
 struct EntryHeader {
   Digest key;
@@ -60,13 +64,34 @@ struct Entry {
 Result<std::vector<uint8_t>> encode_entry(const Digest& key, ByteSpan object,
                                           const Description& description);
 
-// The object of the entry `file`, which must be made for `key`. Errors:
+// A whole entry, not unpacked. Borrows the file's bytes.
+struct EntryView {
+  Digest key;
+  uint64_t object_size = 0;
+  bool compressed = false;
+  ByteSpan description;
+  ByteSpan payload;
+  SignedBody body;  // what the signatures are over
+  std::vector<Signature> signatures;
+};
+
+// The entry `file`, which must be made for `key`. Errors:
 //   CacheDamaged      truncated, bytes after the end, bad magic, checksum, a header that
-//   contradicts
-//                     itself, an object that is too large, made for another key, zstd;
+//                     contradicts itself, an object that is too large, made for another key;
 //   CacheUnavailable  a whole entry of another format version;
 //   OutOfMemory.
+Result<EntryView> open_entry(ByteSpan file, const Digest& key);
+
+// Errors: CacheDamaged (no description, zstd), OutOfMemory.
+Result<Entry> unpack_entry(const EntryView& view);
+
+// Both, for who has no need of signatures: a file that this process has just written, or one whose
+// object will not be run.
 Result<Entry> decode_entry(ByteSpan file, const Digest& key);
+
+// The same entry with these signatures in place of those it has. `file` is a whole entry.
+Result<std::vector<uint8_t>> with_signatures(ByteSpan file, const Digest& key,
+                                             std::span<const Signature> signatures);
 
 // The header alone, from the first kEntryHeaderSize + kMaxDescriptionSize bytes (or all, if fewer).
 // Checks no checksum: good for listing, never for using the object.

@@ -45,9 +45,10 @@ void write_tag(int root) {
   if (fd) (void)write_at(fd.get(), as_bytes(kTag), 0, "CACHEDIR.TAG");
 }
 
-Status check_owner(const struct stat& info, std::string_view path, std::string_view what) {
+Status check_owner(const struct stat& info, std::string_view path, std::string_view what,
+                   Owner owner) {
   const uid_t self = ::geteuid();
-  if (info.st_uid != self) {
+  if (info.st_uid != self && !(owner == Owner::kSelfOrRoot && info.st_uid == 0)) {
     return Error(ErrorCode::kCacheOwner,
                  fmt::format("the {} belongs to user {}, this process runs as {}", what,
                              info.st_uid, self))
@@ -83,26 +84,61 @@ Result<std::string> default_cache_folder() {
       .with_hint("set WEIR_CACHE_DIR to a folder");
 }
 
-Result<UniqueFd> open_cache_folder(const std::string& path, bool create) {
-  if (path.empty() || path.find('\0') != std::string::npos) {
-    return Error(ErrorCode::kUsage, "the path of the cache folder is empty or holds a zero byte");
+Result<std::string> config_path(const char* variable, std::string_view name,
+                                std::string_view what) {
+  if (auto path = environment(variable); !path.empty()) return std::string(path);
+  if (auto base = environment("XDG_CONFIG_HOME"); base.starts_with('/')) {
+    return fmt::format("{}/weir/{}", base, name);
   }
-  UniqueFd root(open_at(AT_FDCWD, path.c_str(), kOpenFolder));
+  if (auto home = environment("HOME"); home.starts_with('/')) {
+    return fmt::format("{}/.config/weir/{}", home, name);
+  }
+  return Error(
+      ErrorCode::kCacheUnavailable,
+      fmt::format("no place for {}: {}, XDG_CONFIG_HOME and HOME are not set", what, variable));
+}
+
+namespace {
+
+// An empty fd: there is none.
+struct OpenedFolder {
+  UniqueFd fd;
   bool made = false;
-  if (!root && errno == ENOENT && create) {
-    WEIR_TRY(made, make_folders(path));
-    root = UniqueFd(open_at(AT_FDCWD, path.c_str(), kOpenFolder));
+};
+Result<OpenedFolder> open_folder(const std::string& path, bool create, Owner owner) {
+  OpenedFolder folder;
+  if (path.empty() || path.find('\0') != std::string::npos) {
+    return Error(ErrorCode::kUsage, "the path of the folder is empty or holds a zero byte");
   }
-  if (!root) return io_error("open the cache folder", path, errno);
-  struct stat info{};
-  if (::fstat(root.get(), &info) != 0) return io_error("examine the cache folder", path, errno);
-  WEIR_CHECK(check_folder_owner(info, path));
-  if (made) write_tag(root.get());
-  return root;
+  folder.fd = UniqueFd(open_at(AT_FDCWD, path.c_str(), kOpenFolder));
+  if (!folder.fd && errno == ENOENT) {
+    if (!create) return folder;
+    WEIR_TRY(folder.made, make_folders(path));
+    folder.fd = UniqueFd(open_at(AT_FDCWD, path.c_str(), kOpenFolder));
+  }
+  if (!folder.fd) return io_error("open the folder", path, errno);
+  struct stat info {};
+  if (::fstat(folder.fd.get(), &info) != 0) return io_error("examine the folder", path, errno);
+  WEIR_CHECK(check_folder_owner(info, path, owner));
+  return folder;
+}
+
+}  // namespace
+
+Result<UniqueFd> open_config_folder(const std::string& path, bool create) {
+  WEIR_TRY(OpenedFolder folder, open_folder(path, create, Owner::kSelfOrRoot));
+  return std::move(folder.fd);
+}
+
+Result<UniqueFd> open_cache_folder(const std::string& path, bool create, Owner owner) {
+  WEIR_TRY(OpenedFolder folder, open_folder(path, create, owner));
+  if (!folder.fd) return io_error("open the cache folder", path, ENOENT);
+  if (folder.made) write_tag(folder.fd.get());
+  return std::move(folder.fd);
 }
 
 Result<UniqueFd> open_subfolder(int root, std::string_view root_path, const char* name,
-                                IfAbsent absent) {
+                                IfAbsent absent, Owner owner) {
   auto path = [&] { return fmt::format("{}/{}", root_path, name); };
   constexpr int kFlags = kOpenFolder | O_NOFOLLOW;
   UniqueFd folder(open_at(root, name, kFlags));
@@ -120,44 +156,55 @@ Result<UniqueFd> open_subfolder(int root, std::string_view root_path, const char
         .with_hint(fmt::format("rm {}", shell_quote(path())));
   }
   if (!folder) return io_error("open the folder", path(), errno);
-  struct stat info{};
+  struct stat info {};
   if (::fstat(folder.get(), &info) != 0) return io_error("examine the folder", path(), errno);
   if (info.st_uid != ::geteuid() || (info.st_mode & kWritableByOthers) != 0) {
-    WEIR_CHECK(check_folder_owner(info, path()));
+    WEIR_CHECK(check_folder_owner(info, path(), owner));
   }
   return folder;
 }
 
-Status check_folder_owner(const struct stat& info, std::string_view path) {
-  return check_owner(info, path, "cache folder");
+Status check_folder_owner(const struct stat& info, std::string_view path, Owner owner) {
+  return check_owner(info, path, "cache folder", owner);
 }
 
-Status check_file_owner(const struct stat& info, std::string_view path) {
+Status check_file_owner(const struct stat& info, std::string_view path, Owner owner) {
   if (!S_ISREG(info.st_mode)) return not_a_file(path, "a special file");
-  return check_owner(info, path, "cache entry");
+  return check_owner(info, path, "file", owner);
 }
 
-Result<OpenedFile> open_own_file(int folder, const char* name, std::string_view path) {
+namespace {
+
+Result<OpenedFile> open_checked(int folder, const char* name, std::string_view path, int flags,
+                                Owner owner) {
   OpenedFile file;
   // O_NONBLOCK: opening a FIFO would wait for a writer. It changes nothing for a regular file.
-  file.fd = UniqueFd(open_at(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+  file.fd = UniqueFd(open_at(folder, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | flags));
   if (!file.fd) {
     int error_number = errno;
     if (error_number == ENOENT) return file;
     if (error_number == ELOOP) return not_a_file(path, "a symbolic link");
     if (error_number == ENXIO) return not_a_file(path, "a socket");
     if (error_number == EACCES) {
-      return Error(ErrorCode::kCacheOwner, "this process may not read the cache entry")
+      return Error(ErrorCode::kCacheOwner, "this process may not read the file")
           .in_file(path)
           .with_hint(fmt::format("chmod u+r,go-w {}", shell_quote(path)));
     }
-    return io_error("open the cache entry", path, error_number);
+    return io_error("open the file", path, error_number);
   }
-  if (::fstat(file.fd.get(), &file.info) != 0) {
-    return io_error("examine the cache entry", path, errno);
-  }
-  WEIR_CHECK(check_file_owner(file.info, path));
+  if (::fstat(file.fd.get(), &file.info) != 0) return io_error("examine the file", path, errno);
+  WEIR_CHECK(check_file_owner(file.info, path, owner));
   return file;
+}
+
+}  // namespace
+
+Result<OpenedFile> open_own_file(int folder, const char* name, std::string_view path, Owner owner) {
+  return open_checked(folder, name, path, O_NOFOLLOW, owner);
+}
+
+Result<OpenedFile> open_config_file(int folder, const char* name, std::string_view path) {
+  return open_checked(folder, name, path, 0, Owner::kSelfOrRoot);
 }
 
 }  // namespace weir

@@ -46,9 +46,9 @@ bool is_temporary_name(std::string_view name) {
 }
 
 Status scan_folder(int root, std::string_view root_path, const std::string& folder,
-                   StoredFile::Kind kind, std::string_view key_prefix,
-                   std::vector<StoredFile>& out) {
-  WEIR_TRY(UniqueFd fd, open_subfolder(root, root_path, folder.c_str(), IfAbsent::kGiveNothing));
+                   StoredFile::Kind kind, const ScanFilter& filter, std::vector<StoredFile>& out) {
+  WEIR_TRY(UniqueFd fd,
+           open_subfolder(root, root_path, folder.c_str(), IfAbsent::kGiveNothing, filter.owner));
   if (!fd) return {};
   WEIR_TRY(auto names, list_folder(fd.get(), fmt::format("{}/{}", root_path, folder)));
   for (std::string& name : names) {
@@ -56,13 +56,13 @@ Status scan_folder(int root, std::string_view root_path, const std::string& fold
     file.kind = kind;
     if (kind == StoredFile::Kind::kEntry) {
       auto key = parse_entry_name(folder, name);
-      if (!key || !key->hex().starts_with(key_prefix)) continue;
+      if (!key || !key->hex().starts_with(filter.key_prefix)) continue;
       file.key = *key;
     } else if (!(kind == StoredFile::Kind::kDamaged ? is_damaged_name(name)
                                                     : is_temporary_name(name))) {
       continue;
     }
-    struct stat info{};
+    struct stat info {};
     if (::fstatat(fd.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0 ||
         !S_ISREG(info.st_mode)) {
       continue;
@@ -96,17 +96,17 @@ Result<std::vector<StoredFile>> scan_store(int root, std::string_view root_path,
   for (const std::string& name : names) {
     if (name.size() != kFolderDigits || !is_lower_hex(name) || !name.starts_with(folder_prefix))
       continue;
-    struct stat info{};
+    struct stat info {};
     if (::fstatat(root, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(info.st_mode)) {
       continue;
     }
-    WEIR_CHECK(
-        scan_folder(root, root_path, name, StoredFile::Kind::kEntry, filter.key_prefix, files));
+    WEIR_CHECK(scan_folder(root, root_path, name, StoredFile::Kind::kEntry, filter, files));
   }
   if (filter.entries_only) return files;
-  WEIR_CHECK(scan_folder(root, root_path, kDamagedFolder, StoredFile::Kind::kDamaged, "", files));
   WEIR_CHECK(
-      scan_folder(root, root_path, kTemporaryFolder, StoredFile::Kind::kTemporary, "", files));
+      scan_folder(root, root_path, kDamagedFolder, StoredFile::Kind::kDamaged, filter, files));
+  WEIR_CHECK(
+      scan_folder(root, root_path, kTemporaryFolder, StoredFile::Kind::kTemporary, filter, files));
   return files;
 }
 

@@ -20,6 +20,7 @@
 
 #include "cache/digest.h"
 #include "cache/file_io.h"
+#include "cache/folder.h"
 #include "frontend/support/result.h"
 
 namespace weir {
@@ -54,6 +55,7 @@ uint64_t disk_size(uint64_t file_size);
 struct ScanFilter {
   bool entries_only = false;
   std::string_view key_prefix;  // lower-case hex digits
+  Owner owner = Owner::kSelf;   // whose folders are walked
 };
 
 // All files of ours, entries sorted by key, then damaged, then temporary. Files that disappear on

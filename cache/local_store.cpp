@@ -15,6 +15,8 @@
 #include "cache/entry.h"
 #include "cache/folder.h"
 #include "cache/no_throw.h"
+#include "cache/signing_key.h"
+#include "cache/trust.h"
 
 namespace weir {
 
@@ -28,7 +30,9 @@ LocalStore::LocalStore(std::string path, UniqueFd root, UniqueFd counters_root,
 
 Result<LocalStore> LocalStore::open(const std::string& folder, const StoreOptions& options) {
   return without_exceptions([&]() -> Result<LocalStore> {
-    WEIR_TRY(UniqueFd root, open_cache_folder(folder, !options.read_only));
+    WEIR_TRY(UniqueFd root, open_cache_folder(folder, !options.read_only,
+                                              options.origin == Origin::kSystem ? Owner::kSelfOrRoot
+                                                                                : Owner::kSelf));
     UniqueFd counters_root(::fcntl(root.get(), F_DUPFD_CLOEXEC, 0));
     if (!counters_root) return io_error("open the cache folder", folder, errno);
     return LocalStore(folder, std::move(root), std::move(counters_root), options);
@@ -60,16 +64,20 @@ Result<Lookup> LocalStore::lookup(const Digest& key) {
   });
 }
 
+Result<OpenedFile> LocalStore::open_entry_file(const Digest& key) const {
+  EntryName name = entry_name(key);
+  WEIR_TRY(UniqueFd folder, open_subfolder(root_.get(), path_, name.folder.c_str(),
+                                           IfAbsent::kGiveNothing, owner()));
+  if (!folder) return OpenedFile{};
+  return open_own_file(folder.get(), name.file.c_str(), entry_path(key), owner());
+}
+
 Result<Lookup> LocalStore::find(const Digest& key) {
   Lookup lookup;
   // Open the one file the entry can be in, and from here on look only at what was opened.
-  EntryName name = entry_name(key);
-  WEIR_TRY(UniqueFd folder,
-           open_subfolder(root_.get(), path_, name.folder.c_str(), IfAbsent::kGiveNothing));
-  if (!folder) return lookup;
-  std::string path = entry_path(key);
-  WEIR_TRY(OpenedFile file, open_own_file(folder.get(), name.file.c_str(), path));
+  WEIR_TRY(OpenedFile file, open_entry_file(key));
   if (!file.fd) return lookup;
+  std::string path = entry_path(key);
 
   // Read it. Its size bounds the memory, and the format bounds its size.
   const uint64_t size = static_cast<uint64_t>(file.info.st_size);
@@ -78,7 +86,9 @@ Result<Lookup> LocalStore::find(const Digest& key) {
       fmt::format("oversized: a file of {} bytes, an entry has at most {}", size, kMaxEntrySize));
   if (size <= kMaxEntrySize) {
     WEIR_TRY(Buffer bytes, read_start(file.fd.get(), size, path));
-    decoded = decode_entry(bytes.span(), key);
+    static const Trust kBuiltIn;
+    decoded =
+        take_entry(bytes.span(), key, options_.trust ? *options_.trust : kBuiltIn, options_.origin);
   }
 
   if (decoded) {
@@ -86,6 +96,7 @@ Result<Lookup> LocalStore::find(const Digest& key) {
     lookup.state = Lookup::State::kHit;
     lookup.object = std::move(decoded->object);
     lookup.description = std::move(decoded->description);
+    lookup.origin = options_.origin;
     return lookup;
   }
   Error error = decoded.take_error().in_file(path);
@@ -117,7 +128,44 @@ Status LocalStore::put(const Digest& key, ByteSpan object, const Description& de
   return without_exceptions([&]() -> Status {
     WEIR_CHECK(writable());
     WEIR_TRY(auto bytes, encode_entry(key, object, description));
+    if (options_.signer) {
+      WEIR_TRY(const EntryView view, open_entry(bytes, key));
+      const Signature signature = options_.signer->sign(view.body);
+      WEIR_TRY(bytes, with_signatures(bytes, key, std::span(&signature, 1)));
+    }
+    return publish(key, bytes);
+  });
+}
 
+Result<std::optional<std::vector<uint8_t>>> LocalStore::read_entry(const Digest& key) const {
+  return without_exceptions([&]() -> Result<std::optional<std::vector<uint8_t>>> {
+    std::optional<std::vector<uint8_t>> out;
+    WEIR_TRY(const OpenedFile file, open_entry_file(key));
+    if (!file.fd) return out;
+    const std::string path = entry_path(key);
+    // A byte more than allowed is enough to be refused.
+    WEIR_TRY(
+        const Buffer bytes,
+        read_start(file.fd.get(),
+                   std::min<uint64_t>(static_cast<uint64_t>(file.info.st_size), kMaxEntrySize + 1),
+                   path));
+    auto whole = open_entry(bytes.span(), key);
+    if (!whole) return whole.take_error().in_file(path);
+    out.emplace(bytes.span().begin(), bytes.span().end());
+    return out;
+  });
+}
+
+Status LocalStore::put_entry(const Digest& key, ByteSpan file) {
+  return without_exceptions([&]() -> Status {
+    WEIR_CHECK(writable());
+    WEIR_CHECK(open_entry(file, key));
+    return publish(key, file);
+  });
+}
+
+Status LocalStore::publish(const Digest& key, ByteSpan bytes) {
+  return without_exceptions([&]() -> Status {
     // Written in tmp/, where no reader looks, then renamed to its place in one step.
     EntryName name = entry_name(key);
     WEIR_TRY(UniqueFd temporary,
@@ -127,7 +175,7 @@ Status LocalStore::put(const Digest& key, ByteSpan object, const Description& de
     WEIR_TRY(AtomicFile file,
              AtomicFile::create(temporary.get(), folder.get(), name.file, entry_path(key)));
     WEIR_CHECK(file.write(bytes));
-    struct stat replaced{};
+    struct stat replaced {};
     bool replaces = ::fstatat(folder.get(), name.file.c_str(), &replaced, AT_SYMLINK_NOFOLLOW) == 0;
     WEIR_CHECK(file.commit(options_.sync));
 
@@ -152,7 +200,8 @@ void LocalStore::evict_if_too_large() {
   uint64_t bytes = flushed->totals.bytes;
   if (!flushed->bytes_known) {
     // A new cache, or lost counters: count.
-    auto files = scan_store(root_.get(), path_, {.entries_only = true, .key_prefix = {}});
+    auto files =
+        scan_store(root_.get(), path_, {.entries_only = true, .key_prefix = {}, .owner = owner()});
     if (!files) return;
     bytes = 0;
     for (const StoredFile& file : *files) bytes += disk_size(file.size);
@@ -172,7 +221,7 @@ std::string LocalStore::set_aside(const Digest& key, const struct stat& judged,
   auto folder = open_subfolder(root_.get(), path_, name.folder.c_str(), IfAbsent::kGiveNothing);
   if (!damaged || !folder || !*folder) return {};
   auto is_judged = [&](int in, const std::string& file) {
-    struct stat info{};
+    struct stat info {};
     return ::fstatat(in, file.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 &&
            info.st_dev == judged.st_dev && info.st_ino == judged.st_ino;
   };

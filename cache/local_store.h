@@ -8,6 +8,7 @@
 //  - put() publishes by rename (atomic_file.h); whoever is killed at any step leaves the store
 //    whole.
 //  - A file or folder that another user owns or may write is refused (folder.h).
+//  - What the host does not trust (trust.h) is refused: it stays where it is, a put replaces it.
 //  - Least recently used entries leave when the folder outgrows its limit (eviction.h).
 //
 // All calls may come from any thread and any number of processes at once. No call throws, prints or
@@ -22,10 +23,14 @@
 #include <vector>
 
 #include "cache/eviction.h"
+#include "cache/folder.h"
 #include "cache/stats.h"
 #include "cache/store.h"
 
 namespace weir {
+
+class Trust;    // trust.h
+struct Signer;  // signing_key.h
 
 struct StoreOptions {
   // After a put, entries beyond this are evicted, down to 90 % of it. 0: only when prune() is
@@ -39,6 +44,12 @@ struct StoreOptions {
   bool sync = false;
   // Creates, changes and counts nothing; put() and all that removes are an Error.
   bool read_only = false;
+  // kLocal: this user's own folder. kSystem: one that root may own; with read_only.
+  Origin origin = Origin::kLocal;
+  // Judges every entry before it is unpacked. Null: the built-in rules.
+  std::shared_ptr<const Trust> trust;
+  // Signs what put() keeps. Null: nothing is signed.
+  std::shared_ptr<const Signer> signer;
 };
 
 // An entry as list() and explain() show it.
@@ -83,6 +94,13 @@ class LocalStore final : public Store {
   // Limit, CacheOwner, CacheUnavailable (disk full, read-only, ...), OutOfMemory.
   Status put(const Digest& key, ByteSpan object, const Description& description) override;
 
+  // An entry as a file (entry.h), to hand on with its signatures or to sign: checked to be whole,
+  // and not judged. Nothing: there is none. Errors: as of lookup(), and CacheDamaged.
+  Result<std::optional<std::vector<uint8_t>>> read_entry(const Digest& key) const;
+  // Keeps a whole entry file as it is, signatures and all. Whoever calls it has judged it.
+  // Errors: those of open_entry() and put().
+  Status put_entry(const Digest& key, ByteSpan file);
+
   std::string name() const override { return path_; }
   // Where the entry of `key` is or would be.
   std::string entry_path(const Digest& key) const;
@@ -110,6 +128,12 @@ class LocalStore final : public Store {
   LocalStore(std::string path, UniqueFd root, UniqueFd counters_root, const StoreOptions& options);
 
   Result<Lookup> find(const Digest& key);
+  // The entry's file, opened and checked; an empty fd if there is none.
+  Result<OpenedFile> open_entry_file(const Digest& key) const;
+  Status publish(const Digest& key, ByteSpan file);
+  Owner owner() const {
+    return options_.origin == Origin::kSystem ? Owner::kSelfOrRoot : Owner::kSelf;
+  }
   std::string set_aside(const Digest& key, const struct stat& judged, const Error& reason);
   void touch(int fd, const struct stat& info) const;
   void evict_if_too_large();

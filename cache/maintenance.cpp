@@ -19,12 +19,13 @@ namespace weir {
 namespace {
 
 // An entry file, opened and checked. An empty fd: gone.
-Result<OpenedFile> open_stored(int root, const std::string& root_path, const StoredFile& file) {
+Result<OpenedFile> open_stored(int root, const std::string& root_path, const StoredFile& file,
+                               Owner owner) {
   WEIR_TRY(UniqueFd folder,
-           open_subfolder(root, root_path, file.folder.c_str(), IfAbsent::kGiveNothing));
+           open_subfolder(root, root_path, file.folder.c_str(), IfAbsent::kGiveNothing, owner));
   if (!folder) return OpenedFile{};
   return open_own_file(folder.get(), file.name.c_str(),
-                       fmt::format("{}/{}", root_path, file.relative()));
+                       fmt::format("{}/{}", root_path, file.relative()), owner);
 }
 
 Result<EntryHeader> read_entry_header(const OpenedFile& file, const Digest& key,
@@ -54,14 +55,15 @@ Error gone(const std::string& path) {
 
 Result<std::vector<EntryInfo>> LocalStore::list() const {
   return without_exceptions([&]() -> Result<std::vector<EntryInfo>> {
-    WEIR_TRY(auto files, scan_store(root_.get(), path_, {.entries_only = true, .key_prefix = {}}));
+    WEIR_TRY(auto files, scan_store(root_.get(), path_,
+                                    {.entries_only = true, .key_prefix = {}, .owner = owner()}));
     std::vector<EntryInfo> entries;
     for (const StoredFile& file : files) {
       EntryInfo info;
       info.key = file.key;
       info.file_size = file.size;
       info.last_used = file.last_used;
-      auto opened = open_stored(root_.get(), path_, file);
+      auto opened = open_stored(root_.get(), path_, file, owner());
       if (opened && !opened->fd) continue;
       if (!opened) {
         info.problem = opened.take_error();
@@ -93,7 +95,8 @@ Result<Digest> LocalStore::find_by_prefix(std::string_view hex) const {
                                2 * Digest::kSize));
     }
     WEIR_TRY(auto files,
-             scan_store(root_.get(), path_, {.entries_only = true, .key_prefix = prefix}));
+             scan_store(root_.get(), path_,
+                        {.entries_only = true, .key_prefix = prefix, .owner = owner()}));
     if (files.empty()) {
       return Error(ErrorCode::kNotFound, fmt::format("no entry's key starts with {}", prefix))
           .in_file(path_);
@@ -113,12 +116,8 @@ Result<Digest> LocalStore::find_by_prefix(std::string_view hex) const {
 Result<EntryInfo> LocalStore::explain(std::string_view hex_prefix) const {
   return without_exceptions([&]() -> Result<EntryInfo> {
     WEIR_TRY(Digest key, find_by_prefix(hex_prefix));
-    EntryName name = entry_name(key);
     std::string path = entry_path(key);
-    WEIR_TRY(UniqueFd folder,
-             open_subfolder(root_.get(), path_, name.folder.c_str(), IfAbsent::kGiveNothing));
-    if (!folder) return gone(path);
-    WEIR_TRY(OpenedFile file, open_own_file(folder.get(), name.file.c_str(), path));
+    WEIR_TRY(OpenedFile file, open_entry_file(key));
     if (!file.fd) return gone(path);
     // A byte more than allowed is enough to be refused.
     WEIR_TRY(Buffer bytes, read_start(file.fd.get(),
@@ -139,11 +138,12 @@ Result<EntryInfo> LocalStore::explain(std::string_view hex_prefix) const {
 
 Result<VerifyReport> LocalStore::verify() {
   return without_exceptions([&]() -> Result<VerifyReport> {
-    WEIR_TRY(auto files, scan_store(root_.get(), path_, {.entries_only = true, .key_prefix = {}}));
+    WEIR_TRY(auto files, scan_store(root_.get(), path_,
+                                    {.entries_only = true, .key_prefix = {}, .owner = owner()}));
     VerifyReport report;
     for (const StoredFile& stored : files) {
       std::string path = entry_path(stored.key);
-      auto file = open_stored(root_.get(), path_, stored);
+      auto file = open_stored(root_.get(), path_, stored, owner());
       if (!file) {
         report.refused.push_back(file.take_error());
         continue;

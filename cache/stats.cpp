@@ -181,7 +181,7 @@ Result<CounterFile::Flushed> CounterFile::merge(const Amounts& amounts, const ui
   UniqueFd fd(
       open_at(root_.get(), kCountersFile, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600));
   if (!fd) return io_error("open the counters", path_, errno);
-  struct stat info{};
+  struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return io_error("examine the counters", path_, errno);
   WEIR_CHECK(check_file_owner(info, path_));
   // Closing the descriptor lets go of the lock.
@@ -209,7 +209,8 @@ Result<Stats> CounterFile::read() {
   return without_exceptions([&]() -> Result<Stats> {
     forget_parent();
     Totals totals{};
-    WEIR_TRY(OpenedFile opened, open_own_file(root_.get(), kCountersFile, path_));
+    WEIR_TRY(OpenedFile opened,
+             open_own_file(root_.get(), kCountersFile, path_, Owner::kSelfOrRoot));
     if (opened.fd) {
       // A shared lock, if it is to be had: without, a write that is under way can look like damage.
       (void)lock_file(opened.fd.get(), LOCK_SH, kLockAttempts);

@@ -15,6 +15,7 @@
 
 #include "cache/description.h"
 #include "cache/digest.h"
+#include "cache/origin.h"
 #include "frontend/support/bytes.h"
 #include "frontend/support/result.h"
 
@@ -26,6 +27,10 @@ struct Lookup {
   // kHit: exactly the bytes that were put, and their description.
   std::vector<uint8_t> object;
   Description description;
+  // kHit: what kind of store had it. The store has judged it as coming from there (trust.h).
+  Origin origin = Origin::kLocal;
+  // kHit: the remote store it was found in (remote/stacked_store.h); empty for a local one.
+  std::string from;
   // kDamaged: what is wrong (code CacheDamaged), and where the entry was moved; empty if it could
   // not be moved (a read-only folder). The next put() of the key replaces it in either case.
   std::optional<Error> damage;

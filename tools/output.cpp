@@ -52,6 +52,7 @@ Json to_json(const CacheReport& report) {
   Json out = {{"outcome", cache_outcome_name(report.outcome)}};
   if (report.key) out["key"] = report.key->hex();
   if (report.outcome != CacheOutcome::kNotUsed) out["stored"] = report.stored;
+  set_text(out, "from", report.from);
   set_text(out, "set_aside", report.set_aside);
   if (!report.problems.empty()) {
     out["problems"] = Json::array();
@@ -86,7 +87,8 @@ std::string cache_text(const CacheReport& report) {
   const char* kept = report.stored ? ", compiled and stored" : ", not stored";
   switch (report.outcome) {
     case CacheOutcome::kNotUsed: return "not used";
-    case CacheOutcome::kHit: return "hit" + key;
+    case CacheOutcome::kHit:
+      return "hit" + key + (report.from.empty() ? "" : " from " + printable(report.from));
     case CacheOutcome::kMiss: return "miss" + key + kept;
     case CacheOutcome::kDamaged: return "damaged" + key + kept;
     case CacheOutcome::kUnavailable: return "unavailable" + key + kept;

@@ -106,6 +106,7 @@ std::optional<NativeObject> find_native(const NativeKey& key, const Program& pro
     return std::nullopt;
   }
   report.outcome = CacheOutcome::kHit;
+  report.from = std::move(found->from);
   report.stored = true;
   return std::move(*object);
 }

@@ -30,6 +30,8 @@ std::string_view cache_outcome_name(CacheOutcome outcome);
 struct CacheReport {
   CacheOutcome outcome = CacheOutcome::kNotUsed;
   std::optional<Digest> key;
+  // Of a hit: the remote store it came from; empty for a local one.
+  std::string from;
   // The entry is in the cache now.
   bool stored = false;
   // Where a damaged entry was moved; empty if it was not.

@@ -132,7 +132,7 @@ TEST(Entry, SaysWhatIsWrong) {
   expect_damaged(with([](Bytes& e) { e[kEntryHeaderSize] ^= 1; }), "checksum mismatch");
   expect_damaged(with([](Bytes& e) { e[kKeyAt] ^= 1; }), "checksum mismatch");
   expect_damaged(with([](Bytes& e) { e.push_back(0); }), "1 bytes follow");
-  expect_damaged(with([](Bytes& e) { poke<uint32_t>(e, kVersionAt, 2); }), "checksum mismatch");
+  expect_damaged(with([](Bytes& e) { poke<uint32_t>(e, kVersionAt, 3); }), "checksum mismatch");
   expect_damaged(with([](Bytes& e) { poke<uint32_t>(e, kEncodingAt, 2); }), "unknown encoding 2");
   expect_damaged(with([](Bytes& e) {
                    e[kKeyAt] ^= 1;
@@ -151,12 +151,12 @@ TEST(Entry, SaysWhatIsWrong) {
 
 TEST(Entry, AnotherVersionIsNotDamage) {
   Bytes entry = encode(noise(60));
-  poke<uint32_t>(entry, kVersionAt, 2);
+  poke<uint32_t>(entry, kVersionAt, 3);
   seal(entry);
   auto decoded = decode_entry(entry, kKey);
   ASSERT_FALSE(decoded);
   EXPECT_EQ(decoded.error().code(), ErrorCode::kCacheUnavailable);
-  EXPECT_THAT(decoded.error().message(), HasSubstr("format version 2, this weir reads 1"));
+  EXPECT_THAT(decoded.error().message(), HasSubstr("format version 3, this weir reads 2"));
 }
 
 TEST(Entry, WrongKey) {

@@ -54,7 +54,7 @@ TEST_F(LocalStoreTest, ModesAndNames) {
   ASSERT_TRUE(store.put(key, noise(10), {}));
   ::umask(before);
   auto mode = [](const std::string& path) {
-    struct stat info{};
+    struct stat info {};
     EXPECT_EQ(::lstat(path.c_str(), &info), 0) << path;
     return info.st_mode & 07777;
   };
@@ -161,7 +161,7 @@ TEST_F(LocalStoreTest, AnotherFormatVersionIsAbsentAndStays) {
   LocalStore store = open_store();
   Digest key = key_of("k");
   Bytes entry = *encode_entry(key, noise(100), {});
-  entry[8] = 2;
+  entry[8] = kEntryVersion + 1;
   seal(entry);
   ASSERT_TRUE(store.put(key, {}, {}));
   write_file(store.entry_path(key), entry);

@@ -67,7 +67,7 @@ void write_file(const std::string& path, ByteSpan bytes, int mode) {
 }
 
 bool exists(const std::string& path) {
-  struct stat info{};
+  struct stat info {};
   return ::lstat(path.c_str(), &info) == 0;
 }
 
@@ -78,7 +78,7 @@ void set_age(const std::string& path, std::chrono::seconds age) {
 }
 
 std::chrono::seconds age_of(const std::string& path) {
-  struct stat info{};
+  struct stat info {};
   EXPECT_EQ(::stat(path.c_str(), &info), 0) << path;
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now() -
                                                           to_time(info.st_mtim));

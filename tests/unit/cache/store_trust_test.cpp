@@ -49,7 +49,7 @@ class TrustTest : public StoreTest {
 
 TEST_F(TrustTest, GroupWritableEntry) {
   ASSERT_EQ(::chmod(path_.c_str(), 0620), 0);
-  expect_refused("others may write the cache entry (mode 0620)", "chmod go-w '" + path_ + "'");
+  expect_refused("others may write the file (mode 0620)", "chmod go-w '" + path_ + "'");
 }
 
 TEST_F(TrustTest, WorldWritableEntry) {
