@@ -69,7 +69,9 @@ struct OneProgram {
   CacheReport cache;
 };
 
-Result<OneProgram> load_one(const Input& input, const ProgramRef& ref, const LoadChoice& choice) {
+// `cache` is opened when the first program needs it.
+Result<OneProgram> load_one(const Input& input, const ProgramRef& ref, const LoadChoice& choice,
+                            std::shared_ptr<OptionalCache>& cache) {
   LoadOptions options;
   options.engine = choice.engine.engine;
   options.compiler = &compiler();
@@ -93,18 +95,18 @@ Result<OneProgram> load_one(const Input& input, const ProgramRef& ref, const Loa
   if (choice.test_run_maps) take_as_test_run(program.maps);
   loaded.maps = program.maps;
   const bool uses_cache = options.engine == EngineKind::kAot || options.engine == EngineKind::kAuto;
-  std::optional<OptionalCache> cache;
   const auto start = Clock::now();
-  if (uses_cache) {
-    cache.emplace(choice.cache);
-    options.cache = cache->store();
+  if (uses_cache && !cache) {
+    WEIR_TRY(std::shared_ptr<const Trust> trust, choice.cache.trust());
+    cache = std::make_shared<OptionalCache>(choice.cache, std::move(trust));
   }
+  if (uses_cache) options.cache = cache->store();
   auto executable = load_executable(std::move(program), options);
   loaded.load_time = Clock::now() - start;
   if (!executable) return executable.take_error().in_file(input.path());
   loaded.executable = std::move(*executable);
   loaded.cache = loaded.executable->cache();
-  if (cache) loaded.cache = cache->complete(std::move(loaded.cache));
+  if (uses_cache) loaded.cache = cache->complete(std::move(loaded.cache));
   return loaded;
 }
 
@@ -135,7 +137,7 @@ Result<LoadedProgram> load(const Input& input, const LoadChoice& choice) {
     definitions.push_back(std::move(one.maps));
     return {};
   };
-  WEIR_TRY(OneProgram first, load_one(input, ref, choice));
+  WEIR_TRY(OneProgram first, load_one(input, ref, choice, loaded.opened_cache));
   loaded.executable = first.executable;
   loaded.load_time = first.load_time;
   loaded.cache = std::move(first.cache);
@@ -147,7 +149,7 @@ Result<LoadedProgram> load(const Input& input, const LoadChoice& choice) {
     for (const std::string& name : names) {
       if (loaded.programs.find(name)) continue;
       WEIR_TRY(const ProgramRef next, find_tail_called(input, name));
-      WEIR_TRY(OneProgram one, load_one(input, next, choice));
+      WEIR_TRY(OneProgram one, load_one(input, next, choice, loaded.opened_cache));
       WEIR_CHECK(add(std::move(one)));
     }
   }

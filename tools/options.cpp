@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tools/options.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "cache/folder.h"
+#include "cache/key_folder.h"
+#include "cache/remote/stacked_store.h"
 #include "cache/size_text.h"
+#include "tools/remote_stores.h"
 
 namespace weir::tool {
 
@@ -40,18 +45,38 @@ void add_compile_choice(CLI::App& command, CompileChoice& choice, bool with_at) 
       ->check(CLI::Range(0, 3))
       ->envname("WEIR_OPT_LEVEL");
   command
-      .add_option("--cpu", choice.cpu,
-                  "CPU to compile for: native, x86-64, x86-64-v2 to -v4, each with ,+feature or "
-                  ",-feature")
+      .add_option(
+          "--cpu", choice.cpu,
+          "CPU to compile for: native, native-level (the level of this machine), x86-64, "
+          "x86-64-v2 to -v4, haswell to graniterapids, znver1 to -4, each with ,+feature or "
+          ",-feature")
       ->type_name("CPU")
       ->check([](const std::string& text) {
-        auto cpu = parse_cpu(text);
-        return cpu ? std::string()
-                   : fmt::format("{}; {}", cpu.error().message(), cpu.error().hint());
+        for (const std::string& one : split_cpus(text)) {
+          if (auto cpu = parse_cpu(one); !cpu) {
+            return fmt::format("{}; {}", cpu.error().message(), cpu.error().hint());
+          }
+        }
+        return std::string();
       })
       ->envname("WEIR_CPU");
   add_helpers(command, choice.helpers);
   if (with_at) add_at(command, choice.at);
+}
+
+std::vector<std::string> split_cpus(std::string_view text) {
+  std::vector<std::string> cpus;
+  while (!text.empty()) {
+    const std::string_view item = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(text.size(), item.size() + 1));
+    const bool is_feature = item.starts_with('+') || item.starts_with('-');
+    if (is_feature && !cpus.empty()) {
+      cpus.back() += fmt::format(",{}", item);
+    } else {
+      cpus.emplace_back(item);
+    }
+  }
+  return cpus;
 }
 
 Result<CompileOptions> CompileChoice::options_for(std::string_view section,
@@ -59,6 +84,10 @@ Result<CompileOptions> CompileChoice::options_for(std::string_view section,
   CompileOptions options;
   options.policy = policy;
   options.opt_level = static_cast<uint8_t>(opt_level);
+  if (split_cpus(cpu).size() > 1) {
+    return Error(ErrorCode::kUsage,
+                 fmt::format("'{}' is several CPUs, only weir compile takes that", printable(cpu)));
+  }
   WEIR_TRY(options.cpu, parse_cpu(cpu.empty() ? default_cpu : std::string_view(cpu)));
   if (const std::string_view type = foreign_section(section); !type.empty() && !at) {
     return Error(ErrorCode::kProgramUnsupported,
@@ -111,6 +140,28 @@ void add_cache_choice(CLI::App& command, CacheChoice& choice) {
         return size ? std::string() : size.error().message();
       })
       ->envname("WEIR_CACHE_MAX_SIZE");
+  add_sign_key(command, choice.sign_key);
+  add_remote(command, choice.remote);
+}
+
+void add_sign_key(CLI::App& command, std::string& key) {
+  command.add_option("--sign-key", key, "Sign what is kept: a key of the folder of keys")
+      ->type_name("NAME")
+      ->envname("WEIR_SIGN_KEY");
+}
+
+void add_remote(CLI::App& command, std::string& remote) {
+  command
+      .add_option("--remote", remote,
+                  "Stores that are asked after the cache, in order, separated by commas: http://, "
+                  "https:// or redis://, with |attribute behind each, or off (default: what "
+                  "~/.config/weir/remotes or /etc/weir/remotes say)")
+      ->type_name("URL,...")
+      ->check([](const std::string& text) {
+        const auto remotes = configured_remotes(text);
+        return remotes ? std::string() : remotes.error().to_string().substr(7);
+      })
+      ->envname("WEIR_REMOTE");
 }
 
 Result<std::string> CacheChoice::path() const {
@@ -118,28 +169,70 @@ Result<std::string> CacheChoice::path() const {
   return default_cache_folder();
 }
 
-OptionalCache::OptionalCache(const CacheChoice& choice) {
+Result<std::shared_ptr<const Trust>> CacheChoice::trust() const {
+  WEIR_TRY(Trust trust, Trust::load(TrustSources::defaults()));
+  return std::make_shared<const Trust>(std::move(trust));
+}
+
+OptionalCache::OptionalCache(const CacheChoice& choice, std::shared_ptr<const Trust> trust,
+                             CacheUse use) {
   if (choice.off) return;
+  Status opened = open(choice, std::move(trust), use);
+  if (!opened) problem_ = opened.take_error();
+}
+
+OptionalCache::~OptionalCache() = default;
+
+Store* OptionalCache::store() {
+  if (stack_) return stack_.get();
+  return own_.get();
+}
+
+Status OptionalCache::open(const CacheChoice& choice, std::shared_ptr<const Trust> trust,
+                           CacheUse use) {
   StoreOptions options;
+  options.trust = trust;
   if (!choice.max_size.empty()) {
-    if (auto size = parse_size(choice.max_size)) options.max_size = *size;
+    WEIR_TRY(options.max_size, parse_size(choice.max_size));
   }
-  auto path = choice.path();
-  if (!path) {
-    problem_ = path.take_error();
-    return;
+  if (!choice.sign_key.empty()) {
+    WEIR_TRY(const std::string keys, default_key_folder());
+    WEIR_TRY(const KeyFolder folder, KeyFolder::open(keys, false));
+    WEIR_TRY(SigningKey key, folder.signing_key(choice.sign_key));
+    options.signer = std::make_shared<const Signer>(
+        Signer{.key = std::make_shared<const SigningKey>(std::move(key))});
   }
-  auto store = LocalStore::open(*path, options);
-  if (!store) {
-    problem_ = store.take_error();
-    return;
+  WEIR_TRY(const std::string path, choice.path());
+  WEIR_TRY(LocalStore own, LocalStore::open(path, options));
+  WEIR_TRY(std::vector<RemoteAddress> remotes, configured_remotes(choice.remote));
+  own_ = std::make_unique<LocalStore>(std::move(own));
+  if (use == CacheUse::kCheck || (use == CacheUse::kRun && remotes.empty())) return {};
+  const bool fill = use == CacheUse::kFill;
+  StackParts parts = {.remotes = std::move(remotes),
+                      .local = own_.get(),
+                      .own = own_.get(),
+                      .trust = std::move(trust),
+                      .signer = options.signer,
+                      .options = {.wait_for_room = fill, .offer_hits = fill},
+                      .leases = fill};
+  auto stack = open_stack(parts);
+  if (!stack) {
+    // The local store is still good.
+    problem_ = stack.take_error();
+    parts.remotes.clear();
+    stack = open_stack(std::move(parts));
+    if (!stack) return stack.take_error();
   }
-  store_ = std::move(*store);
+  stack_ = std::move(*stack);
+  return {};
 }
 
 CacheReport OptionalCache::complete(CacheReport report) const {
+  if (stack_) {
+    for (Error& problem : stack_->take_problems()) report.problems.push_back(std::move(problem));
+  }
   if (!problem_) return report;
-  report.outcome = CacheOutcome::kUnavailable;
+  if (!own_) report.outcome = CacheOutcome::kUnavailable;
   report.problems.push_back(*problem_);
   return report;
 }

@@ -96,15 +96,21 @@ std::string cache_text(const CacheReport& report) {
   return "unknown";
 }
 
-void warn_of_cache(const CacheReport& report) {
+std::vector<std::string> cache_warnings(const CacheReport& report) {
+  std::vector<std::string> warnings;
   for (const Error& problem : report.problems) {
     std::string text = problem.to_string();
     if (text.starts_with("error: ")) text.erase(0, 7);
-    print_warning("cache: " + text);
+    warnings.push_back("cache: " + text);
   }
   if (!report.set_aside.empty()) {
-    print_warning("cache: the entry was set aside as " + printable(report.set_aside, 4096));
+    warnings.push_back("cache: the entry was set aside as " + printable(report.set_aside, 4096));
   }
+  return warnings;
+}
+
+void warn_of_cache(const CacheReport& report) {
+  for (const std::string& warning : cache_warnings(report)) print_warning(warning);
 }
 
 std::string milliseconds(std::chrono::nanoseconds time) {

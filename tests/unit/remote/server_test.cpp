@@ -75,7 +75,7 @@ TEST_P(RemoteServer, KeepsFiles) {
     EXPECT_EQ(*store->has(key), false);
 
     const auto bytes = noise(size);
-    const Status put = store->put(key, bytes, 10s);
+    const auto put = store->put(key, bytes, 10s);
     ASSERT_TRUE(put) << put.error().to_string() << server_->log();
     got = store->get(key);
     ASSERT_TRUE(got) << got.error().to_string();
@@ -251,7 +251,7 @@ TEST(NginxRemote, LayoutsAreFilesOnTheServer) {
       {"bazel", "ac/" + hex}};
   for (const auto& [layout, path] : layouts) {
     const auto store = open_remote(fmt::format("{}base/|layout={}", server.url(), layout));
-    const Status put = store->put(key, noise(64), 10s);
+    const auto put = store->put(key, noise(64), 10s);
     ASSERT_TRUE(put) << put.error().to_string() << server.log();
     EXPECT_EQ(cache_test::read_file(server.files() + "/base/" + path), noise(64));
     EXPECT_EQ(store->get(key)->file, noise(64));
@@ -264,7 +264,7 @@ TEST(NginxRemote, AServerThatTakesNothingStillServes) {
   ASSERT_TRUE(server.start()) << server.log();
   const auto store = open_remote(server.url() + "|layout=flat");
   cache_test::write_file(server.files() + "/" + key_of("k").hex() + ".entry", noise(10));
-  const Status put = store->put(key_of("other"), noise(10), 10s);
+  const auto put = store->put(key_of("other"), noise(10), 10s);
   ASSERT_FALSE(put);
   EXPECT_THAT(put.error().message(), HasSubstr("status 405"));
   EXPECT_EQ(store->get(key_of("k"))->state, State::kHit);
@@ -348,7 +348,7 @@ TEST(RedisRemote, PasswordsAndDatabases) {
   const auto one = open_remote(server.url() + "/1|password-env=WEIR_TEST_SECRET");
   const auto two = open_remote(server.url() + "/2|user=default|password-env=WEIR_TEST_SECRET");
   ::unsetenv("WEIR_TEST_SECRET");
-  const Status put = one->put(key_of("k"), noise(10), 10s);
+  const auto put = one->put(key_of("k"), noise(10), 10s);
   ASSERT_TRUE(put) << put.error().to_string();
   EXPECT_EQ(one->get(key_of("k"))->state, State::kHit);
   EXPECT_EQ(two->get(key_of("k"))->state, State::kAbsent);
