@@ -24,6 +24,7 @@
 #include "tools/output.h"
 #include "tools/output_file.h"
 #include "tools/plugin_compiler.h"
+#include "tools/signing.h"
 
 namespace weir::tool {
 
@@ -69,8 +70,10 @@ void set_code_sizes(const Manifest& manifest, std::vector<CompiledProgram>& prog
 
 class Compilation {
  public:
-  Compilation(const CompileCommand& command, Store* store, bool is_folder)
-      : command_(command), store_(store), is_folder_(is_folder) {}
+  // `trust` and `signer` may be null.
+  Compilation(const CompileCommand& command, Store* store, const Trust* trust, const Signer* signer,
+              bool is_folder)
+      : command_(command), store_(store), trust_(trust), signer_(signer), is_folder_(is_folder) {}
 
   std::string output_of(const std::string& file) const {
     if (command_.output.empty() || !is_folder_) return command_.output;
@@ -110,6 +113,7 @@ class Compilation {
     PrecompileOptions options;
     WEIR_TRY(options.compile, command_.compile.options_for(ref.section, "native"));
     options.cache = store_;
+    options.trust = trust_;
     options.compiler = &compiler_;
     CompiledProgram out{.name = ref.name, .section = ref.section};
     const auto start = Clock::now();
@@ -137,7 +141,12 @@ class Compilation {
     WEIR_TRY(std::vector<uint8_t> bytes, compiler_.compile_object(verified));
     // What is written is read first: a file that weir does not take back must not appear.
     WEIR_TRY(const NativeObject object, NativeObject::parse(std::move(bytes)));
-    WEIR_CHECK(write_file(file.output, object.bytes()));
+    if (signer_ != nullptr) {
+      WEIR_TRY(const std::vector<uint8_t> file_bytes, sign_object(object.bytes(), *signer_));
+      WEIR_CHECK(write_file(file.output, file_bytes));
+    } else {
+      WEIR_CHECK(write_file(file.output, object.bytes()));
+    }
     for (size_t i = 0; i < refs.size(); ++i) {
       file.programs.push_back({.name = refs[i].name,
                                .section = refs[i].section,
@@ -152,6 +161,8 @@ class Compilation {
 
   const CompileCommand& command_;
   Store* store_;
+  const Trust* trust_;
+  const Signer* signer_;
   bool is_folder_;
   PluginCompiler compiler_;
 };
@@ -267,7 +278,7 @@ Exit compile_all(const CompileCommand& command, Compilation& compilation, Json& 
 Result<bool> prepare_output(CompileCommand& command) {
   std::string& output = command.output;
   if (output.empty()) return false;
-  struct stat info{};
+  struct stat info {};
   const bool exists = ::stat(output.c_str(), &info) == 0;
   const bool is_folder = exists && S_ISDIR(info.st_mode);
   const bool wanted = output.ends_with('/');
@@ -300,12 +311,23 @@ Exit run(CompileCommand command) {
                 command.out);
   }
   std::optional<OptionalCache> cache;
+  std::shared_ptr<const Trust> trust;
+  std::shared_ptr<const Signer> signer;
+  if (!command.output.empty() && !command.cache.sign_key.empty()) {
+    auto made = make_signer(command.cache.sign_key, "");
+    if (!made) return fail(made.error(), command.out);
+    signer = std::move(*made);
+  }
   if (command.output.empty()) {
-    cache.emplace(command.cache);
+    auto allowed = command.cache.trust();
+    if (!allowed) return fail(allowed.error(), command.out);
+    trust = std::move(*allowed);
+    cache.emplace(command.cache, trust);
     // The cache is what was asked for here: without it there is nothing to do.
     if (cache->problem()) return fail(*cache->problem(), command.out);
   }
-  Compilation compilation(command, cache ? cache->store() : nullptr, *is_folder);
+  Compilation compilation(command, cache ? cache->store() : nullptr, trust.get(), signer.get(),
+                          *is_folder);
   Json files = Json::array();
   const Exit exit = compile_all(command, compilation, files);
   if (command.out.as_json()) print_json({{"files", std::move(files)}}, command.out);

@@ -69,8 +69,10 @@ struct OneProgram {
   CacheReport cache;
 };
 
-Result<OneProgram> load_one(const Input& input, const ProgramRef& ref, const LoadChoice& choice) {
+Result<OneProgram> load_one(const Input& input, const ProgramRef& ref, const LoadChoice& choice,
+                            const std::shared_ptr<const Trust>& trust) {
   LoadOptions options;
+  options.trust = trust.get();
   options.engine = choice.engine.engine;
   options.compiler = &compiler();
   WEIR_TRY(options.compile, choice.compile.options_for(ref.section, "native"));
@@ -96,7 +98,7 @@ Result<OneProgram> load_one(const Input& input, const ProgramRef& ref, const Loa
   std::optional<OptionalCache> cache;
   const auto start = Clock::now();
   if (uses_cache) {
-    cache.emplace(choice.cache);
+    cache.emplace(choice.cache, trust);
     options.cache = cache->store();
   }
   auto executable = load_executable(std::move(program), options);
@@ -135,7 +137,8 @@ Result<LoadedProgram> load(const Input& input, const LoadChoice& choice) {
     definitions.push_back(std::move(one.maps));
     return {};
   };
-  WEIR_TRY(OneProgram first, load_one(input, ref, choice));
+  WEIR_TRY(const std::shared_ptr<const Trust> trust, choice.cache.trust());
+  WEIR_TRY(OneProgram first, load_one(input, ref, choice, trust));
   loaded.executable = first.executable;
   loaded.load_time = first.load_time;
   loaded.cache = std::move(first.cache);
@@ -147,7 +150,7 @@ Result<LoadedProgram> load(const Input& input, const LoadChoice& choice) {
     for (const std::string& name : names) {
       if (loaded.programs.find(name)) continue;
       WEIR_TRY(const ProgramRef next, find_tail_called(input, name));
-      WEIR_TRY(OneProgram one, load_one(input, next, choice));
+      WEIR_TRY(OneProgram one, load_one(input, next, choice, trust));
       WEIR_CHECK(add(std::move(one)));
     }
   }

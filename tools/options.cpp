@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tools/options.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "cache/folder.h"
+#include "cache/layered_store.h"
 #include "cache/size_text.h"
+#include "runtime/engine/admission.h"
+#include "tools/signing.h"
 
 namespace weir::tool {
 
@@ -111,6 +116,36 @@ void add_cache_choice(CLI::App& command, CacheChoice& choice) {
         return size ? std::string() : size.error().message();
       })
       ->envname("WEIR_CACHE_MAX_SIZE");
+  command
+      .add_option("--system-cache-dir", choice.system_folder,
+                  fmt::format("Store of the machine's that is looked into as well, and never "
+                              "written (default {}, if it is there)",
+                              kSystemCacheFolder))
+      ->type_name("DIR")
+      ->envname("WEIR_SYSTEM_CACHE_DIR");
+  add_host_policy(command, choice);
+  add_sign_key(command, choice.sign_key);
+}
+
+void add_host_policy(CLI::App& command, CacheChoice& choice) {
+  command
+      .add_option(
+          "--host-policy", choice.host_policy,
+          "One more policy for what may run: who must have signed it, which hooks and policies "
+          "(~/.config/weir/policy.json and /etc/weir/policy.json count if they are there)")
+      ->type_name("FILE")
+      ->envname("WEIR_HOST_POLICY");
+  command.add_flag("--reverify", choice.reverify,
+                   "Analyse the bytecode of native code again before it runs, as a host policy's "
+                   "\"reverify\" does");
+}
+
+void add_sign_key(CLI::App& command, std::string& key) {
+  command
+      .add_option("--sign-key", key,
+                  "Sign what is kept: a key that weir key list shows, or its file")
+      ->type_name("NAME|FILE")
+      ->envname("WEIR_SIGN_KEY");
 }
 
 Result<std::string> CacheChoice::path() const {
@@ -118,23 +153,78 @@ Result<std::string> CacheChoice::path() const {
   return default_cache_folder();
 }
 
-OptionalCache::OptionalCache(const CacheChoice& choice) {
+Result<std::shared_ptr<const Trust>> CacheChoice::trust() const {
+  TrustSources sources = TrustSources::defaults();
+  const bool known = std::ranges::any_of(sources.policies, [&](const TrustSources::Named& source) {
+    return source.path == host_policy;  // by $WEIR_HOST_POLICY, for example
+  });
+  if (!host_policy.empty() && !known) sources.policies.push_back({host_policy, true});
+  WEIR_TRY(Trust trust, Trust::load(sources));
+  for (const HostPolicy& policy : trust.policies()) WEIR_CHECK(check_names(policy));
+  if (reverify) {
+    HostPolicy again;
+    again.path = "--reverify";
+    for (const Origin origin : kOrigins) again.reverify.add(origin);
+    trust.add(std::move(again));
+  }
+  return std::make_shared<const Trust>(std::move(trust));
+}
+
+namespace {
+
+// A store that could not be opened: it says why to whoever looks something up that no other has.
+class RefusedStore final : public Store {
+ public:
+  explicit RefusedStore(Error why) : why_(std::move(why)) {}
+  Result<Lookup> lookup(const Digest&) override { return Error(why_); }
+  Status put(const Digest&, ByteSpan, const Description&) override { return Error(why_); }
+  std::string name() const override { return why_.where().file; }
+
+ private:
+  Error why_;
+};
+
+}  // namespace
+
+OptionalCache::OptionalCache(const CacheChoice& choice, std::shared_ptr<const Trust> trust) {
   if (choice.off) return;
+  Status opened = open(choice, std::move(trust));
+  if (!opened) problem_ = opened.take_error();
+}
+
+Status OptionalCache::open(const CacheChoice& choice, std::shared_ptr<const Trust> trust) {
   StoreOptions options;
+  options.trust = std::move(trust);
   if (!choice.max_size.empty()) {
-    if (auto size = parse_size(choice.max_size)) options.max_size = *size;
+    WEIR_TRY(options.max_size, parse_size(choice.max_size));
   }
-  auto path = choice.path();
-  if (!path) {
-    problem_ = path.take_error();
-    return;
+  if (!choice.sign_key.empty()) {
+    WEIR_TRY(options.signer, make_signer(choice.sign_key, ""));
   }
-  auto store = LocalStore::open(*path, options);
-  if (!store) {
-    problem_ = store.take_error();
-    return;
+  WEIR_TRY(const std::string path, choice.path());
+  WEIR_TRY(LocalStore own, LocalStore::open(path, options));
+
+  // The machine's store is used where there is one; that of a command line must be there.
+  StoreOptions system_options = options;
+  system_options.read_only = true;
+  system_options.origin = Origin::kSystem;
+  system_options.signer = nullptr;
+  const bool named = !choice.system_folder.empty();
+  auto system = LocalStore::open(named ? choice.system_folder : kSystemCacheFolder, system_options);
+  if (!system && named) return system.take_error();
+  if (!system && system.error().code() == ErrorCode::kCacheUnavailable) {  // there is none
+    store_ = std::make_unique<LocalStore>(std::move(own));
+    return {};
   }
-  store_ = std::move(*store);
+  std::vector<std::unique_ptr<Store>> layers;
+  layers.push_back(std::make_unique<LocalStore>(std::move(own)));
+  if (system) {
+    layers.push_back(std::make_unique<LocalStore>(std::move(*system)));
+  } else {
+    layers.push_back(std::make_unique<RefusedStore>(system.take_error()));
+  }
+  store_ = std::make_unique<LayeredStore>(std::move(layers));
+  return {};
 }
 
 CacheReport OptionalCache::complete(CacheReport report) const {

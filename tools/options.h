@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cache/local_store.h"
+#include "cache/trust.h"
 #include "frontend/support/text.h"
 #include "runtime/engine/executable.h"
 #include "tools/command.h"
@@ -65,27 +66,38 @@ void add_engine_choice(CLI::App& command, EngineChoice& choice);
 
 struct CacheChoice {
   bool off = false;
-  std::string folder;    // empty: default_cache_folder()
-  std::string max_size;  // empty: the store's own default
+  std::string folder;         // empty: default_cache_folder()
+  std::string max_size;       // empty: the store's own default
+  std::string host_policy;    // one more; empty: only the machine's and the user's
+  std::string sign_key;       // empty: what is put there is not signed
+  bool reverify = false;      // whatever the policy says
+  std::string system_folder;  // of the machine's store; empty: kSystemCacheFolder
 
   Result<std::string> path() const;
+  // What the host allows. An Error here must stop the command: nobody goes on without a policy that
+  // could not be read.
+  Result<std::shared_ptr<const Trust>> trust() const;
 };
 void add_cache_folder(CLI::App& command, CacheChoice& choice);  // --cache-dir
-void add_cache_choice(CLI::App& command, CacheChoice& choice);  // and --no-cache
+void add_cache_choice(CLI::App& command, CacheChoice& choice);  // all of them
+void add_host_policy(CLI::App& command, CacheChoice& choice);   // --host-policy
+void add_sign_key(CLI::App& command, std::string& key);         // --sign-key
 
 // The cache of a command that can do without.
 class OptionalCache {
  public:
-  // Never fails: what is wrong is kept.
-  explicit OptionalCache(const CacheChoice& choice);
+  // Never fails: what is wrong is kept. `trust` is choice.trust().
+  OptionalCache(const CacheChoice& choice, std::shared_ptr<const Trust> trust);
   // Null if it is off or cannot be used.
-  Store* store() { return store_ ? &*store_ : nullptr; }
+  Store* store() { return store_.get(); }
   const std::optional<Error>& problem() const { return problem_; }
   // What a run reports: `report`, or that the cache could not be opened.
   CacheReport complete(CacheReport report) const;
 
  private:
-  std::optional<LocalStore> store_;
+  Status open(const CacheChoice& choice, std::shared_ptr<const Trust> trust);
+
+  std::unique_ptr<Store> store_;
   std::optional<Error> problem_;
 };
 
