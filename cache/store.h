@@ -29,6 +29,8 @@ struct Lookup {
   Description description;
   // kHit: what kind of store had it. The store has judged it as coming from there (trust.h).
   Origin origin = Origin::kLocal;
+  // kHit: the remote store it was found in (remote/stacked_store.h); empty for a local one.
+  std::string from;
   // kDamaged: what is wrong (code CacheDamaged), and where the entry was moved; empty if it could
   // not be moved (a read-only folder). The next put() of the key replaces it in either case.
   std::optional<Error> damage;

@@ -75,6 +75,9 @@ Result<OneProgram> load_one(const Input& input, const ProgramRef& ref, const Loa
   options.trust = trust.get();
   options.engine = choice.engine.engine;
   options.compiler = &compiler();
+  if (choice.compiler != nullptr && options.engine != EngineKind::kJit)
+    options.compiler = choice.compiler;
+  options.later = choice.later;
   WEIR_TRY(options.compile, choice.compile.options_for(ref.section, "native"));
 
   OneProgram loaded;
@@ -95,11 +98,13 @@ Result<OneProgram> load_one(const Input& input, const ProgramRef& ref, const Loa
   if (choice.test_run_maps) take_as_test_run(program.maps);
   loaded.maps = program.maps;
   const bool uses_cache = options.engine == EngineKind::kAot || options.engine == EngineKind::kAuto;
-  std::optional<OptionalCache> cache;
+  std::shared_ptr<OptionalCache> cache;
   const auto start = Clock::now();
   if (uses_cache) {
-    cache.emplace(choice.cache, trust);
+    cache = std::make_shared<OptionalCache>(choice.cache, trust);
     options.cache = cache->store();
+    if (options.cache != nullptr)
+      options.later_cache = std::shared_ptr<Store>(cache, options.cache);
   }
   auto executable = load_executable(std::move(program), options);
   loaded.load_time = Clock::now() - start;
@@ -162,7 +167,7 @@ Result<LoadedProgram> load(const Input& input, const LoadChoice& choice) {
 std::string engine_text(const Executable& program) {
   const ProgramInfo& info = program.info();
   std::string out(engine_name(program.engine()));
-  if (info.code_bytes != 0) out += fmt::format(", {} bytes of code", info.code_bytes);
+  if (program.code_bytes() != 0) out += fmt::format(", {} bytes of code", program.code_bytes());
   out += fmt::format(", {} of {} accesses proven, policy {}", info.proven, info.accesses,
                      policy_name(info.options.policy));
   return out;
@@ -182,7 +187,7 @@ Json load_json(const LoadedProgram& loaded) {
               {"policy", policy_name(info.options.policy)},
               {"accesses", info.accesses},
               {"proven", info.proven},
-              {"code_bytes", info.code_bytes},
+              {"code_bytes", loaded.executable->code_bytes()},
               {"cache", to_json(loaded.cache)},
               {"load_ns", loaded.load_time.count()}};
   if (const auto& reason = loaded.executable->fallback_reason()) {

@@ -53,6 +53,7 @@ Json to_json(const CacheReport& report) {
   if (report.key) out["key"] = report.key->hex();
   if (report.outcome == CacheOutcome::kHit) out["origin"] = origin_name(report.origin);
   if (report.outcome != CacheOutcome::kNotUsed) out["stored"] = report.stored;
+  set_text(out, "from", report.from);
   set_text(out, "set_aside", report.set_aside);
   if (!report.problems.empty()) {
     out["problems"] = Json::array();
@@ -88,6 +89,7 @@ std::string cache_text(const CacheReport& report) {
   switch (report.outcome) {
     case CacheOutcome::kNotUsed: return "not used";
     case CacheOutcome::kHit:
+      if (!report.from.empty()) return "hit" + key + " from " + printable(report.from);
       return "hit" + key +
              (report.origin == Origin::kLocal ? ""
                                               : fmt::format(" ({})", origin_name(report.origin)));

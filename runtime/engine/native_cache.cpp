@@ -33,8 +33,20 @@ Error mismatch(std::string_view what) {
                fmt::format("the entry is whole, but made for another {}", what));
 }
 
-// That `object` is what a compilation of this program with these options gives.
-Status check_is_for(const NativeObject& object, const NativeKey& key, const Program& program,
+Result<NativeObject> parse_hit(std::vector<uint8_t> bytes, const NativeKey& key,
+                               const Program& program, const CompileOptions& options) {
+  WEIR_TRY(NativeObject object, NativeObject::parse(std::move(bytes)));
+  WEIR_CHECK(check_native(object, key, program, options));
+  return object;
+}
+
+}  // namespace
+
+std::string_view cache_outcome_name(CacheOutcome outcome) {
+  return kOutcomeNames[static_cast<size_t>(outcome)];
+}
+
+Status check_native(const NativeObject& object, const NativeKey& key, const Program& program,
                     const CompileOptions& options) {
   const Manifest& manifest = object.manifest();
   if (manifest.programs.size() != 1) return mismatch("number of programs");
@@ -50,19 +62,6 @@ Status check_is_for(const NativeObject& object, const NativeKey& key, const Prog
   WEIR_TRY(const ByteSpan carried, carried_program(object));
   if (!std::ranges::equal(carried, key.program_bytes)) return mismatch("bytecode");
   return {};
-}
-
-Result<NativeObject> parse_hit(std::vector<uint8_t> bytes, const NativeKey& key,
-                               const Program& program, const CompileOptions& options) {
-  WEIR_TRY(NativeObject object, NativeObject::parse(std::move(bytes)));
-  WEIR_CHECK(check_is_for(object, key, program, options));
-  return object;
-}
-
-}  // namespace
-
-std::string_view cache_outcome_name(CacheOutcome outcome) {
-  return kOutcomeNames[static_cast<size_t>(outcome)];
 }
 
 NativeKey native_key(const Program& program, const CompileOptions& options) {
@@ -120,6 +119,7 @@ std::optional<NativeObject> find_native(const NativeKey& key, const Program& pro
   }
   report.outcome = CacheOutcome::kHit;
   report.origin = origin;
+  report.from = std::move(found->from);
   report.stored = true;
   return std::move(*object);
 }

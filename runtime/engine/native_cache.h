@@ -34,6 +34,8 @@ struct CacheReport {
   std::optional<Digest> key;
   // kHit: where the entry came from.
   Origin origin = Origin::kLocal;
+  // Of a hit: the remote store it came from; empty for a local one.
+  std::string from;
   // The entry is in the cache now.
   bool stored = false;
   // Where a damaged entry was moved; empty if it was not.
@@ -49,6 +51,11 @@ struct NativeKey {
   std::vector<uint8_t> program_bytes;  // program_to_bytes()
 };
 NativeKey native_key(const Program& program, const CompileOptions& options);
+
+// That `object` is what a compilation of this program with these options gives. Error:
+// CacheDamaged, with what it was made for instead.
+Status check_native(const NativeObject& object, const NativeKey& key, const Program& program,
+                    const CompileOptions& options);
 
 // The object of an earlier compilation, or nothing. A hit is compared with what is asked for
 // (bytecode, options, one program) before it is believed: the key should see to that, and machine
