@@ -47,7 +47,10 @@ Status add_mem_functions(llvm::Module& module) {
 }
 
 Status add_map_functions(llvm::Module& module) {
-  if (!module.getFunction(kInlinedMapLookup) && !module.getFunction(kInlinedMapUpdate)) return {};
+  if (!module.getFunction(kInlinedMapLookup) && !module.getFunction(kInlinedLpmLookup) &&
+      !module.getFunction(kInlinedMapUpdate)) {
+    return {};
+  }
   llvm::StringSet<> mine;
   for (const llvm::Function& function : module) {
     if (!function.isDeclaration()) mine.insert(function.getName());

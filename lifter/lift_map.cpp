@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Maps: reached through the table in the ExecContext, which is the same all the run long. Lookups
-// in arrays and hashes, and updates of arrays, are not calls of a helper but of functions that are
-// inlined (runtime/abi/inlined.h), with the map's shape as constants.
+// in arrays, hashes and tries, and updates of arrays, are not calls of a helper but of functions
+// that are inlined (runtime/abi/inlined.h), with the map's shape as constants.
 #include <linux/bpf.h>
 
 #include "frontend/support/text.h"
@@ -20,6 +20,11 @@ bool has_inlined_lookup(uint32_t type) {
   return is_array(type) || type == BPF_MAP_TYPE_HASH || type == BPF_MAP_TYPE_PERCPU_HASH ||
          type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
 }
+// Prefixes of at most an IPv6 address: they stay in registers, and longer ones make long code.
+constexpr uint32_t kMaxInlinedLpmKey = 4 + 16;
+bool is_short_lpm(const MapDef& def) {
+  return def.type == BPF_MAP_TYPE_LPM_TRIE && def.key_size <= kMaxInlinedLpmKey;
+}
 
 }  // namespace
 
@@ -31,7 +36,8 @@ llvm::Value* FunctionLifter::inlined_helper(const HelperInfo& helper) {
   const CallFact* call = env_.facts().call_at(insn_);
   if (!call || !call->map) return nullptr;
   const MapDef& def = env_.program().maps[*call->map];
-  if (lookup ? !has_inlined_lookup(def.type) : !is_array(def.type)) return nullptr;
+  const bool lpm = lookup && is_short_lpm(def);
+  if (lookup ? !lpm && !has_inlined_lookup(def.type) : !is_array(def.type)) return nullptr;
   std::vector<Value*> arguments = {get_ptr(1), get_ptr(2)};
   if (update) {
     const RegFact& flags = fact_before(4);
@@ -42,10 +48,14 @@ llvm::Value* FunctionLifter::inlined_helper(const HelperInfo& helper) {
     arguments.push_back(get_ptr(3));
     arguments.push_back(c64(static_cast<uint64_t>(flags.value)));
   }
-  llvm::LoadInst* cpu = builder_.CreateAlignedLoad(
-      builder_.getInt32Ty(), context_field(offsetof(ExecContext, cpu), "cpu"), llvm::Align(4));
-  cpu->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(context(), {}));
-  arguments.push_back(cpu);
+  if (lpm) {
+    arguments.push_back(function_->getArg(kParamContext));
+  } else {
+    llvm::LoadInst* cpu = builder_.CreateAlignedLoad(
+        builder_.getInt32Ty(), context_field(offsetof(ExecContext, cpu), "cpu"), llvm::Align(4));
+    cpu->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(context(), {}));
+    arguments.push_back(cpu);
+  }
   for (uint32_t number : {def.type, def.key_size, def.value_size, def.max_entries, def.flags,
                           def.spin_lock_offset.value_or(UINT32_MAX)}) {
     arguments.push_back(c32(number));
@@ -55,7 +65,9 @@ llvm::Value* FunctionLifter::inlined_helper(const HelperInfo& helper) {
   llvm::Type* result =
       lookup ? static_cast<llvm::Type*>(builder_.getPtrTy()) : builder_.getInt64Ty();
   llvm::FunctionCallee callee =
-      env_.module.getOrInsertFunction(lookup ? kInlinedMapLookup : kInlinedMapUpdate,
+      env_.module.getOrInsertFunction(lpm      ? kInlinedLpmLookup
+                                      : lookup ? kInlinedMapLookup
+                                               : kInlinedMapUpdate,
                                       llvm::FunctionType::get(result, types, false));
   return builder_.CreateCall(callee, arguments);
 }

@@ -14,6 +14,8 @@
 #include <sys/signalfd.h>
 
 #include "frontend/support/text.h"
+#include "runtime/compile/background_compiler.h"
+#include "runtime/compile/process_compiler.h"
 #include "tools/attach/sandbox.h"
 #include "tools/attach/service.h"
 #include "tools/attach/systemd.h"
@@ -31,7 +33,7 @@ struct AttachCommand {
   std::vector<std::string> redirectors;  // name, folder; again and again
   std::vector<std::string> programs;
   AttachedChoice program;  // how they are loaded
-  std::string config, control;
+  std::string config, control, compiler;
   bool fail_open = false, fail_closed = false, no_sandbox = false, quiet = false;
   std::optional<attach::NotTaken> not_taken;
   uint32_t threads = 1;
@@ -103,6 +105,7 @@ class AttachProcess {
     WEIR_CHECK(watch_signals());
     const bool quiet = command_.quiet;
     if (!quiet) warn_of_short_queues(config);
+    WEIR_CHECK(start_compiler());
     WEIR_TRY(service_, Service::create(command_.threads,
                                        [quiet](const std::string& link, std::string_view what) {
                                          if (!quiet) fmt::print(stderr, "{}: {}\n", link, what);
@@ -156,6 +159,33 @@ class AttachProcess {
     });
   }
 
+  // Before the sandbox: it lets nothing be started.
+  Status start_compiler() {
+    if (command_.compiler == "here") return {};
+    if (command_.compiler.empty()) {
+      WEIR_TRY(compiler_, ProcessCompiler::start("/proc/self/exe"));
+    } else {
+      compiler_ = ProcessCompiler::at(command_.compiler);
+    }
+    const bool quiet = command_.quiet;
+    later_.emplace(*compiler_, [quiet](const Executable& program, const auto& why_not) {
+      const std::string name = printable(program.info().name);
+      if (why_not) {
+        print_warning(fmt::format("{} stays in the interpreter: {}", name, why_not->message()));
+      } else if (!quiet) {
+        fmt::print(stderr, "{}: native code runs now\n", name);
+      }
+    });
+    return {};
+  }
+
+  // What is not in the cache starts in the interpreter.
+  Result<ProgramPtr> load(AttachedChoice choice, const attach::Descriptor& file) {
+    choice.load.compiler = compiler_.get();
+    choice.load.later = later_ ? &*later_ : nullptr;
+    return load_attached(choice, file);
+  }
+
   void keep_watchdog_quiet() {
     const auto interval = attach::watchdog_interval();
     if (!interval) return;
@@ -169,7 +199,7 @@ class AttachProcess {
   Status apply(const AttachConfig& config) {
     std::vector<std::pair<std::string, ProgramPtr>> loaded;
     for (const AttachedChoice& choice : config.programs) {
-      WEIR_TRY(ProgramPtr program, load_attached(choice, attach::Descriptor()));
+      WEIR_TRY(ProgramPtr program, load(choice, attach::Descriptor()));
       loaded.emplace_back(choice.link, std::move(program));
     }
     const auto& running = service_->specs();
@@ -233,14 +263,16 @@ class AttachProcess {
     if (command == "stats") {
       if (link != "*" && !service_->specs().contains(link))
         return Error(ErrorCode::kNotFound, fmt::format("there is no link '{}'", printable(link)));
-      return service_->stats(link);
+      Json stats = service_->stats(link);
+      if (later_) stats["compiler"] = compiler_json();
+      return stats;
     }
     if (command == "load" || command == "replace") {
       if (!question.contains("program") || !question["program"].is_object())
         return Error(ErrorCode::kUsage, "what program is it?");
       WEIR_TRY(AttachedChoice choice, choice_from_json(question["program"]));
       const bool replaces = command == "replace";
-      WEIR_TRY(ProgramPtr program, load_attached(choice, file));
+      WEIR_TRY(ProgramPtr program, load(choice, file));
       WEIR_CHECK(service_->attach(choice.link, program, replaces));
       return Json{{"name", choice.name}, {"link", choice.link}, {"engine", engine_of(*program)}};
     }
@@ -259,7 +291,7 @@ class AttachProcess {
       std::vector<ProgramPtr> programs;
       if (question.contains("program")) {
         WEIR_TRY(AttachedChoice choice, choice_from_json(question["program"]));
-        WEIR_TRY(ProgramPtr program, load_attached(choice, file));
+        WEIR_TRY(ProgramPtr program, load(choice, file));
         programs.push_back(std::move(program));
       }
       WEIR_CHECK(service_->add_link(spec, programs));
@@ -273,6 +305,13 @@ class AttachProcess {
     return Error(ErrorCode::kUsage, fmt::format("there is no command '{}'", printable(command)));
   }
 
+  Json compiler_json() const {
+    const BackgroundCounts counts = later_->counts();
+    return {{"waiting", counts.waiting},   {"compiling", counts.compiling},
+            {"compiled", counts.compiled}, {"failed", counts.failed},
+            {"dropped", counts.dropped},   {"died", compiler_->deaths()}};
+  }
+
   static std::string_view engine_of(const attach::AttachedProgram& program) {
     return engine_name(program.instance->executable().engine());
   }
@@ -281,6 +320,8 @@ class AttachProcess {
   AttachConfig config_;  // what apply() has last done
   std::unique_ptr<attach::EventLoop> loop_;
   attach::Descriptor signals_;
+  std::unique_ptr<ProcessCompiler> compiler_;
+  std::optional<BackgroundCompiler> later_;
   std::unique_ptr<Service> service_;
   std::unique_ptr<attach::ControlServer> control_;
 };
@@ -337,6 +378,12 @@ void add_attach_command(CLI::App& app, Exit& exit) {
       ->type_name("PATH")
       ->envname("WEIR_CONTROL")
       ->capture_default_str();
+  sub->add_option(
+         "--compiler", command->compiler,
+         "Socket of the weir compile-server that compiles what is not in the cache; here: this "
+         "process does, before the program starts (default: a server of its own)")
+      ->type_name("PATH|here")
+      ->envname("WEIR_COMPILER");
   sub->add_option("--threads", command->threads, "Threads that links are spread over (default 1)")
       ->type_name("N")
       ->check(CLI::Range(1U, 256U));
@@ -349,6 +396,9 @@ void add_attach_command(CLI::App& app, Exit& exit) {
   sub->add_flag("-q,--quiet", command->quiet, "Do not tell who connects and who goes");
   add_attached_choice(*sub, command->program);
   sub->footer(
+      "Programs that are not in the cache start in the interpreter at once and move to native "
+      "code\n"
+      "when another process has compiled it; --engine aot waits for that instead.\n"
       "Ports: stream:PATH (listens), stream-connect:PATH, dgram:LOCAL,REMOTE, tap:NAME[,vnet],\n"
       "interface:NAME. docs/ATTACH.md has the lines for QEMU that go with them.\n"
       "SIGTERM: what has been taken is sent on, then it ends. SIGHUP: programs and configuration\n"

@@ -23,6 +23,7 @@
 #include "frontend/support/text.h"
 #include "tools/compile/compile_worker.h"
 #include "tools/inputs.h"
+#include "tools/signing.h"
 
 namespace weir::tool {
 
@@ -337,6 +338,9 @@ Result<CompilePlan> make_plan(const CompileCommand& command) {
     return Error(ErrorCode::kUsage, "with --no-cache and without -o nothing would be kept");
   }
   WEIR_TRY(plan.trust, command.cache.trust());
+  if (!plan.outputs.empty() && !command.cache.sign_key.empty()) {
+    WEIR_TRY(plan.signer, make_signer(command.cache.sign_key, ""));
+  }
   if (plan.outputs.empty()) {
     // The cache is what was asked for here: without it there is nothing to do.
     const OptionalCache cache(command.cache, plan.trust, CacheUse::kCheck);

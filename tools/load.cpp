@@ -71,10 +71,15 @@ struct OneProgram {
 
 // `cache` is opened when the first program needs it.
 Result<OneProgram> load_one(const Input& input, const ProgramRef& ref, const LoadChoice& choice,
+                            const std::shared_ptr<const Trust>& trust,
                             std::shared_ptr<OptionalCache>& cache) {
   LoadOptions options;
+  options.trust = trust.get();
   options.engine = choice.engine.engine;
   options.compiler = &compiler();
+  if (choice.compiler != nullptr && options.engine != EngineKind::kJit)
+    options.compiler = choice.compiler;
+  options.later = choice.later;
   WEIR_TRY(options.compile, choice.compile.options_for(ref.section, "native"));
 
   OneProgram loaded;
@@ -96,11 +101,12 @@ Result<OneProgram> load_one(const Input& input, const ProgramRef& ref, const Loa
   loaded.maps = program.maps;
   const bool uses_cache = options.engine == EngineKind::kAot || options.engine == EngineKind::kAuto;
   const auto start = Clock::now();
-  if (uses_cache && !cache) {
-    WEIR_TRY(std::shared_ptr<const Trust> trust, choice.cache.trust());
-    cache = std::make_shared<OptionalCache>(choice.cache, std::move(trust));
+  if (uses_cache) {
+    if (!cache) cache = std::make_shared<OptionalCache>(choice.cache, trust);
+    options.cache = cache->store();
+    if (options.cache != nullptr)
+      options.later_cache = std::shared_ptr<Store>(cache, options.cache);
   }
-  if (uses_cache) options.cache = cache->store();
   auto executable = load_executable(std::move(program), options);
   loaded.load_time = Clock::now() - start;
   if (!executable) return executable.take_error().in_file(input.path());
@@ -137,7 +143,8 @@ Result<LoadedProgram> load(const Input& input, const LoadChoice& choice) {
     definitions.push_back(std::move(one.maps));
     return {};
   };
-  WEIR_TRY(OneProgram first, load_one(input, ref, choice, loaded.opened_cache));
+  WEIR_TRY(const std::shared_ptr<const Trust> trust, choice.cache.trust());
+  WEIR_TRY(OneProgram first, load_one(input, ref, choice, trust, loaded.opened_cache));
   loaded.executable = first.executable;
   loaded.load_time = first.load_time;
   loaded.cache = std::move(first.cache);
@@ -149,7 +156,7 @@ Result<LoadedProgram> load(const Input& input, const LoadChoice& choice) {
     for (const std::string& name : names) {
       if (loaded.programs.find(name)) continue;
       WEIR_TRY(const ProgramRef next, find_tail_called(input, name));
-      WEIR_TRY(OneProgram one, load_one(input, next, choice, loaded.opened_cache));
+      WEIR_TRY(OneProgram one, load_one(input, next, choice, trust, loaded.opened_cache));
       WEIR_CHECK(add(std::move(one)));
     }
   }
@@ -161,7 +168,7 @@ Result<LoadedProgram> load(const Input& input, const LoadChoice& choice) {
 std::string engine_text(const Executable& program) {
   const ProgramInfo& info = program.info();
   std::string out(engine_name(program.engine()));
-  if (info.code_bytes != 0) out += fmt::format(", {} bytes of code", info.code_bytes);
+  if (program.code_bytes() != 0) out += fmt::format(", {} bytes of code", program.code_bytes());
   out += fmt::format(", {} of {} accesses proven, policy {}", info.proven, info.accesses,
                      policy_name(info.options.policy));
   return out;
@@ -181,7 +188,7 @@ Json load_json(const LoadedProgram& loaded) {
               {"policy", policy_name(info.options.policy)},
               {"accesses", info.accesses},
               {"proven", info.proven},
-              {"code_bytes", info.code_bytes},
+              {"code_bytes", loaded.executable->code_bytes()},
               {"cache", to_json(loaded.cache)},
               {"load_ns", loaded.load_time.count()}};
   if (const auto& reason = loaded.executable->fallback_reason()) {

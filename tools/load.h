@@ -30,6 +30,10 @@ struct LoadChoice {
   // for it in the default folder, if there is one.
   bool pins = false;
   MapSetOptions maps;  // its `btf` is the input's
+  // Who compiles native objects; null: this process. And who does so while the program runs
+  // already, with engine auto; null: it is compiled before.
+  CompilerProvider* compiler = nullptr;
+  LaterCompiler* later = nullptr;
 };
 void add_load_choice(CLI::App& command, LoadChoice& choice, bool with_at);
 

@@ -6,10 +6,12 @@
 #include <fmt/format.h>
 
 #include "cache/folder.h"
-#include "cache/key_folder.h"
+#include "cache/layered_store.h"
 #include "cache/remote/stacked_store.h"
 #include "cache/size_text.h"
+#include "runtime/engine/admission.h"
 #include "tools/remote_stores.h"
+#include "tools/signing.h"
 
 namespace weir::tool {
 
@@ -140,13 +142,36 @@ void add_cache_choice(CLI::App& command, CacheChoice& choice) {
         return size ? std::string() : size.error().message();
       })
       ->envname("WEIR_CACHE_MAX_SIZE");
+  command
+      .add_option("--system-cache-dir", choice.system_folder,
+                  fmt::format("Store of the machine's that is looked into as well, and never "
+                              "written (default {}, if it is there)",
+                              kSystemCacheFolder))
+      ->type_name("DIR")
+      ->envname("WEIR_SYSTEM_CACHE_DIR");
+  add_host_policy(command, choice);
   add_sign_key(command, choice.sign_key);
   add_remote(command, choice.remote);
 }
 
+void add_host_policy(CLI::App& command, CacheChoice& choice) {
+  command
+      .add_option(
+          "--host-policy", choice.host_policy,
+          "One more policy for what may run: who must have signed it, which hooks and policies "
+          "(~/.config/weir/policy.json and /etc/weir/policy.json count if they are there)")
+      ->type_name("FILE")
+      ->envname("WEIR_HOST_POLICY");
+  command.add_flag("--reverify", choice.reverify,
+                   "Analyse the bytecode of native code again before it runs, as a host policy's "
+                   "\"reverify\" does");
+}
+
 void add_sign_key(CLI::App& command, std::string& key) {
-  command.add_option("--sign-key", key, "Sign what is kept: a key of the folder of keys")
-      ->type_name("NAME")
+  command
+      .add_option("--sign-key", key,
+                  "Sign what is kept: a key that weir key list shows, or its file")
+      ->type_name("NAME|FILE")
       ->envname("WEIR_SIGN_KEY");
 }
 
@@ -170,9 +195,37 @@ Result<std::string> CacheChoice::path() const {
 }
 
 Result<std::shared_ptr<const Trust>> CacheChoice::trust() const {
-  WEIR_TRY(Trust trust, Trust::load(TrustSources::defaults()));
+  TrustSources sources = TrustSources::defaults();
+  const bool known = std::ranges::any_of(sources.policies, [&](const TrustSources::Named& source) {
+    return source.path == host_policy;  // by $WEIR_HOST_POLICY, for example
+  });
+  if (!host_policy.empty() && !known) sources.policies.push_back({host_policy, true});
+  WEIR_TRY(Trust trust, Trust::load(sources));
+  for (const HostPolicy& policy : trust.policies()) WEIR_CHECK(check_names(policy));
+  if (reverify) {
+    HostPolicy again;
+    again.path = "--reverify";
+    for (const Origin origin : kOrigins) again.reverify.add(origin);
+    trust.add(std::move(again));
+  }
   return std::make_shared<const Trust>(std::move(trust));
 }
+
+namespace {
+
+// A store that could not be opened: it says why to whoever looks something up that no other has.
+class RefusedStore final : public Store {
+ public:
+  explicit RefusedStore(Error why) : why_(std::move(why)) {}
+  Result<Lookup> lookup(const Digest&) override { return Error(why_); }
+  Status put(const Digest&, ByteSpan, const Description&) override { return Error(why_); }
+  std::string name() const override { return why_.where().file; }
+
+ private:
+  Error why_;
+};
+
+}  // namespace
 
 OptionalCache::OptionalCache(const CacheChoice& choice, std::shared_ptr<const Trust> trust,
                              CacheUse use) {
@@ -185,7 +238,7 @@ OptionalCache::~OptionalCache() = default;
 
 Store* OptionalCache::store() {
   if (stack_) return stack_.get();
-  return own_.get();
+  return base_.get();
 }
 
 Status OptionalCache::open(const CacheChoice& choice, std::shared_ptr<const Trust> trust,
@@ -196,21 +249,38 @@ Status OptionalCache::open(const CacheChoice& choice, std::shared_ptr<const Trus
     WEIR_TRY(options.max_size, parse_size(choice.max_size));
   }
   if (!choice.sign_key.empty()) {
-    WEIR_TRY(const std::string keys, default_key_folder());
-    WEIR_TRY(const KeyFolder folder, KeyFolder::open(keys, false));
-    WEIR_TRY(SigningKey key, folder.signing_key(choice.sign_key));
-    options.signer = std::make_shared<const Signer>(
-        Signer{.key = std::make_shared<const SigningKey>(std::move(key))});
+    WEIR_TRY(options.signer, make_signer(choice.sign_key, ""));
   }
   WEIR_TRY(const std::string path, choice.path());
-  WEIR_TRY(LocalStore own, LocalStore::open(path, options));
+  WEIR_TRY(LocalStore opened, LocalStore::open(path, options));
   WEIR_TRY(std::vector<RemoteAddress> remotes, configured_remotes(choice.remote));
-  own_ = std::make_unique<LocalStore>(std::move(own));
+  auto own = std::make_unique<LocalStore>(std::move(opened));
+  own_ = &*own;
+  // The machine's store is used where there is one; that of a command line must be there.
+  StoreOptions system_options = options;
+  system_options.read_only = true;
+  system_options.origin = Origin::kSystem;
+  system_options.signer = nullptr;
+  const bool named = !choice.system_folder.empty();
+  auto system = LocalStore::open(named ? choice.system_folder : kSystemCacheFolder, system_options);
+  if (!system && named) return system.take_error();
+  if (!system && system.error().code() == ErrorCode::kCacheUnavailable) {  // there is none
+    base_ = std::move(own);
+  } else {
+    std::vector<std::unique_ptr<Store>> layers;
+    layers.push_back(std::move(own));
+    if (system) {
+      layers.push_back(std::make_unique<LocalStore>(std::move(*system)));
+    } else {
+      layers.push_back(std::make_unique<RefusedStore>(system.take_error()));
+    }
+    base_ = std::make_unique<LayeredStore>(std::move(layers));
+  }
   if (use == CacheUse::kCheck || (use == CacheUse::kRun && remotes.empty())) return {};
   const bool fill = use == CacheUse::kFill;
   StackParts parts = {.remotes = std::move(remotes),
-                      .local = own_.get(),
-                      .own = own_.get(),
+                      .local = base_.get(),
+                      .own = own_,
                       .trust = std::move(trust),
                       .signer = options.signer,
                       .options = {.wait_for_room = fill, .offer_hits = fill},
@@ -232,7 +302,7 @@ CacheReport OptionalCache::complete(CacheReport report) const {
     for (Error& problem : stack_->take_problems()) report.problems.push_back(std::move(problem));
   }
   if (!problem_) return report;
-  if (!own_) report.outcome = CacheOutcome::kUnavailable;
+  if (!base_) report.outcome = CacheOutcome::kUnavailable;
   report.problems.push_back(*problem_);
   return report;
 }

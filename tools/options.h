@@ -74,10 +74,13 @@ void add_engine_choice(CLI::App& command, EngineChoice& choice);
 
 struct CacheChoice {
   bool off = false;
-  std::string folder;    // empty: default_cache_folder()
-  std::string max_size;  // empty: the store's own default
-  std::string sign_key;  // empty: what is put there is not signed
-  std::string remote;    // as --remote says; empty: what is configured
+  std::string folder;         // empty: default_cache_folder()
+  std::string max_size;       // empty: the store's own default
+  std::string host_policy;    // one more; empty: only the machine's and the user's
+  std::string sign_key;       // empty: what is put there is not signed
+  bool reverify = false;      // whatever the policy says
+  std::string system_folder;  // of the machine's store; empty: kSystemCacheFolder
+  std::string remote;         // as --remote says; empty: what is configured
 
   Result<std::string> path() const;
   // What the host allows. An Error here must stop the command: nobody goes on without a policy that
@@ -86,6 +89,7 @@ struct CacheChoice {
 };
 void add_cache_folder(CLI::App& command, CacheChoice& choice);  // --cache-dir
 void add_cache_choice(CLI::App& command, CacheChoice& choice);  // all of them
+void add_host_policy(CLI::App& command, CacheChoice& choice);   // --host-policy
 void add_sign_key(CLI::App& command, std::string& key);         // --sign-key
 void add_remote(CLI::App& command, std::string& remote);        // --remote
 
@@ -114,7 +118,8 @@ class OptionalCache {
  private:
   Status open(const CacheChoice& choice, std::shared_ptr<const Trust> trust, CacheUse use);
 
-  std::unique_ptr<LocalStore> own_;
+  std::unique_ptr<Store> base_;  // the user's folder, perhaps with the machine's behind it
+  LocalStore* own_ = nullptr;    // the folder, in base_
   std::unique_ptr<StackedStore> stack_;
   std::optional<Error> problem_;
 };

@@ -100,6 +100,11 @@ Result<const CompilerPlugin*> PluginCompiler::plugin() {
   return plugin_;
 }
 
+Status PluginCompiler::preload() {
+  WEIR_CHECK(plugin());
+  return {};
+}
+
 Result<std::vector<uint8_t>> PluginCompiler::compile_object(
     std::span<const VerifiedProgram> programs) {
   WEIR_TRY(const CompilerPlugin* compiler, plugin());

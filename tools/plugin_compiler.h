@@ -19,6 +19,8 @@ class PluginCompiler final : public CompilerProvider {
  public:
   Result<std::vector<uint8_t>> compile_object(std::span<const VerifiedProgram> programs) override;
   Result<JitEntry> compile_jit(const VerifiedProgram& program) override;
+  // Loads it now. Error: there is none.
+  Status preload();
   // For weir objdump; no engine needs it.
   Result<std::vector<ListingLine>> list_code(const VerifiedProgram& program, Listing what);
 

@@ -113,11 +113,15 @@ class Simulation {
     return order;
   }
 
-  // A request that reaches the store at `time`; when it is answered.
-  double ask(double time, double cost) {
+  void count(double time) {
     const auto second = static_cast<size_t>(time);
     if (second >= requests_.size()) requests_.resize(second + 1);
     ++requests_[second];
+  }
+
+  // A request that reaches the store at `time`; when it is answered.
+  double ask(double time, double cost) {
+    count(time);
     // Requests come nearly in order of time: the queue of the server is one number.
     server_free_ = std::max(server_free_, time) + costs_.request;
     return std::max(time + cost, server_free_);
@@ -173,8 +177,10 @@ class Simulation {
     out_.compile_seconds += costs_.compile;
     out_.up += costs_.bytes;
     const double done = now + costs_.compile;
-    // Uploaded in the background.
-    entry.there = std::min(entry.there, ask(done, costs_.upload));
+    // Uploaded in the background. It lies ahead: its place in the queue of the server is taken now.
+    count(done);
+    server_free_ += costs_.request;
+    entry.there = std::min(entry.there, done + costs_.upload);
     return done;
   }
 

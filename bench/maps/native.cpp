@@ -16,11 +16,11 @@ using weir::MapShape;
 
 constexpr MapShape kShape{MAP_TYPE, MAP_KEY_BYTES, 8, kEntries, MAP_FLAGS};
 
-[[gnu::always_inline]] inline unsigned long long* look_up(Map* map, const key* key, unsigned cpu,
-                                                          const weir::MapSlowPaths* slow) {
+[[gnu::always_inline]] inline unsigned long long* look_up(
+    Map* map, const key* key, unsigned cpu, decltype(MapBenchArguments::lookup) slow) {
   void* found;
   if constexpr (MAP_TYPE == BPF_MAP_TYPE_LPM_TRIE) {
-    found = weir::lpm_lookup(kShape, map, key, slow);
+    found = weir::lpm_lookup(kShape, map, key, [=] { return slow(map, key, cpu); });
   } else if constexpr (weir::is_hash(MAP_TYPE)) {
     found = weir::hash_lookup(kShape, map, key, cpu);
   } else {
@@ -36,7 +36,7 @@ constexpr MapShape kShape{MAP_TYPE, MAP_KEY_BYTES, 8, kEntries, MAP_FLAGS};
 
 extern "C" unsigned long long NAME(map_inlined_, MAP_NAME)(const MapBenchArguments* arguments) {
   unsigned long long sum = 0;
-#define MAP_LOOKUP(key) look_up(arguments->map, key, arguments->cpu, arguments->slow)
+#define MAP_LOOKUP(key) look_up(arguments->map, key, arguments->cpu, arguments->lookup)
   RUN_LOOKUPS(sum);
 #undef MAP_LOOKUP
   return sum & 0x7fffffff;

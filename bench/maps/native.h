@@ -7,7 +7,6 @@
 struct MapBenchArguments {
   weir::Map* map;
   unsigned cpu;
-  const weir::MapSlowPaths* slow;
   void* (*lookup)(weir::Map* map, const void* key, uint32_t cpu);
 };
 

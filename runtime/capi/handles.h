@@ -9,10 +9,12 @@
 #include <optional>
 
 #include "cache/local_store.h"
+#include "cache/trust.h"
 #include "runtime/capi/weir.h"
 #include "runtime/hooks/filter.h"
 
 struct weir_host {
+  std::shared_ptr<const weir::Trust> trust;
   std::optional<weir::LocalStore> cache;
   weir::HostServices services;
   void (*print)(void* user, const char* text, size_t bytes) = nullptr;

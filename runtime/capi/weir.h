@@ -63,6 +63,11 @@ struct weir_host_options {
    * the thread that runs the program; must not run programs. NULL: nobody reads it. */
   void (*print)(void *user, const char *text, size_t bytes);
   void *user;
+  /* What may run here: who must have signed native code, which hooks and policies are allowed (docs/CACHE.md).
+   * NULL: as the files of the machine and of the user say, /etc/weir/policy.json and $WEIR_HOST_POLICY or
+   * ~/.config/weir/policy.json; a path: that file in place of the user's; "": anything. A file that cannot be
+   * read or understood makes weir_host_open() fail. */
+  const char *host_policy;
 };
 
 /* NULL on failure. */

@@ -29,6 +29,8 @@ class CompilerProvider {
   virtual Result<std::vector<uint8_t>> compile_object(
       std::span<const VerifiedProgram> programs) = 0;
   virtual Result<JitEntry> compile_jit(const VerifiedProgram& program) = 0;
+  // Calls off what goes on and what would come, where that can be done.
+  virtual void cancel() {}
 
  protected:
   CompilerProvider() = default;

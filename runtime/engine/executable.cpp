@@ -12,6 +12,7 @@
 #include "frontend/verifier/callbacks.h"
 #include "frontend/verifier/verifier.h"
 #include "runtime/abi/host_hooks.h"
+#include "runtime/engine/admission.h"
 
 namespace weir {
 
@@ -20,6 +21,9 @@ class ExecutableLoader {
   explicit ExecutableLoader(const LoadOptions& options) : options_(options), out_(new Executable) {}
 
   Result<std::shared_ptr<const Executable>> load_program(Program program) {
+    if (options_.trust != nullptr) {
+      WEIR_CHECK(admit_program(*options_.trust, program, options_.compile));
+    }
     out_->info_.name = program.name;
     out_->info_.section = program.section;
     out_->info_.options = options_.compile;
@@ -38,6 +42,9 @@ class ExecutableLoader {
     if (index >= manifest.programs.size()) {
       return Error(ErrorCode::kNotFound, fmt::format("program {} of an object that has {}", index,
                                                      manifest.programs.size()));
+    }
+    if (options_.trust != nullptr) {
+      WEIR_CHECK(admit_object(*options_.trust, object, index, Origin::kFile));
     }
     const ManifestProgram& entry = manifest.programs[index];
     out_->info_.name = entry.name;
@@ -58,6 +65,10 @@ class ExecutableLoader {
     }
     if (out_->entry_ == nullptr) {
       WEIR_TRY(Program program, object.program(index));
+      // It is verified and run under the loader's policy, which may be another than the object's.
+      if (options_.trust != nullptr) {
+        WEIR_CHECK(admit_program(*options_.trust, program, options_.compile));
+      }
       out_->program_ = std::make_shared<const Program>(std::move(program));
       if (wanted == EngineKind::kJit) {
         WEIR_CHECK(jit());
@@ -106,7 +117,8 @@ class ExecutableLoader {
     std::optional<NativeObject> object;
     if (options_.cache != nullptr) {
       key = native_key(*out_->program_, options_.compile);
-      object = find_native(*key, *out_->program_, options_.compile, *options_.cache, out_->cache_);
+      object = find_native(*key, *out_->program_, options_.compile, *options_.cache, options_.trust,
+                           out_->cache_);
     }
     if (!object) {
       WEIR_TRY(const VerifiedProgram* program, verified());
@@ -117,6 +129,7 @@ class ExecutableLoader {
   }
 
   Status aot_or_interpret() {
+    if (options_.later != nullptr) return interpret_until_native();
     Status native = aot();
     if (native) return {};
     // A rejected program is rejected; anything else is a reason to be slower.
@@ -125,9 +138,26 @@ class ExecutableLoader {
     return interpret();
   }
 
+  Status interpret_until_native() {
+    NativeKey key = native_key(*out_->program_, options_.compile);
+    if (options_.cache != nullptr) {
+      auto object = find_native(key, *out_->program_, options_.compile, *options_.cache,
+                                options_.trust, out_->cache_);
+      if (object && map(*object, 0)) return {};
+    }
+    WEIR_CHECK(interpret());
+    out_->later_ = Executable::Later::kAwaited;
+    options_.later->submit(
+        {.executable = out_,
+         .program = std::make_shared<const VerifiedProgram>(std::move(*verified_)),
+         .key = std::move(key),
+         .cache = options_.later_cache});
+    return {};
+  }
+
   Status map(const NativeObject& object, size_t index) {
-    WEIR_TRY(out_->image_, Image::map_trusted(object));
     const Manifest& manifest = object.manifest();
+    WEIR_CHECK(out_->map_code(object));
     const ManifestProgram& entry = manifest.programs[index];
     ProgramInfo& info = out_->info_;
     info.options.policy = manifest.policy;
@@ -135,8 +165,7 @@ class ExecutableLoader {
     info.options.cpu = manifest.cpu;
     info.accesses = entry.accesses;
     info.proven = entry.proven;
-    info.code_bytes = manifest.code_size;
-    out_->entry_ = out_->image_->entry(index);
+    out_->entry_.store(out_->image_->entry(index), std::memory_order_release);
     out_->engine_ = EngineKind::kAot;
     return {};
   }
@@ -155,6 +184,29 @@ class ExecutableLoader {
   std::shared_ptr<Executable> out_;
   std::optional<VerifiedProgram> verified_;
 };
+
+Status Executable::map_code(const NativeObject& object) {
+  WEIR_TRY(image_, Image::map_trusted(object));
+  image_code_bytes_ = object.manifest().code_size;
+  return {};
+}
+
+Status Executable::become_native(const NativeObject& object) {
+  WEIR_CHECK(map_code(object));
+  entry_.store(image_->entry(0), std::memory_order_release);
+  later_.store(Later::kDone, std::memory_order_release);
+  return {};
+}
+
+void Executable::stay_interpreted(Error why) {
+  native_problem_ = std::move(why);
+  later_.store(Later::kFailed, std::memory_order_release);
+}
+
+std::optional<Error> Executable::native_problem() const {
+  if (later_.load(std::memory_order_acquire) != Later::kFailed) return std::nullopt;
+  return native_problem_;
+}
 
 TrapReport Executable::describe(Trap trap) const {
   std::call_once(decode_once_, [this] {

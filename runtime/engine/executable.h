@@ -9,6 +9,7 @@
 // that the host gave does.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -21,11 +22,42 @@
 
 namespace weir {
 
+class Executable;
+
+// A program that runs already and is to be compiled.
+struct LaterJob {
+  std::weak_ptr<Executable> executable;
+  std::shared_ptr<const VerifiedProgram> program;
+  NativeKey key;
+  std::shared_ptr<Store> cache;  // null: none
+};
+
+// Takes programs that run in the interpreter and has them moved to native code when there is time
+// (runtime/compile/background_compiler.h).
+class LaterCompiler {
+ public:
+  virtual ~LaterCompiler() = default;
+  // From any thread; returns at once. In the end the executable's become_native() is called, or
+  // stay_interpreted(), unless nobody has it any more.
+  virtual void submit(LaterJob job) = 0;
+
+ protected:
+  LaterCompiler() = default;
+  LaterCompiler(const LaterCompiler&) = default;
+  LaterCompiler& operator=(const LaterCompiler&) = default;
+};
+
 struct LoadOptions {
   EngineKind engine = EngineKind::kAuto;
   CompileOptions compile;
   Store* cache = nullptr;                // null: nothing is cached
   CompilerProvider* compiler = nullptr;  // null: this process cannot compile
+  const Trust* trust = nullptr;          // what the host allows; null: anything
+  // Engine kAuto: what is not in the cache starts in the interpreter, and this one compiles it
+  // meanwhile. null: it is compiled before it starts. It outlives the load.
+  LaterCompiler* later = nullptr;
+  // The cache once more, for as long as `later` needs it; null: what it compiles is not kept.
+  std::shared_ptr<Store> later_cache;
 };
 
 // What is known of a loaded program beside how to run it.
@@ -34,7 +66,6 @@ struct ProgramInfo {
   CompileOptions options;     // as verified or, of native code, as compiled; debug_info is not kept
   uint32_t accesses = 0;      // loads, stores and atomics that can be reached
   uint32_t proven = 0;        // of these, proven safe
-  uint32_t code_bytes = 0;    // of machine code from an object; 0 for interpreter and JIT
 };
 
 // Immutable and shared: any number of threads may run it at once, each with its own ExecContext.
@@ -43,26 +74,50 @@ class Executable {
   // Arguments, result and traps as of EntryFn (abi/exec_context.h). The caller sets budget and
   // clears the trap before, and offers the helpers of info().options.helpers.
   uint64_t run(ExecContext* context, void* data, uint64_t size) const {
-    return entry_ != nullptr ? entry_(context, data, size) : interp_->run(context, data, size);
+    const EntryFn entry = entry_.load(std::memory_order_acquire);
+    return entry != nullptr ? entry(context, data, size) : interp_->run(context, data, size);
   }
 
-  // kInterp, kJit or kAot; never kAuto.
-  EngineKind engine() const { return engine_; }
+  // kInterp, kJit or kAot; never kAuto. kInterp may become kAot.
+  EngineKind engine() const {
+    return engine_ == EngineKind::kInterp && entry_.load(std::memory_order_acquire) != nullptr
+               ? EngineKind::kAot
+               : engine_;
+  }
   const ProgramInfo& info() const { return info_; }
+  // Of machine code from an object; 0 for interpreter and JIT.
+  uint32_t code_bytes() const { return engine() == EngineKind::kAot ? image_code_bytes_ : 0; }
   const CacheReport& cache() const { return cache_; }
   // Why kAuto ended in the interpreter.
   const std::optional<Error>& fallback_reason() const { return fallback_; }
+
+  // Native code for it is being made.
+  bool awaits_native() const { return later_.load(std::memory_order_acquire) == Later::kAwaited; }
+  // Why it was not made.
+  std::optional<Error> native_problem() const;
+
+  // For a LaterCompiler, once, from one thread: runs that begin from now on are those of the
+  // object's only program, which was compiled from this one. Runs that go on end where they began.
+  // Errors: those of Image::map_trusted().
+  Status become_native(const NativeObject& object);
+  void stay_interpreted(Error why);
 
   TrapReport describe(Trap trap) const;
 
  private:
   friend class ExecutableLoader;
   Executable() = default;
+  Status map_code(const NativeObject& object);
 
-  EntryFn entry_ = nullptr;  // null: interp_ runs it
+  enum class Later : uint8_t { kNone, kAwaited, kDone, kFailed };
+
+  std::atomic<EntryFn> entry_ = nullptr;  // null: interp_ runs it. What it needs is set before it.
   std::shared_ptr<const InterpCode> interp_;
   std::shared_ptr<const Image> image_;
+  uint32_t image_code_bytes_ = 0;
   JitEntry jit_;
+  std::atomic<Later> later_ = Later::kNone;
+  std::optional<Error> native_problem_;  // set before later_ is kFailed
 
   EngineKind engine_ = EngineKind::kInterp;
   ProgramInfo info_;
@@ -76,10 +131,10 @@ class Executable {
   size_t object_index_ = 0;
 };
 
-// `program` has passed check_structure(). Errors: what the analysis rejects; kJit and kAot also
-// whatever keeps them from compiling or mapping. kAuto takes the interpreter then, and says why.
-// A program found in the cache was accepted by the analysis when it was compiled, and is not
-// analysed again.
+// `program` has passed check_structure(). Errors: what the host or the analysis rejects; kJit and
+// kAot also whatever keeps them from compiling or mapping. kAuto takes the interpreter then, and
+// says why. A program found in the cache was accepted by the analysis when it was compiled, and is
+// not analysed again.
 Result<std::shared_ptr<const Executable>> load_executable(Program program,
                                                           const LoadOptions& options);
 
@@ -87,7 +142,8 @@ Result<std::shared_ptr<const Executable>> load_executable(Program program,
 // come from someone the user would take an executable from. kInterp and kJit take the bytecode it
 // carries, verified anew with options.compile.policy; kAuto maps, or interprets if this machine
 // cannot run the code. Hook kind and helper set are the object's. An object of policy trusted is
-// mapped only if options.compile.policy is kTrusted too. The cache is not used.
+// mapped only if options.compile.policy is kTrusted too. The cache is not used. The host's policy
+// is asked before anything else, whatever the engine: see admit_object().
 Result<std::shared_ptr<const Executable>> load_executable(NativeObject object, size_t index,
                                                           const LoadOptions& options);
 

@@ -9,13 +9,15 @@
 #include "frontend/verifier/verifier.h"
 #include "runtime/abi/compile_key.h"
 #include "runtime/abi/host_hooks.h"
+#include "runtime/engine/admission.h"
 #include "runtime/native/object_reader.h"
 
 namespace weir {
 
 namespace {
 
-constexpr std::string_view kOutcomeNames[] = {"not-used", "hit", "miss", "damaged", "unavailable"};
+constexpr std::string_view kOutcomeNames[] = {"not-used", "hit",         "miss",
+                                              "damaged",  "unavailable", "refused"};
 
 // The bytecode that the object carries for its first program, undecoded.
 Result<ByteSpan> carried_program(const NativeObject& object) {
@@ -31,8 +33,20 @@ Error mismatch(std::string_view what) {
                fmt::format("the entry is whole, but made for another {}", what));
 }
 
-// That `object` is what a compilation of this program with these options gives.
-Status check_is_for(const NativeObject& object, const NativeKey& key, const Program& program,
+Result<NativeObject> parse_hit(std::vector<uint8_t> bytes, const NativeKey& key,
+                               const Program& program, const CompileOptions& options) {
+  WEIR_TRY(NativeObject object, NativeObject::parse(std::move(bytes)));
+  WEIR_CHECK(check_native(object, key, program, options));
+  return object;
+}
+
+}  // namespace
+
+std::string_view cache_outcome_name(CacheOutcome outcome) {
+  return kOutcomeNames[static_cast<size_t>(outcome)];
+}
+
+Status check_native(const NativeObject& object, const NativeKey& key, const Program& program,
                     const CompileOptions& options) {
   const Manifest& manifest = object.manifest();
   if (manifest.programs.size() != 1) return mismatch("number of programs");
@@ -48,19 +62,6 @@ Status check_is_for(const NativeObject& object, const NativeKey& key, const Prog
   WEIR_TRY(const ByteSpan carried, carried_program(object));
   if (!std::ranges::equal(carried, key.program_bytes)) return mismatch("bytecode");
   return {};
-}
-
-Result<NativeObject> parse_hit(std::vector<uint8_t> bytes, const NativeKey& key,
-                               const Program& program, const CompileOptions& options) {
-  WEIR_TRY(NativeObject object, NativeObject::parse(std::move(bytes)));
-  WEIR_CHECK(check_is_for(object, key, program, options));
-  return object;
-}
-
-}  // namespace
-
-std::string_view cache_outcome_name(CacheOutcome outcome) {
-  return kOutcomeNames[static_cast<size_t>(outcome)];
 }
 
 NativeKey native_key(const Program& program, const CompileOptions& options) {
@@ -81,11 +82,12 @@ NativeKey native_key(const Program& program, const CompileOptions& options) {
 
 std::optional<NativeObject> find_native(const NativeKey& key, const Program& program,
                                         const CompileOptions& options, Store& cache,
-                                        CacheReport& report) {
+                                        const Trust* trust, CacheReport& report) {
   report.key = key.digest;
   auto found = cache.lookup(key.digest);
   if (!found) {
-    report.outcome = CacheOutcome::kUnavailable;
+    report.outcome = found.error().code() == ErrorCode::kCacheOwner ? CacheOutcome::kRefused
+                                                                    : CacheOutcome::kUnavailable;
     report.problems.push_back(found.take_error());
     return std::nullopt;
   }
@@ -99,6 +101,7 @@ std::optional<NativeObject> find_native(const NativeKey& key, const Program& pro
     if (found->damage) report.problems.push_back(std::move(*found->damage));
     return std::nullopt;
   }
+  const Origin origin = found->origin;
   auto object = parse_hit(std::move(found->object), key, program, options);
   if (!object) {
     // The store found nothing wrong with it, so it stays where it is until a put replaces it.
@@ -106,7 +109,16 @@ std::optional<NativeObject> find_native(const NativeKey& key, const Program& pro
     report.problems.push_back(object.take_error());
     return std::nullopt;
   }
+  if (trust != nullptr) {
+    Status admitted = admit_object(*trust, *object, 0, origin);
+    if (!admitted) {
+      report.outcome = CacheOutcome::kRefused;
+      report.problems.push_back(admitted.take_error());
+      return std::nullopt;
+    }
+  }
   report.outcome = CacheOutcome::kHit;
+  report.origin = origin;
   report.from = std::move(found->from);
   report.stored = true;
   return std::move(*object);
@@ -143,10 +155,12 @@ void keep_native(const NativeKey& key, const NativeObject& object, Store& cache,
 
 Result<NativeObject> precompile(const Program& program, const PrecompileOptions& options,
                                 CacheReport& report) {
+  if (options.trust != nullptr) WEIR_CHECK(admit_program(*options.trust, program, options.compile));
   std::optional<NativeKey> key;
   if (options.cache != nullptr) {
     key = native_key(program, options.compile);
-    if (auto hit = find_native(*key, program, options.compile, *options.cache, report)) {
+    if (auto hit =
+            find_native(*key, program, options.compile, *options.cache, options.trust, report)) {
       return std::move(*hit);
     }
   }

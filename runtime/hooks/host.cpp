@@ -169,6 +169,7 @@ Result<std::shared_ptr<const Host::Code>> Host::code(const ProgramFile& file, si
   load.compile.policy = options.policy;
   load.cache = options_.cache;
   load.compiler = options_.compiler;
+  load.trust = options_.trust;
   WEIR_TRY(code->executable, file.load(index, load, options.at, options.helpers));
   const std::scoped_lock lock(mutex_);
   codes_[key] = code;

@@ -30,6 +30,7 @@ struct HostOptions {
   CompilerProvider* compiler = nullptr;    // null: what is not in the cache is interpreted
   const HostServices* services = nullptr;  // outlives the host
   bool allow_trusted = false;              // programs that nothing checks
+  const Trust* trust = nullptr;            // what may run at all; outlives the host; null: anything
 };
 
 struct InstanceOptions {

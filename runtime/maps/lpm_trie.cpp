@@ -226,15 +226,16 @@ uint64_t storage_end(const MapSpec& spec) {
 void* lookup(Map* map, const void* key, uint32_t) {
   // IPv4 and IPv6 addresses as prefixes: with the size known, the prefix stays in registers.
   MapShape shape = shape_of(map);
+  const auto locked = [map, key] { return lpm_lookup_locked(map, key); };
   if (shape.key_size == 8) {
     shape.key_size = 8;
-    return lpm_lookup(shape, map, key, map_slow_paths());
+    return lpm_lookup(shape, map, key, locked);
   }
   if (shape.key_size == 20) {
     shape.key_size = 20;
-    return lpm_lookup(shape, map, key, map_slow_paths());
+    return lpm_lookup(shape, map, key, locked);
   }
-  return lpm_lookup(shape, map, key, map_slow_paths());
+  return lpm_lookup(shape, map, key, locked);
 }
 int64_t update(Map* map, const void* key, const void* value, uint64_t flags, uint32_t) {
   return lpm_update(map, key, value, flags);
@@ -298,7 +299,7 @@ int64_t lpm_delete(Map* map, const void* key) {
   return with_lock(map, [&] { return delete_held(layout, map, bytes + 4, key_bits); });
 }
 
-void* lpm_lookup_locked(Map* map, const void* key, const MapSlowPaths*) {
+void* lpm_lookup_locked(Map* map, const void* key) {
   const LpmLayout layout = lpm_layout(shape_of(map));
   const auto* bytes = static_cast<const uint8_t*>(key);
   uint32_t found = 0;

@@ -101,14 +101,15 @@ inline uint32_t lpm_bit(const uint8_t* prefix, uint32_t bit) {
 struct LpmPrefix {
   uint64_t words[kMaxLpmPrefixBytes / 8];
 };
-inline void lpm_load_prefix(const LpmLayout& layout, const uint8_t* bytes, LpmPrefix& prefix) {
+WEIR_MAP_INLINE void lpm_load_prefix(const LpmLayout& layout, const uint8_t* bytes,
+                                     LpmPrefix& prefix) {
   for (uint32_t at = 0; at < layout.data_size; at += 8)
     prefix.words[at / 8] = lpm_word(bytes, layout.data_size, at);
 }
 
 // Whether the key begins with all of a node's prefix.
-inline bool lpm_begins_with(const LpmLayout& layout, LpmNode* node, uint32_t node_bits,
-                            const LpmPrefix& prefix) {
+WEIR_MAP_INLINE bool lpm_begins_with(const LpmLayout& layout, LpmNode* node, uint32_t node_bits,
+                                     const LpmPrefix& prefix) {
   const auto* stored = reinterpret_cast<const Word64*>(lpm_data(node));
   for (uint32_t at = 0; at < layout.data_size && at * 8 < node_bits; at += 8) {
     uint64_t differ = __builtin_bswap64(load_relaxed(stored + at / 8)) ^ prefix.words[at / 8];
@@ -121,8 +122,8 @@ inline bool lpm_begins_with(const LpmLayout& layout, LpmNode* node, uint32_t nod
 
 // The node with the entry, or 0. What a reader waits for is the way from one node to the next: the
 // bit to branch on comes from a register, and the prefix is compared meanwhile.
-inline uint32_t lpm_walk(const LpmLayout& layout, Map* map, const uint8_t* bytes,
-                         uint32_t key_bits) {
+WEIR_MAP_INLINE uint32_t lpm_walk(const LpmLayout& layout, Map* map, const uint8_t* bytes,
+                                  uint32_t key_bits) {
   LpmPrefix prefix;
   lpm_load_prefix(layout, bytes, prefix);
   uint32_t found = 0;
@@ -142,8 +143,10 @@ inline uint32_t lpm_walk(const LpmLayout& layout, Map* map, const uint8_t* bytes
   return found;
 }
 
-// The value, or null; also for a prefix length above the map's.
-inline void* lpm_lookup(MapShape shape, Map* map, const void* key, const MapSlowPaths* slow) {
+// The value, or null; also for a prefix length above the map's. `locked`() looks it up where the
+// trie changes faster than it can be read.
+template <typename Locked>
+WEIR_MAP_INLINE void* lpm_lookup(MapShape shape, Map* map, const void* key, Locked locked) {
   const LpmLayout layout = lpm_layout(shape);
   const auto* bytes = static_cast<const uint8_t*>(key);
   const uint32_t key_bits = read_plain32(bytes);
@@ -155,11 +158,13 @@ inline void* lpm_lookup(MapShape shape, Map* map, const void* key, const MapSlow
       return found != 0 ? lpm_value(layout, lpm_node(layout, map, found)) : nullptr;
     }
   }
-  return slow->lpm_lookup(map, key, slow);
+  return locked();
 }
 
 // The rest is not inlined (lpm_trie.cpp): it changes links all over the trie under one lock.
 // -EINVAL: flags, or the prefix is too long. -EEXIST, -ENOENT: as the flags say. -ENOSPC: full.
+// Of a trie that changes faster than it can be read.
+void* lpm_lookup_locked(Map* map, const void* key);
 int64_t lpm_update(Map* map, const void* key, const void* value, uint64_t flags);
 int64_t lpm_delete(Map* map, const void* key);
 

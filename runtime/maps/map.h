@@ -125,8 +125,6 @@ struct MapSlowPaths {
   // An update with BPF_F_LOCK.
   int64_t (*update_locked)(Map* map, const void* key, const void* value, uint64_t flags,
                            const MapSlowPaths* slow);
-  // A lookup in an LPM trie that changes faster than it can be read.
-  void* (*lpm_lookup)(Map* map, const void* key, const MapSlowPaths* slow);
 };
 
 inline MapShape shape_of(const Map* map) {

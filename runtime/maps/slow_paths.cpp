@@ -24,9 +24,8 @@ constexpr uint32_t kOwnerCheckEvery = 32;
 constexpr int64_t kPatienceNanoseconds = 1'000'000'000;
 
 MapSlowPaths& table() {
-  static MapSlowPaths paths = {
-      this_owner(),     0, wait_lock, reclaim_elements, evict_element, update_locked,
-      lpm_lookup_locked};
+  static MapSlowPaths paths = {this_owner(), 0, wait_lock, reclaim_elements, evict_element,
+                               update_locked};
   return paths;
 }
 

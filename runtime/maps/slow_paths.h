@@ -19,7 +19,6 @@ int64_t reclaim_elements(Map* map, bool spare, const MapSlowPaths* slow);
 uint32_t evict_element(Map* map, uint32_t held_bucket, const MapSlowPaths* slow);
 int64_t update_locked(Map* map, const void* key, const void* value, uint64_t flags,
                       const MapSlowPaths* slow);
-void* lpm_lookup_locked(Map* map, const void* key, const MapSlowPaths* slow);
 
 // Makes whole what a lock guarded whose owner died; the caller has taken the lock over.
 void repair_bucket(Map* map, uint32_t* word);

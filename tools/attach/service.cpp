@@ -41,6 +41,7 @@ Json program_json(const Judge::Entry& entry) {
               {"at", context_name(program.at)},
               {"direction", directions_name(program.directions)},
               {"engine", engine_name(executable.engine())},
+              {"awaits_native", executable.awaits_native()},
               {"generation", entry.generation}};
   for (const Direction direction : {Direction::kRx, Direction::kTx}) {
     const ProgramCounters& counters = entry.counters[static_cast<size_t>(direction)];

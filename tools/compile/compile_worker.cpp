@@ -8,10 +8,12 @@
 #include "cache/remote/stacked_store.h"
 #include "frontend/support/text.h"
 #include "frontend/verifier/verifier.h"
+#include "runtime/engine/admission.h"
 #include "runtime/native/variants.h"
 #include "tools/inputs.h"
 #include "tools/output_file.h"
 #include "tools/plugin_compiler.h"
+#include "tools/signing.h"
 
 namespace weir::tool {
 
@@ -136,19 +138,20 @@ class CompileWorker final : public WorkerBody {
                                                       const CompileChoice& target) {
     WEIR_TRY(const Program program, input.load(ref));
     WEIR_TRY(const CompileOptions options, target.options_for(ref.section, "native"));
+    WEIR_CHECK(admit_program(*plan_.trust, program, options));
     CompiledProgram out{.name = ref.name, .section = ref.section};
     const auto start = Clock::now();
     const NativeKey key = native_key(program, options);
     Store& store = *cache_->store();
     StackedStore* const stack = cache_->stack();
-    auto object = find_native(key, program, options, store, out.cache);
+    auto object = find_native(key, program, options, store, plan_.trust.get(), out.cache);
     if (!object) {
       if (stack->claim(key.digest) == StackedStore::Claim::kOthers) return std::nullopt;
       const ClaimGuard claim(stack, key.digest);
       // Whoever had it may have finished between the look and the claim. What the first look found
       // to tell is kept.
       CacheReport again;
-      object = find_native(key, program, options, store, again);
+      object = find_native(key, program, options, store, plan_.trust.get(), again);
       if (object) {
         out.cache = std::move(again);
       } else {
@@ -196,7 +199,12 @@ class CompileWorker final : public WorkerBody {
                             .time = Clock::now() - start});
       }
       set_code_sizes(object.manifest(), std::span(programs).subspan(first));
-      objects.emplace_back(object.bytes().begin(), object.bytes().end());
+      if (plan_.signer) {
+        WEIR_TRY(std::vector<uint8_t> made, sign_object(object.bytes(), *plan_.signer));
+        objects.push_back(std::move(made));
+      } else {
+        objects.emplace_back(object.bytes().begin(), object.bytes().end());
+      }
     }
     if (objects.size() > 1) {
       WEIR_TRY(const std::vector<uint8_t> file, write_variants(objects));

@@ -23,6 +23,7 @@ struct CompilePlan {
   ProgramChoice program;
   CacheChoice cache;
   std::shared_ptr<const Trust> trust;
+  std::shared_ptr<const Signer> signer;  // of objects; null: they are not signed
 };
 
 // The request: {"file": index, "target": index, "only": [indexes of programs]}. Without "only" all

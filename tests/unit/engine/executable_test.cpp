@@ -82,7 +82,7 @@ TEST_F(ExecutableTest, InterpreterAsksNeitherCompilerNorCache) {
   EXPECT_EQ(run(*program), 7U);
   EXPECT_EQ(program->cache().outcome, CacheOutcome::kNotUsed);
   EXPECT_EQ(program->info().accesses, 1U);
-  EXPECT_EQ(program->info().code_bytes, 0U);
+  EXPECT_EQ(program->code_bytes(), 0U);
   EXPECT_EQ(compiler_.compilations, 0);
   EXPECT_EQ(store_.lookups, 0);
 }
@@ -112,7 +112,7 @@ TEST_F(ExecutableTest, AotCompilesOnceAndThenHits) {
   EXPECT_EQ(run(*warm), kNativeResult);
   EXPECT_EQ(warm->cache().outcome, CacheOutcome::kHit);
   EXPECT_EQ(warm->cache().key, cold->cache().key);
-  EXPECT_EQ(warm->info().code_bytes, native_text(host_arch()).size());
+  EXPECT_EQ(warm->code_bytes(), native_text(host_arch()).size());
 }
 
 TEST_F(ExecutableTest, EachOptionHasItsOwnEntry) {

@@ -34,8 +34,8 @@ WEIR_EXPORT void* lookup_hash(Map* map, const void* key) {
 WEIR_EXPORT void* lookup_lru(Map* map, const void* key, uint32_t cpu) {
   return hash_lookup(kLru, map, key, cpu);
 }
-WEIR_EXPORT void* lookup_trie(Map* map, const void* key, const MapSlowPaths* slow) {
-  return lpm_lookup(kTrie, map, key, slow);
+WEIR_EXPORT void* lookup_trie(Map* map, const void* key, void* (*locked)()) {
+  return lpm_lookup(kTrie, map, key, locked);
 }
 WEIR_EXPORT int64_t update_array(Map* map, const void* key, const void* value, uint64_t flags,
                                  const MapSlowPaths* slow) {
@@ -58,9 +58,8 @@ WEIR_EXPORT void* lookup_any(MapShape shape, Map* map, const void* key, uint32_t
   return is_hash(shape.type) ? hash_lookup(shape, map, key, cpu)
                              : array_lookup(shape, map, key, cpu);
 }
-WEIR_EXPORT void* lookup_any_trie(MapShape shape, Map* map, const void* key,
-                                  const MapSlowPaths* slow) {
-  return lpm_lookup(shape, map, key, slow);
+WEIR_EXPORT void* lookup_any_trie(MapShape shape, Map* map, const void* key, void* (*locked)()) {
+  return lpm_lookup(shape, map, key, locked);
 }
 WEIR_EXPORT int64_t update_any(MapShape shape, Map* map, const void* key, const void* value,
                                uint64_t flags, uint32_t cpu, const MapSlowPaths* slow) {
