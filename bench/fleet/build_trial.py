@@ -69,7 +69,7 @@ def trial(options, scratch, name, filters, server=None):
     environment = {key: value for key, value in os.environ.items() if not key.startswith("WEIR_")}
     environment["WEIR_KEY_DIR"] = servers.fleet_keys(os.path.join(folder, "keys"))
     environment["WEIR_SIGN_KEY"] = "fleet"
-    environment["WEIR_REMOTE"] = f"{server.url}|rest=200ms" if server else "off"
+    environment["WEIR_REMOTE"] = f"{server.url}|rest=200ms|connect-timeout=5s|timeout=5s" if server else "off"
     trouble = Trouble(server, options.pause) if server and options.trouble else None
     start = time.monotonic()
     processes = []
