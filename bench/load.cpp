@@ -32,7 +32,8 @@ constexpr std::string_view kNames[] = {"ip_dst", "dissect", "dns_block", "siphas
 constexpr size_t kGenerated[] = {1000, 5000};
 
 std::vector<LoaderKind> loader_kinds() {
-  return {cache_loader(), dlopen_loader(), interpreter_loader(), compile_loader(), jit_loader()};
+  return {cache_loader(), dlopen_loader(), interpreter_loader(), compile_loader(),
+          jit_loader(),   signed_loader(), keyed_loader(),       reverify_loader()};
 }
 
 // A folder that is gone at the end.

@@ -6,6 +6,7 @@
 //     tmp/                        files being written (atomic_file.h)
 //     damaged/                    entries set aside: KEY-TIME-PID.entry, and .reason beside it
 //     counters                    statistics (stats.h)
+//     config                      limits (store_config.h)
 //     CACHEDIR.TAG                for backup programs
 //
 // A name that does not look exactly like one of these is not ours: it is neither read nor removed,

@@ -20,22 +20,23 @@
 
 namespace weir {
 
-LocalStore::LocalStore(std::string path, UniqueFd root, UniqueFd counters_root,
-                       const StoreOptions& options)
-    : path_(std::move(path)),
-      root_(std::move(root)),
-      options_(options),
-      counters_(std::make_unique<CounterFile>(std::move(counters_root), path_, options.read_only)) {
-}
+LocalStore::LocalStore(std::string path, UniqueFd root, const StoreOptions& options)
+    : path_(std::move(path)), root_(std::move(root)), options_(options) {}
 
 Result<LocalStore> LocalStore::open(const std::string& folder, const StoreOptions& options) {
   return without_exceptions([&]() -> Result<LocalStore> {
-    WEIR_TRY(UniqueFd root, open_cache_folder(folder, !options.read_only,
-                                              options.origin == Origin::kSystem ? Owner::kSelfOrRoot
-                                                                                : Owner::kSelf));
-    UniqueFd counters_root(::fcntl(root.get(), F_DUPFD_CLOEXEC, 0));
-    if (!counters_root) return io_error("open the cache folder", folder, errno);
-    return LocalStore(folder, std::move(root), std::move(counters_root), options);
+    const Owner owner = options.origin == Origin::kSystem ? Owner::kSelfOrRoot : Owner::kSelf;
+    WEIR_TRY(UniqueFd root, open_cache_folder(folder, !options.read_only, owner));
+    auto another = [&] { return UniqueFd(::fcntl(root.get(), F_DUPFD_CLOEXEC, 0)); };
+    UniqueFd counters_root = another();
+    UniqueFd evictor_root = another();
+    if (!counters_root || !evictor_root) return io_error("open the cache folder", folder, errno);
+    LocalStore store(folder, std::move(root), options);
+    WEIR_TRY(store.config_, read_store_config(store.root_.get(), folder, owner));
+    store.counters_ =
+        std::make_unique<CounterFile>(std::move(counters_root), folder, options.read_only);
+    store.evictor_ = std::make_unique<Evictor>(std::move(evictor_root), folder, *store.counters_);
+    return store;
   });
 }
 
@@ -207,9 +208,28 @@ void LocalStore::evict_if_too_large() {
     for (const StoredFile& file : *files) bytes += disk_size(file.size);
     (void)counters_->set_bytes(bytes);
   }
-  if (options_.max_size == 0 || bytes <= options_.max_size) return;
+  const uint64_t limit = max_size();
+  const bool too_large = limit != 0 && bytes > limit;
+  if (!too_large && !age_check_due()) return;
   // A tenth below the limit, so that not every put has to look at every file.
-  (void)prune({.max_size = options_.max_size - options_.max_size / 10, .max_age = {}});
+  PruneLimits limits{.max_size = {}, .max_age = config_.max_age};
+  if (limit != 0) limits.max_size = limit - limit / 10;
+  evictor_->start(limits);
+}
+
+// Once in so long one process looks for entries that are too old. When that was last, the time of
+// the settings' file says.
+bool LocalStore::age_check_due() const {
+  if (!config_.max_age) return false;
+  struct stat info {};
+  if (::fstatat(root_.get(), kConfigFile, &info, AT_SYMLINK_NOFOLLOW) != 0) return false;
+  const auto age = std::chrono::system_clock::now() - to_time(info.st_mtim);
+  if (age < kAgeCheckInterval) return false;
+  return ::utimensat(root_.get(), kConfigFile, nullptr, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+uint64_t LocalStore::max_size() const {
+  return options_.max_size.value_or(config_.max_size.value_or(kDefaultMaxSize));
 }
 
 // Moves the file that was judged, and no other, to damaged/. Gives its new path, or nothing.
@@ -247,6 +267,33 @@ std::string LocalStore::set_aside(const Digest& key, const struct stat& judged,
   // Without it (a full disk) the file still tells what is wrong to whoever decodes it.
   if (fd) (void)write_at(fd.get(), as_bytes(why), 0, why_name);
   return fmt::format("{}/{}/{}", path_, kDamagedFolder, target);
+}
+
+Status LocalStore::set_config(const StoreConfig& config) {
+  return without_exceptions([&]() -> Status {
+    WEIR_CHECK(writable());
+    WEIR_CHECK(write_store_config(root_.get(), path_, config));
+    config_ = config;
+    return {};
+  });
+}
+
+Status LocalStore::zero_stats() {
+  return without_exceptions([&]() -> Status {
+    WEIR_CHECK(writable());
+    auto flushed = counters_->flush();
+    if (!flushed) return flushed.take_error();
+    const Stats& now = flushed->totals;
+    // Taken away rather than set: what others count meanwhile stays.
+    const std::pair<Counter, uint64_t> counts[] = {
+        {Counter::kHits, now.hits},       {Counter::kMisses, now.misses},
+        {Counter::kPuts, now.puts},       {Counter::kDamaged, now.damaged},
+        {Counter::kRefused, now.refused}, {Counter::kEvicted, now.evicted}};
+    for (const auto& [counter, value] : counts) {
+      counters_->add(counter, -static_cast<int64_t>(value));
+    }
+    return flush_stats();
+  });
 }
 
 Status LocalStore::flush_stats() {

@@ -23,19 +23,26 @@
 #include <vector>
 
 #include "cache/eviction.h"
+#include "cache/evictor.h"
 #include "cache/folder.h"
 #include "cache/stats.h"
 #include "cache/store.h"
+#include "cache/store_config.h"
 
 namespace weir {
 
 class Trust;    // trust.h
 struct Signer;  // signing_key.h
 
+inline constexpr uint64_t kDefaultMaxSize = uint64_t{1} << 30;
+// How often a folder with a limit of age is looked through for entries that are past it.
+inline constexpr std::chrono::seconds kAgeCheckInterval = std::chrono::hours(1);
+
 struct StoreOptions {
-  // After a put, entries beyond this are evicted, down to 90 % of it. 0: only when prune() is
-  // called.
-  uint64_t max_size = uint64_t{1} << 30;
+  // After a put, entries beyond this are evicted beside the work, down to 90 % of it. 0: only when
+  // prune() is called. Empty: what the folder's settings say (store_config.h), else
+  // kDefaultMaxSize.
+  std::optional<uint64_t> max_size;
   // A hit moves the entry's time of use forward if that is older than this. An hour keeps the order
   // good enough to evict by, and makes all but one hit an hour free of writing.
   std::chrono::seconds touch_interval = std::chrono::hours(1);
@@ -121,11 +128,19 @@ class LocalStore final : public Store {
   Result<ClearReport> clear();
 
   Result<Stats> stats() const { return counters_->read(); }
+  // All counts but that of bytes begin anew.
+  Status zero_stats();
+
+  // The folder's settings, as they were when it was opened or were set.
+  const StoreConfig& config() const { return config_; }
+  Status set_config(const StoreConfig& config);
+  // Until no eviction of this process is going on.
+  void wait_for_eviction() { evictor_->wait(); }
   // Writes the counts of this process now; otherwise that happens by itself (stats.h).
   Status flush_stats();
 
  private:
-  LocalStore(std::string path, UniqueFd root, UniqueFd counters_root, const StoreOptions& options);
+  LocalStore(std::string path, UniqueFd root, const StoreOptions& options);
 
   Result<Lookup> find(const Digest& key);
   // The entry's file, opened and checked; an empty fd if there is none.
@@ -137,12 +152,16 @@ class LocalStore final : public Store {
   std::string set_aside(const Digest& key, const struct stat& judged, const Error& reason);
   void touch(int fd, const struct stat& info) const;
   void evict_if_too_large();
+  uint64_t max_size() const;
+  bool age_check_due() const;
   Status writable() const;
 
   std::string path_;
   UniqueFd root_;
   StoreOptions options_;
+  StoreConfig config_;
   std::unique_ptr<CounterFile> counters_;
+  std::unique_ptr<Evictor> evictor_;  // last: it uses the counters
 };
 
 }  // namespace weir

@@ -179,15 +179,7 @@ Result<VerifyReport> LocalStore::verify() {
 Result<PruneReport> LocalStore::prune(const PruneLimits& limits) {
   return without_exceptions([&]() -> Result<PruneReport> {
     WEIR_CHECK(writable());
-    // What is still to be written belongs to the count that the scan is about to replace.
-    (void)counters_->flush();
-    WEIR_TRY(auto report, prune_folder(root_.get(), path_, limits));
-    if (report.removed_entries != 0) {
-      counters_->add(Counter::kEvicted, static_cast<int64_t>(report.removed_entries));
-      (void)counters_->flush();
-    }
-    (void)counters_->set_bytes(report.kept_entry_bytes);
-    return report;
+    return prune_and_count(root_.get(), path_, *counters_, limits);
   });
 }
 

@@ -49,25 +49,47 @@ const HostPolicy& built_in() {
 
 }  // namespace
 
-TrustSources TrustSources::defaults() {
+namespace {
+
+TrustSources keys_and_system_policy() {
   TrustSources sources;
   sources.policies.push_back({kSystemPolicy, false});
   sources.key_folders.emplace_back(kSystemKeyFolder);
-  const char* const named = ::secure_getenv("WEIR_HOST_POLICY");
-  if (auto path = config_path("WEIR_HOST_POLICY", "policy.json", "the host policy")) {
-    sources.policies.push_back({std::move(*path), named != nullptr && *named != '\0'});
-  }
   if (auto path = default_key_folder()) sources.key_folders.push_back(std::move(*path));
   return sources;
 }
 
-Trust::Trust(std::vector<HostPolicy> policies, std::vector<TrustedKey> keys, Revocations revoked)
-    : policies_(std::move(policies)), keys_(std::move(keys)), revoked_(std::move(revoked)) {
-  for (const HostPolicy& policy : policies_) {
-    revoked_.keys.insert(revoked_.keys.end(), policy.revoked_keys.begin(),
-                         policy.revoked_keys.end());
-    revoked_.digests.insert(revoked_.digests.end(), policy.revoked.begin(), policy.revoked.end());
+}  // namespace
+
+TrustSources TrustSources::with_policy(std::string path) {
+  TrustSources sources = keys_and_system_policy();
+  sources.policies.push_back({std::move(path), true});
+  return sources;
+}
+
+TrustSources TrustSources::defaults() {
+  TrustSources sources = keys_and_system_policy();
+  const char* const named = ::secure_getenv("WEIR_HOST_POLICY");
+  if (auto path = config_path("WEIR_HOST_POLICY", "policy.json", "the host policy")) {
+    sources.policies.push_back({std::move(*path), named != nullptr && *named != '\0'});
   }
+  return sources;
+}
+
+Trust::Trust(std::vector<HostPolicy> policies, std::vector<TrustedKey> keys, Revocations revoked)
+    : keys_(std::move(keys)), revoked_(std::move(revoked)) {
+  for (HostPolicy& policy : policies) add(std::move(policy));
+}
+
+void Trust::add(HostPolicy policy) {
+  revoked_.keys.insert(revoked_.keys.end(), policy.revoked_keys.begin(), policy.revoked_keys.end());
+  revoked_.digests.insert(revoked_.digests.end(), policy.revoked.begin(), policy.revoked.end());
+  policies_.push_back(std::move(policy));
+}
+
+const TrustedKey* Trust::find_key(const KeyId& id) const {
+  const auto found = std::ranges::find(keys_, id, &TrustedKey::id);
+  return found == keys_.end() ? nullptr : &*found;
 }
 
 Result<Trust> Trust::load(const TrustSources& sources) {

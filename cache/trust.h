@@ -36,6 +36,8 @@ struct TrustSources {
   // $XDG_CONFIG_HOME/weir/policy.json; default_key_folder(). Set-user-ID programs see no
   // environment.
   static TrustSources defaults();
+  // The same with `path` in place of the user's policy.
+  static TrustSources with_policy(std::string path);
 };
 
 class Trust {
@@ -45,6 +47,9 @@ class Trust {
   Trust(std::vector<HostPolicy> policies, std::vector<TrustedKey> keys, Revocations revoked);
   // Errors: CacheOwner, NotFound, Usage. A host that cannot have its policy must not go on without.
   static Result<Trust> load(const TrustSources& sources);
+
+  // One more policy that must agree.
+  void add(HostPolicy policy);
 
   bool needs_signature(Origin origin) const;
   // Whether bytes with these signatures may be used. Error: CacheOwner, which says what is missing
@@ -60,6 +65,8 @@ class Trust {
   // For what the cache does not understand (runtime/engine/admission.h).
   std::span<const HostPolicy> policies() const { return policies_; }
   std::span<const TrustedKey> keys() const { return keys_; }
+  // Null: no key of that id is trusted.
+  const TrustedKey* find_key(const KeyId& id) const;
   const Revocations& revocations() const { return revoked_; }
 
  private:

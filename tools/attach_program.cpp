@@ -74,9 +74,10 @@ Result<std::vector<uint8_t>> read_open_file(const attach::Descriptor& file) {
   }
 }
 
-constexpr std::string_view kKeys[] = {
-    "link",      "name", "file",    "direction", "at",     "program", "section", "policy",
-    "opt_level", "cpu",  "helpers", "engine",    "budget", "pin",     "cache",   "cache_dir"};
+constexpr std::string_view kKeys[] = {"link",      "name",        "file",    "direction", "at",
+                                      "program",   "section",     "policy",  "opt_level", "cpu",
+                                      "helpers",   "engine",      "budget",  "pin",       "cache",
+                                      "cache_dir", "host_policy", "reverify"};
 
 }  // namespace
 
@@ -118,6 +119,8 @@ Json choice_json(const AttachedChoice& choice) {
   if (!load.maps.pin_folder.empty()) out["pin"] = absolute(load.maps.pin_folder);
   if (!load.cache.folder.empty()) out["cache_dir"] = absolute(load.cache.folder);
   if (load.cache.off) out["cache"] = false;
+  if (!load.cache.host_policy.empty()) out["host_policy"] = absolute(load.cache.host_policy);
+  if (load.cache.reverify) out["reverify"] = true;
   return out;
 }
 
@@ -150,6 +153,13 @@ Result<AttachedChoice> choice_from_json(const Json& json) {
   WEIR_CHECK(take_number(json, "budget", UINT64_MAX, load.engine.budget));
   WEIR_CHECK(take_text(json, "pin", load.maps.pin_folder));
   WEIR_CHECK(take_text(json, "cache_dir", load.cache.folder));
+  // One more policy: that of this process counts as well.
+  WEIR_CHECK(take_text(json, "host_policy", load.cache.host_policy));
+  if (json.contains("reverify")) {
+    if (!json["reverify"].is_boolean())
+      return bad_value("reverify", json["reverify"], "true, false");
+    load.cache.reverify = json["reverify"].get<bool>();
+  }
   if (json.contains("cache")) {
     if (!json["cache"].is_boolean()) return bad_value("cache", json["cache"], "true, false");
     load.cache.off = !json["cache"].get<bool>();

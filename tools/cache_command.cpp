@@ -2,19 +2,23 @@
 //
 // weir cache: what is in the cache, whether it is whole, why something was not found, and what may
 // go. Looking never creates the folder.
+#include <fcntl.h>
 #include <sys/stat.h>
 
-#include <charconv>
+#include <algorithm>
 #include <ctime>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "cache/age_text.h"
+#include "cache/entry_set.h"
 #include "cache/explain.h"
 #include "cache/size_text.h"
 #include "frontend/support/text.h"
 #include "tools/inputs.h"
 #include "tools/output.h"
+#include "tools/output_file.h"
 
 namespace weir::tool {
 
@@ -27,26 +31,15 @@ struct CacheCommand {
   ProgramChoice program;
   CompileChoice compile;
   std::string max_size, max_age;
+  std::vector<std::string> keys;  // of export; empty: all
+  std::string file;               // of export and import
+  bool unsigned_too = false;
+  // ccache's options, without a command.
+  CacheChoice own_cache;
+  OutputOptions own_out;
+  bool show_stats = false, zero_stats = false;
+  std::string set_max_size, set_max_age, evict_older_than;
 };
-
-// Seconds of "90", "12h", "30d".
-Result<std::chrono::seconds> parse_age(std::string_view text) {
-  uint64_t number = 0;
-  const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const std::string_view unit(end, text.data() + text.size());
-  const uint64_t factor = unit.empty() || unit == "s" ? 1
-                          : unit == "m"               ? 60
-                          : unit == "h"               ? 3600
-                          : unit == "d"               ? 86400
-                          : unit == "w"               ? 604800
-                                                      : 0;
-  constexpr uint64_t kCentury = uint64_t{100} * 366 * 86400;
-  if (bad != std::errc() || factor == 0 || number > kCentury / factor) {
-    return Error(ErrorCode::kUsage, fmt::format("'{}' is no age", printable(text)))
-        .with_hint("write a number and s, m, h, d or w, for example 30d");
-  }
-  return std::chrono::seconds(number * factor);
-}
 
 std::string time_text(Time time) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
@@ -69,7 +62,7 @@ struct OpenedCache {
 Result<OpenedCache> open_cache(const CacheCommand& command, bool read_only) {
   OpenedCache opened;
   WEIR_TRY(opened.path, command.cache.path());
-  struct stat info{};
+  struct stat info {};
   if (::stat(opened.path.c_str(), &info) != 0 && errno == ENOENT) return opened;
   StoreOptions options;
   options.read_only = read_only;
@@ -91,7 +84,9 @@ Exit run_stats(const CacheCommand& command) {
   return with_cache(command, true, [&](OpenedCache& cache) -> Result<Exit> {
     Stats stats;
     size_t entries = 0;
+    StoreConfig config;
     if (cache.store) {
+      config = cache.store->config();
       WEIR_TRY(stats, cache.store->stats());
       WEIR_TRY(const auto list, cache.store->list());
       entries = list.size();
@@ -100,6 +95,7 @@ Exit run_stats(const CacheCommand& command) {
       print_json({{"folder", printable(cache.path, 4096)},
                   {"entries", entries},
                   {"bytes", stats.bytes},
+                  {"max_size", config.max_size.value_or(kDefaultMaxSize)},
                   {"hits", stats.hits},
                   {"misses", stats.misses},
                   {"puts", stats.puts},
@@ -117,6 +113,9 @@ Exit run_stats(const CacheCommand& command) {
     fmt::print("damaged  {}\n", stats.damaged);
     fmt::print("refused  {}\n", stats.refused);
     fmt::print("evicted  {}\n", stats.evicted);
+    const uint64_t limit = config.max_size.value_or(kDefaultMaxSize);
+    fmt::print("limit    {}{}\n", limit == 0 ? "none" : format_size(limit),
+               config.max_age ? ", unused for " + format_age(*config.max_age) : "");
     return Exit::kOk;
   });
 }
@@ -234,7 +233,7 @@ Result<Exit> explain_file(const CacheCommand& command, const OpenedCache& cache)
 
 Exit run_explain(const CacheCommand& command) {
   return with_cache(command, true, [&](OpenedCache& cache) -> Result<Exit> {
-    struct stat info{};
+    struct stat info {};
     if (::stat(command.what.c_str(), &info) == 0) return explain_file(command, cache);
     if (!cache.store) {
       return Error(ErrorCode::kNotFound, "the cache is empty").in_file(cache.path);
@@ -331,16 +330,155 @@ Exit run_prune(const CacheCommand& command) {
   });
 }
 
+// -s, -z, --max-size, --max-age, --evict-older-than: as ccache has them.
+Exit run_options(const CacheCommand& command) {
+  if (!command.show_stats && !command.zero_stats && command.set_max_size.empty() &&
+      command.set_max_age.empty() && command.evict_older_than.empty()) {
+    return fail(Error(ErrorCode::kUsage, "say what is to be done with the cache")
+                    .with_hint("weir cache --help"),
+                command.out);
+  }
+  StoreConfig wanted;
+  PruneLimits limits;
+  const Status read = [&]() -> Status {
+    if (!command.set_max_size.empty()) {
+      WEIR_TRY(wanted.max_size, parse_size(command.set_max_size));
+    }
+    if (!command.set_max_age.empty()) {
+      WEIR_TRY(wanted.max_age, parse_age(command.set_max_age));
+    }
+    if (!command.evict_older_than.empty()) {
+      WEIR_TRY(limits.max_age, parse_age(command.evict_older_than));
+    }
+    return {};
+  }();
+  if (!read) return fail(read.error(), command.out);
+  Exit exit = Exit::kOk;
+  if (wanted.max_size || wanted.max_age) {
+    // Setting a limit makes the folder, so that the limit is there before the first entry.
+    auto path = command.cache.path();
+    auto store = path ? LocalStore::open(*path) : Result<LocalStore>(path.take_error());
+    if (!store) return fail(store.error(), command.out);
+    StoreConfig config = store->config();
+    if (wanted.max_size) config.max_size = wanted.max_size;
+    if (wanted.max_age)
+      config.max_age = wanted.max_age->count() == 0 ? std::nullopt : wanted.max_age;
+    Status set = store->set_config(config);
+    if (!set) return fail(set.error(), command.out);
+  }
+  if (limits.max_age) {
+    exit = with_cache(command, false, [&](OpenedCache& cache) -> Result<Exit> {
+      PruneReport report;
+      if (cache.store) {
+        WEIR_TRY(report, cache.store->prune(limits));
+      }
+      return report_removed(command, report.removed_entries, report.removed_bytes,
+                            report.kept_entries, report.kept_bytes, report.problems);
+    });
+  }
+  if (command.zero_stats && exit == Exit::kOk) {
+    exit = with_cache(command, false, [&](OpenedCache& cache) -> Result<Exit> {
+      if (cache.store) WEIR_CHECK(cache.store->zero_stats());
+      return Exit::kOk;
+    });
+  }
+  return command.show_stats && exit == Exit::kOk ? run_stats(command) : exit;
+}
+
+Exit run_export(const CacheCommand& command) {
+  return with_cache(command, true, [&](OpenedCache& cache) -> Result<Exit> {
+    if (!cache.store) {
+      return Error(ErrorCode::kNotFound, "the cache is empty").in_file(cache.path);
+    }
+    std::vector<Digest> keys;
+    for (const std::string& prefix : command.keys) {
+      WEIR_TRY(const Digest key, cache.store->find_by_prefix(prefix));
+      keys.push_back(key);
+    }
+    if (command.keys.empty()) {
+      WEIR_TRY(const std::vector<EntryInfo> all, cache.store->list());
+      for (const EntryInfo& entry : all) keys.push_back(entry.key);
+      // Whatever was used when: the same entries give the same file.
+      std::ranges::sort(keys);
+    }
+    WEIR_TRY(OutputFile file, OutputFile::create(command.file));
+    WEIR_TRY(const ExportReport report,
+             export_entries(*cache.store, keys, [&](ByteSpan bytes) { return file.write(bytes); }));
+    WEIR_CHECK(file.commit());
+    if (command.out.as_json()) {
+      print_json({{"file", printable(command.file, 4096)},
+                  {"entries", report.entries},
+                  {"bytes", report.bytes},
+                  {"problems", report.problems.size()}},
+                 command.out);
+    } else {
+      fmt::print("{} entries, {}\n", report.entries, format_size(report.bytes));
+    }
+    for (const Error& problem : report.problems) print_error(problem);
+    return report.problems.empty() ? Exit::kOk : Exit::kFailed;
+  });
+}
+
+Exit run_import(const CacheCommand& command) {
+  const Result<Exit> done = [&]() -> Result<Exit> {
+    WEIR_TRY(const std::shared_ptr<const Trust> trust, command.cache.trust());
+    WEIR_TRY(const std::string path, command.cache.path());
+    const UniqueFd fd(open_at(AT_FDCWD, command.file.c_str(), O_RDONLY));
+    if (!fd) return io_error("open the file", command.file, errno);
+    WEIR_TRY(LocalStore store, LocalStore::open(path));
+    WEIR_TRY(const ImportReport report,
+             import_entries(store, fd.get(), command.file, *trust,
+                            command.unsigned_too ? Origin::kLocal : Origin::kRemote));
+    if (command.out.as_json()) {
+      Json refused = Json::array();
+      for (const Error& error : report.refused) refused.push_back(to_json(error));
+      print_json({{"entries", report.entries}, {"refused", std::move(refused)}}, command.out);
+    } else {
+      fmt::print("{} entries, {} refused\n", report.entries, report.refused.size());
+      std::fflush(stdout);
+    }
+    for (const Error& error : report.refused) print_error(error);
+    return report.refused.empty() ? Exit::kOk : Exit::kFailed;
+  }();
+  return done ? *done : fail(done.error(), command.out);
+}
+
 }  // namespace
 
 void add_cache_command(CLI::App& app, Exit& exit) {
   auto* group = app.add_subcommand("cache", "Look into the cache, check it, make room");
-  group->require_subcommand(1);
+  group->require_subcommand(0, 1);
   group->footer(
+      "The options are for use without a command, as ccache has them. Limits stay in the folder, "
+      "and "
+      "hold for every process that uses it.\n\n"
       "Example:\n"
       "  weir cache stats\n"
+      "  weir cache --max-size 5Gi\n"
       "  weir cache prune --max-size 100M");
   auto command = std::make_shared<CacheCommand>();
+  group->add_flag("-s,--show-stats", command->show_stats, "As weir cache stats");
+  group->add_flag("-z,--zero-stats", command->zero_stats, "Begin all counts anew");
+  group
+      ->add_option("-M,--max-size", command->set_max_size,
+                   "Size that the cache may grow to from now on; 0 for no limit")
+      ->type_name("SIZE");
+  group
+      ->add_option("--max-age", command->set_max_age,
+                   "Entries that were not used for so long go by themselves; 0 for no limit")
+      ->type_name("AGE");
+  group
+      ->add_option("--evict-older-than", command->evict_older_than,
+                   "Remove entries that were not used for so long, now")
+      ->type_name("AGE");
+  add_cache_folder(*group, command->own_cache);
+  add_output_options(*group, command->own_out);
+  group->callback([command, group, &exit] {
+    if (!group->get_subcommands().empty()) return;
+    command->cache = command->own_cache;
+    command->out = command->own_out;
+    exit = run_options(*command);
+  });
   auto add = [&](const char* name, const char* help, Exit (*run)(const CacheCommand&),
                  const char* example) {
     CLI::App* sub = group->add_subcommand(name, help);
@@ -361,6 +499,17 @@ void add_cache_command(CLI::App& app, Exit& exit) {
   add_compile_choice(*explain, command->compile, true);
   add("verify", "Check every entry and set damaged ones aside", run_verify, "weir cache verify");
   add("clear", "Remove every entry", run_clear, "weir cache clear");
+  CLI::App* exported = add("export", "Write entries, with their signatures, into one file",
+                           run_export, "weir cache export filters.weirset");
+  exported->add_option("FILE", command->file, "The file")->required();
+  exported->add_option("KEYS", command->keys, "Starts of keys (default: all entries)");
+  CLI::App* import = add("import", "Take entries from such a file, if a trusted key signed them",
+                         run_import, "weir cache import filters.weirset");
+  import->add_option("FILE", command->file, "The file")->required();
+  import->add_flag(
+      "--unsigned", command->unsigned_too,
+      "Judge them as entries of one's own: only for a file that nobody else could write");
+  add_host_policy(*import, command->cache);
   CLI::App* prune = add("prune", "Remove the entries that were not used for longest", run_prune,
                         "weir cache prune --max-size 100M --max-age 30d");
   prune->add_option("--max-size", command->max_size, "Size that may stay, e.g. 500M or 1Gi")

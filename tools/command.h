@@ -31,6 +31,9 @@ void add_asm_command(CLI::App& app, Exit& exit);
 void add_objdump_command(CLI::App& app, Exit& exit);
 void add_compile_server_command(CLI::App& app, Exit& exit);
 void add_cache_command(CLI::App& app, Exit& exit);
+void add_key_command(CLI::App& app, Exit& exit);
+void add_sign_command(CLI::App& app, Exit& exit);
+void add_policy_command(CLI::App& app, Exit& exit);
 void add_survey_command(CLI::App& app, Exit& exit);
 void add_feature_command(CLI::App& app, Exit& exit);
 

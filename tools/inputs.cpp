@@ -15,6 +15,7 @@
 #include "frontend/object/elf_reader.h"
 #include "frontend/object/link_program.h"
 #include "frontend/support/text.h"
+#include "runtime/native/variants.h"
 #include "tools/hex.h"
 
 namespace weir::tool {
@@ -169,8 +170,10 @@ Result<Input> Input::from_hex(std::string_view hex, const std::string& shown) {
 Result<Input> Input::from_bytes(std::vector<uint8_t> bytes, const std::string& path) {
   Input input;
   input.path_ = path;
-  if (is_native(bytes) || (path.ends_with(".weir") && is_elf(bytes))) {
+  if (is_native(bytes) || is_variant_file(bytes) || (path.ends_with(".weir") && is_elf(bytes))) {
     input.kind_ = Kind::kNative;
+    // Of a file for several CPUs, what suits this machine.
+    WEIR_TRY(bytes, choose_variant(std::move(bytes), host_cpu()));
     WEIR_TRY(input.native_, NativeObject::parse(std::move(bytes)));
     return input;
   }

@@ -69,8 +69,12 @@ struct OneProgram {
   CacheReport cache;
 };
 
-Result<OneProgram> load_one(const Input& input, const ProgramRef& ref, const LoadChoice& choice) {
+// `cache` is opened when the first program needs it.
+Result<OneProgram> load_one(const Input& input, const ProgramRef& ref, const LoadChoice& choice,
+                            const std::shared_ptr<const Trust>& trust,
+                            std::shared_ptr<OptionalCache>& cache) {
   LoadOptions options;
+  options.trust = trust.get();
   options.engine = choice.engine.engine;
   options.compiler = &compiler();
   if (choice.compiler != nullptr && options.engine != EngineKind::kJit)
@@ -96,10 +100,9 @@ Result<OneProgram> load_one(const Input& input, const ProgramRef& ref, const Loa
   if (choice.test_run_maps) take_as_test_run(program.maps);
   loaded.maps = program.maps;
   const bool uses_cache = options.engine == EngineKind::kAot || options.engine == EngineKind::kAuto;
-  std::shared_ptr<OptionalCache> cache;
   const auto start = Clock::now();
   if (uses_cache) {
-    cache = std::make_shared<OptionalCache>(choice.cache);
+    if (!cache) cache = std::make_shared<OptionalCache>(choice.cache, trust);
     options.cache = cache->store();
     if (options.cache != nullptr)
       options.later_cache = std::shared_ptr<Store>(cache, options.cache);
@@ -109,7 +112,7 @@ Result<OneProgram> load_one(const Input& input, const ProgramRef& ref, const Loa
   if (!executable) return executable.take_error().in_file(input.path());
   loaded.executable = std::move(*executable);
   loaded.cache = loaded.executable->cache();
-  if (cache) loaded.cache = cache->complete(std::move(loaded.cache));
+  if (uses_cache) loaded.cache = cache->complete(std::move(loaded.cache));
   return loaded;
 }
 
@@ -140,7 +143,8 @@ Result<LoadedProgram> load(const Input& input, const LoadChoice& choice) {
     definitions.push_back(std::move(one.maps));
     return {};
   };
-  WEIR_TRY(OneProgram first, load_one(input, ref, choice));
+  WEIR_TRY(const std::shared_ptr<const Trust> trust, choice.cache.trust());
+  WEIR_TRY(OneProgram first, load_one(input, ref, choice, trust, loaded.opened_cache));
   loaded.executable = first.executable;
   loaded.load_time = first.load_time;
   loaded.cache = std::move(first.cache);
@@ -152,7 +156,7 @@ Result<LoadedProgram> load(const Input& input, const LoadChoice& choice) {
     for (const std::string& name : names) {
       if (loaded.programs.find(name)) continue;
       WEIR_TRY(const ProgramRef next, find_tail_called(input, name));
-      WEIR_TRY(OneProgram one, load_one(input, next, choice));
+      WEIR_TRY(OneProgram one, load_one(input, next, choice, trust, loaded.opened_cache));
       WEIR_CHECK(add(std::move(one)));
     }
   }

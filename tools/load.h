@@ -47,6 +47,8 @@ struct LoadedProgram {
   // Reading the file is not in it.
   std::chrono::nanoseconds load_time{};
   CacheReport cache;  // executable->cache(), or why there was no cache
+  // Kept open: what was compiled may still be on its way to a remote store while the program runs.
+  std::shared_ptr<OptionalCache> opened_cache;
 };
 
 // The one program that was chosen. An explicit --at that contradicts a native object is an error.

@@ -27,6 +27,8 @@ constexpr const char* kFooter =
     "Every option with a default can be set in the environment: WEIR_POLICY, WEIR_ENGINE, "
     "WEIR_CPU,\n"
     "WEIR_OPT_LEVEL, WEIR_BUDGET, WEIR_CACHE_DIR, WEIR_CACHE_MAX_SIZE, WEIR_NO_CACHE,\n"
+    "WEIR_SYSTEM_CACHE_DIR, WEIR_HOST_POLICY, WEIR_KEY_DIR, WEIR_SIGN_KEY,\n"
+    "WEIR_REMOTE, WEIR_REMOTES, WEIR_REMOTE_LIBRARY,\n"
     "WEIR_COMPILER_LIBRARY, WEIR_COMPILER, WEIR_PIN_DIR, WEIR_CONTROL.";
 
 void add_help_command(CLI::App& app, Exit& exit) {
@@ -81,6 +83,9 @@ Exit run(int argc, char** argv) {
   add_asm_command(app, exit);
   add_objdump_command(app, exit);
   add_cache_command(app, exit);
+  add_key_command(app, exit);
+  add_sign_command(app, exit);
+  add_policy_command(app, exit);
   add_survey_command(app, exit);
   add_feature_command(app, exit);
   add_help_command(app, exit);

@@ -169,6 +169,7 @@ Json manifest_json(const Manifest& manifest) {
           {"cpu", cpu_to_string(manifest.cpu)},
           {"policy", policy_name(manifest.policy)},
           {"opt_level", manifest.opt_level},
+          {"analysis", manifest.analysis},
           {"code_bytes", manifest.code_size},
           {"programs", std::move(programs)}};
 }

@@ -51,6 +51,7 @@ Json to_json(const Error& error) {
 Json to_json(const CacheReport& report) {
   Json out = {{"outcome", cache_outcome_name(report.outcome)}};
   if (report.key) out["key"] = report.key->hex();
+  if (report.outcome == CacheOutcome::kHit) out["origin"] = origin_name(report.origin);
   if (report.outcome != CacheOutcome::kNotUsed) out["stored"] = report.stored;
   set_text(out, "from", report.from);
   set_text(out, "set_aside", report.set_aside);
@@ -88,23 +89,33 @@ std::string cache_text(const CacheReport& report) {
   switch (report.outcome) {
     case CacheOutcome::kNotUsed: return "not used";
     case CacheOutcome::kHit:
-      return "hit" + key + (report.from.empty() ? "" : " from " + printable(report.from));
+      if (!report.from.empty()) return "hit" + key + " from " + printable(report.from);
+      return "hit" + key +
+             (report.origin == Origin::kLocal ? ""
+                                              : fmt::format(" ({})", origin_name(report.origin)));
     case CacheOutcome::kMiss: return "miss" + key + kept;
     case CacheOutcome::kDamaged: return "damaged" + key + kept;
     case CacheOutcome::kUnavailable: return "unavailable" + key + kept;
+    case CacheOutcome::kRefused: return "refused" + key + kept;
   }
   return "unknown";
 }
 
-void warn_of_cache(const CacheReport& report) {
+std::vector<std::string> cache_warnings(const CacheReport& report) {
+  std::vector<std::string> warnings;
   for (const Error& problem : report.problems) {
     std::string text = problem.to_string();
     if (text.starts_with("error: ")) text.erase(0, 7);
-    print_warning("cache: " + text);
+    warnings.push_back("cache: " + text);
   }
   if (!report.set_aside.empty()) {
-    print_warning("cache: the entry was set aside as " + printable(report.set_aside, 4096));
+    warnings.push_back("cache: the entry was set aside as " + printable(report.set_aside, 4096));
   }
+  return warnings;
+}
+
+void warn_of_cache(const CacheReport& report) {
+  for (const std::string& warning : cache_warnings(report)) print_warning(warning);
 }
 
 std::string milliseconds(std::chrono::nanoseconds time) {

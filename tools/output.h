@@ -8,6 +8,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -44,6 +45,7 @@ void print_warning(std::string_view text);
 std::string cache_text(const CacheReport& report);
 // What is wrong with the cache, as warnings.
 void warn_of_cache(const CacheReport& report);
+std::vector<std::string> cache_warnings(const CacheReport& report);
 
 // "0.062 ms"
 std::string milliseconds(std::chrono::nanoseconds time);

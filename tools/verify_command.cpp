@@ -5,11 +5,14 @@
 
 #include <fmt/format.h>
 
+#include "cache/age_text.h"
 #include "frontend/isa/disassembler.h"
 #include "frontend/support/text.h"
 #include "frontend/verifier/explain.h"
 #include "frontend/verifier/log.h"
 #include "frontend/verifier/verifier.h"
+#include "runtime/engine/admission.h"
+#include "runtime/native/native_file.h"
 #include "tools/inputs.h"
 #include "tools/output.h"
 
@@ -24,10 +27,12 @@ constexpr uint64_t kMaxLogBytes = 1 << 30;
 struct VerifyCommand {
   std::vector<std::string> files;
   bool guards = false;
+  bool signature = false;
   bool log = false;
   uint64_t log_size = kDefaultLogBytes;
   ProgramChoice program;
   CompileChoice compile;
+  CacheChoice host;  // its policy
   OutputOptions out;
 };
 
@@ -118,6 +123,74 @@ void print_guard(const VerifiedProgram& verified, uint32_t insn,
   if (const auto first = same_as(why, insn))
     fmt::print("        as instruction {}\n", program.insns[*first].slot);
 }
+
+// Whether the signatures of native objects count here, and what the host's policy says of the rest.
+class SignatureCheck {
+ public:
+  SignatureCheck(const VerifyCommand& command, const Trust& trust)
+      : command_(command), trust_(trust) {
+    HostPolicy must_be_signed;
+    must_be_signed.path = "of --signature";
+    must_be_signed.require_signature.add(Origin::kFile);
+    trust_.add(std::move(must_be_signed));
+  }
+
+  Exit check_file(const std::string& path) {
+    Json out = {{"file", printable(path, 4096)}};
+    auto checked = check(path, out);
+    out["accepted"] = checked.has_value();
+    if (!checked) {
+      out["error"] = to_json(checked.error());
+      if (!command_.out.as_json()) {
+        fmt::print("{}: refused\n", printable(path, 4096));
+        std::fflush(stdout);
+      }
+      print_error(checked.error());
+    }
+    files_.push_back(std::move(out));
+    return checked ? Exit::kOk : Exit::kFailed;
+  }
+
+  void finish() {
+    if (command_.out.as_json()) print_json({{"files", std::move(files_)}}, command_.out);
+  }
+
+ private:
+  Status check(const std::string& path, Json& out) {
+    auto checked = [&]() -> Status {
+      WEIR_TRY(std::vector<uint8_t> bytes, read_native_file(path));
+      WEIR_TRY(const NativeObject object, NativeObject::parse(std::move(bytes)));
+      out["digest"] = object.signed_body().digest.hex();
+      out["signatures"] = Json::array();
+      for (const Signature& signature : object.signatures()) describe(signature, path, out);
+      for (size_t i = 0; i < object.manifest().programs.size(); ++i) {
+        WEIR_CHECK(admit_object(trust_, object, i, Origin::kFile));
+      }
+      return {};
+    }();
+    if (!checked) return checked.take_error().in_file(path);
+    return {};
+  }
+
+  void describe(const Signature& signature, const std::string& path, Json& out) const {
+    const TrustedKey* const key = trust_.find_key(signature.key);
+    const std::string name = key != nullptr ? key->name : "unknown";
+    Json one = {{"key", signature.key.hex()},
+                {"kind", signature_kind_name(signature.kind)},
+                {"signed_at", format_time(signature.signed_at)}};
+    if (key != nullptr) one["name"] = key->name;
+    if (signature.expires != 0) one["expires"] = format_time(signature.expires);
+    out["signatures"].push_back(std::move(one));
+    if (command_.out.as_json()) return;
+    fmt::print("{}: signature of {} ({}), {}{}\n", printable(path, 4096), name, signature.key.hex(),
+               format_time(signature.signed_at),
+               signature.expires == 0 ? "" : ", until " + format_time(signature.expires));
+  }
+
+  const VerifyCommand& command_;
+  Trust trust_;
+  Json files_ = Json::array();
+};
 
 class Verification {
  public:
@@ -221,7 +294,18 @@ class Verification {
   Json programs_ = Json::array();
 };
 
+Exit run_signature(const VerifyCommand& command) {
+  auto trust = command.host.trust();
+  if (!trust) return fail(trust.error(), command.out);
+  SignatureCheck check(command, **trust);
+  Exit exit = Exit::kOk;
+  for (const std::string& file : command.files) exit = worst(exit, check.check_file(file));
+  check.finish();
+  return exit;
+}
+
 Exit run(const VerifyCommand& command) {
+  if (command.signature) return run_signature(command);
   Verification verification(command);
   Exit exit = Exit::kOk;
   for (const std::string& file : command.files) {
@@ -248,6 +332,12 @@ void add_verify_command(CLI::App& app, Exit& exit) {
       ->check(CLI::Range(uint64_t{1}, kMaxLogBytes))
       ->capture_default_str()
       ->needs(log);
+  sub->add_flag("--signature", command->signature,
+                "Check that native objects are signed by a trusted key, unchanged, and\n"
+                "allowed by the host's policy; nothing else is analysed")
+      ->excludes("--guards")
+      ->excludes("--log");
+  add_host_policy(*sub, command->host);
   add_program_choice(*sub, command->program);
   add_policy(*sub, command->compile.policy);
   add_helpers(*sub, command->compile.helpers);
@@ -257,7 +347,8 @@ void add_verify_command(CLI::App& app, Exit& exit) {
       "Example:\n"
       "  weir verify --policy strict ip_dst.bpf.o\n"
       "  weir verify --guards filters/*.bpf.o\n"
-      "  weir verify --policy strict --log ip_dst.bpf.o");
+      "  weir verify --policy strict --log ip_dst.bpf.o\n"
+      "  weir verify --signature ip_dst.weir");
   sub->callback([command, &exit] { exit = run(*command); });
 }
 

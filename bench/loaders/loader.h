@@ -51,6 +51,11 @@ struct LoaderKind {
 };
 
 LoaderKind cache_loader();
+// The same with what a host policy can ask for: entries signed with Ed25519, entries with a keyed
+// digest, the analysis of the carried bytecode.
+LoaderKind signed_loader();
+LoaderKind keyed_loader();
+LoaderKind reverify_loader();
 LoaderKind dlopen_loader();
 LoaderKind interpreter_loader();
 LoaderKind compile_loader();

@@ -37,7 +37,7 @@ Result<std::string> secret_of_variable(const std::string& name) {
 Result<std::string> secret_of_file(const std::string& path) {
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd) return io_error("read the secret", path, errno);
-  struct stat info{};
+  struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return io_error("read the secret", path, errno);
   if (!S_ISREG(info.st_mode)) return usage("no regular file").in_file(path);
   const mode_t forbidden = info.st_uid == 0 ? 0037 : 0077;

@@ -218,8 +218,10 @@ class HttpTransport final : public RemoteTransport {
   static std::string lease_body(const std::string& token, std::chrono::milliseconds duration) {
     return fmt::format("{} {}\n", token, std::chrono::ceil<std::chrono::seconds>(duration).count());
   }
+  // A weak tag matches nothing here (RFC 9110, 13.1.1); servers give one to a file that has only
+  // just been written.
   static std::vector<std::string> match_header(const Answer& answer) {
-    if (answer.etag.empty()) return {};
+    if (!answer.etag.starts_with('"')) return {};
     return {"If-Match: " + answer.etag};
   }
 

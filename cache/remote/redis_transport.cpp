@@ -288,14 +288,12 @@ class RedisTransport final : public RemoteTransport {
       data.push_back(argument.get().data());
       sizes.push_back(argument.get().size());
     }
-    if (::redisAppendCommandArgv(context_, static_cast<int>(data.size()), data.data(),
-                                 sizes.data()) != REDIS_OK) {
-      return connection_error();
-    }
-    for (int done = 0; done == 0;) {
-      if (::redisBufferWrite(context_, &done) != REDIS_OK) return connection_error();
-      if (done == 0) WEIR_CHECK(wait_for(context_->fd, POLLOUT, deadline));
-    }
+    char* text = nullptr;
+    const int size =
+        ::redisFormatCommandArgv(&text, static_cast<int>(data.size()), data.data(), sizes.data());
+    if (size < 0) return Error(ErrorCode::kOutOfMemory, "out of memory");
+    const std::unique_ptr<char, decltype(&::redisFreeCommand)> owner(text, &::redisFreeCommand);
+    WEIR_CHECK(send_all({text, static_cast<size_t>(size)}, deadline));
     // The answer's own size beside that of the file.
     constexpr uint64_t kFraming = 64 << 10;
     for (;;) {
@@ -306,6 +304,23 @@ class RedisTransport final : public RemoteTransport {
       WEIR_CHECK(wait_for(context_->fd, POLLIN, deadline));
       if (::redisBufferRead(context_) != REDIS_OK) return connection_error();
     }
+  }
+
+  // Not hiredis's own way: its write() raises SIGPIPE where the server has hung up.
+  Status send_all(std::string_view bytes, Deadline deadline) {
+    while (!bytes.empty()) {
+      const ssize_t sent = ::send(context_->fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent >= 0) {
+        bytes.remove_prefix(static_cast<size_t>(sent));
+      } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        WEIR_CHECK(wait_for(context_->fd, POLLOUT, deadline));
+      } else if (errno != EINTR) {
+        closed_by_server_ = true;
+        return Error(ErrorCode::kCacheUnavailable,
+                     fmt::format("cannot send: {}", std::strerror(errno)));
+      }
+    }
+    return {};
   }
 
   Error connection_error() {

@@ -91,14 +91,19 @@ Result<bool> RemoteStore::has(const Digest& key) {
   });
 }
 
-Status RemoteStore::put(const Digest& key, ByteSpan file, std::chrono::milliseconds limit) {
-  WEIR_CHECK(ask(writes_, std::min(limit, address_.upload_timeout),
-                 [&](RemoteTransport& transport, Deadline deadline) {
-                   return transport.put(key, file, deadline);
-                 }));
+Result<bool> RemoteStore::put(const Digest& key, ByteSpan file, std::chrono::milliseconds limit) {
+  bool rests = false;
+  Status sent = ask(
+      writes_, std::min(limit, address_.upload_timeout),
+      [&](RemoteTransport& transport, Deadline deadline) {
+        return transport.put(key, file, deadline);
+      },
+      &rests);
+  if (rests) return false;
+  if (!sent) return sent.take_error();
   ++counts_.uploads;
   counts_.bytes_up += file.size();
-  return {};
+  return true;
 }
 
 Result<LeaseReply> RemoteStore::acquire(const Digest& key, std::chrono::milliseconds duration) {

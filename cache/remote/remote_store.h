@@ -35,16 +35,16 @@ class RemoteStore {
  public:
   RemoteStore(RemoteAddress address, TransportFactory factory);
 
-  // All calls from any thread. An Error that begins a rest carries the store's name; while it
-  // rests, get() finds nothing and the others are an Error without being worth a word.
+  // All calls from any thread. Errors carry the store's name. While it rests, get() and put() say
+  // so, and the others are an Error that is not worth a word.
   struct Got {
     enum class State : uint8_t { kHit, kAbsent, kRests } state = State::kAbsent;
     std::vector<uint8_t> file;
   };
   Result<Got> get(const Digest& key);
   Result<bool> has(const Digest& key);
-  // Takes at most `limit`, and the upload time of the address.
-  Status put(const Digest& key, ByteSpan file, std::chrono::milliseconds limit);
+  // Takes at most `limit`, and the upload time of the address. False: the store rests.
+  Result<bool> put(const Digest& key, ByteSpan file, std::chrono::milliseconds limit);
 
   Result<LeaseReply> acquire(const Digest& key, std::chrono::milliseconds duration);
   Result<bool> renew(const Digest& key, const std::string& token,

@@ -188,7 +188,7 @@ void StackedStore::run(Task& task) {
     auto there = task.remote->has(task.key);
     if (!there || *there) return;
   }
-  Status sent = task.remote->put(task.key, *task.file, limit);
+  auto sent = task.remote->put(task.key, *task.file, limit);
   if (!sent) problem(sent.take_error());
 }
 

@@ -98,7 +98,7 @@ Status check_symbols_differ(const std::vector<ManifestProgram>& programs) {
 }  // namespace
 
 std::vector<uint8_t> manifest_to_bytes(const Manifest& manifest) {
-  const auto& [abi, cpu, policy, opt_level, compiler, code_size, programs] = manifest;
+  const auto& [abi, cpu, policy, opt_level, analysis, compiler, code_size, programs] = manifest;
   ByteWriter out;
   out.write(kManifestMagic);
   out.write(abi);
@@ -106,6 +106,7 @@ std::vector<uint8_t> manifest_to_bytes(const Manifest& manifest) {
   out.write(cpu.features);
   out.write(policy);
   out.write(opt_level);
+  out.write(analysis);
   out.write_string(compiler);
   out.write(code_size);
   out.write(static_cast<uint32_t>(programs.size()));
@@ -153,6 +154,7 @@ Result<Manifest> manifest_from_bytes(ByteSpan bytes) {
   manifest.cpu.features = in.read<uint64_t>();
   const auto policy = in.read<uint8_t>();
   manifest.opt_level = in.read<uint8_t>();
+  manifest.analysis = in.read<uint32_t>();
   const ByteSpan compiler = in.read_block();
   manifest.code_size = in.read<uint32_t>();
   const auto count = in.read<uint32_t>();

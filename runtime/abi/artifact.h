@@ -32,6 +32,10 @@ inline constexpr uint32_t kManifestMagic = 0x72696577;  // "weir"
 inline constexpr uint32_t kTextAlignment = 64;
 inline constexpr uint32_t kEntryAlignment = 16;
 
+// Of the analysis (frontend/verifier): counts up when it accepts what it rejected before, or proves
+// what it did not. A host can insist on a version (cache/host_policy.h).
+inline constexpr uint32_t kAnalysisVersion = 1;
+
 // Limits; each is tested at the limit and one past it.
 inline constexpr size_t kMaxNativeBytes = 256u << 20;
 inline constexpr size_t kMaxNativePrograms = 4096;
@@ -57,6 +61,7 @@ struct Manifest {
   CpuSpec cpu;       // what the code needs
   Policy policy = Policy::kGuard;
   uint8_t opt_level = 0;
+  uint32_t analysis = kAnalysisVersion;   // that accepted the programs under `policy`
   std::string compiler;                   // "weir 0.1.0, LLVM 19.1.7"; printable ASCII
   uint32_t code_size = 0;                 // bytes of .text that are code; the rest is constants
   std::vector<ManifestProgram> programs;  // at least one; no two with the same symbol

@@ -10,6 +10,7 @@
 
 #include "frontend/isa/program_bytes.h"
 #include "frontend/support/bytes.h"
+#include "runtime/abi/artifact.h"
 #include "runtime/abi/exec_context.h"
 #include "runtime/abi/host_hooks.h"
 #include "weir/version.h"
@@ -50,7 +51,7 @@ std::vector<CompileKeyField> compile_key_fields(const Program& program,
   const auto& [policy, opt_level, cpu, context, helpers, debug_info] = options;
 
   std::vector<CompileKeyField> fields;
-  fields.reserve(9);
+  fields.reserve(10);
   fields.push_back(text_field("abi", std::to_string(kAbiVersion)));
   fields.push_back(text_field("compiler", compiler_identity()));
   fields.push_back({"program", program_to_bytes(program), false});
@@ -60,6 +61,7 @@ std::vector<CompileKeyField> compile_key_fields(const Program& program,
   fields.push_back(text_field("context", context_identity(context)));
   fields.push_back(text_field("helpers", helper_set_identity(helpers)));
   fields.push_back(text_field("debug-info", debug_info_text(debug_info)));
+  fields.push_back(text_field("analysis", std::to_string(kAnalysisVersion)));
   return fields;
 }
 

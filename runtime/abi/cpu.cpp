@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/abi/cpu.h"
 
+#include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -56,6 +58,34 @@ struct Level {
   int level;
 };
 constexpr Level kLevels[] = {{"x86-64", 1}, {"x86-64-v2", 2}, {"x86-64-v3", 3}, {"x86-64-v4", 4}};
+
+// CPUs by the names that LLVM and GCC have for them, in terms of the table above. tests/cli holds
+// them against clang. Only features count here: code for one of these runs on every CPU that has
+// them.
+struct Core {
+  std::string_view name;
+  int level;
+  std::string_view more;  // features beyond the level
+};
+constexpr std::string_view kAllOfIceLake =
+    "adx,aes,pclmul,sha,gfni,vaes,vpclmulqdq,avx512vbmi,avx512vbmi2,avx512vnni,avx512bitalg,"
+    "avx512vpopcntdq,avx512ifma";
+constexpr Core kCores[] = {{"haswell", 3, "pclmul"},
+                           {"broadwell", 3, "adx,pclmul"},
+                           {"skylake", 3, "adx,aes,pclmul"},
+                           {"skylake-avx512", 4, "adx,aes,pclmul"},
+                           {"cascadelake", 4, "adx,aes,pclmul,avx512vnni"},
+                           {"icelake-server", 4, kAllOfIceLake},
+                           {"sapphirerapids", 4, kAllOfIceLake},
+                           {"graniterapids", 4, kAllOfIceLake},
+                           {"sierraforest", 3, "adx,aes,pclmul,sha,gfni,vaes,vpclmulqdq"},
+                           {"znver1", 3, "adx,aes,pclmul,sha"},
+                           {"znver2", 3, "adx,aes,pclmul,sha"},
+                           {"znver3", 3, "adx,aes,pclmul,sha,vaes,vpclmulqdq"},
+                           {"znver4", 4, kAllOfIceLake}};
+
+// This machine, rounded down to a level: many machines of a fleet then want the same code.
+constexpr std::string_view kNativeLevel = "native-level";
 
 int feature_index(std::string_view name) {
   for (size_t i = 0; i < std::size(kX86); ++i) {
@@ -114,6 +144,36 @@ uint64_t detect() {
 }
 #endif
 
+// A name without features behind it. Nothing: there is no such CPU.
+std::optional<CpuSpec> find_cpu(std::string_view name) {
+  if (name == "native") return host_cpu();
+  if (name == kNativeLevel) {
+    CpuSpec cpu = host_cpu();
+    if (cpu.arch != Arch::kX86_64) return cpu;
+    uint64_t best = 0;
+    for (const Level& level : kLevels) {
+      const uint64_t wanted = level_features(level.level);
+      if ((wanted & ~cpu.features) == 0) best = wanted;
+    }
+    cpu.features = best;
+    return cpu;
+  }
+  for (const Level& level : kLevels) {
+    if (level.name == name) return CpuSpec{Arch::kX86_64, level_features(level.level)};
+  }
+  for (const Core& core : kCores) {
+    if (core.name != name) continue;
+    CpuSpec cpu = {Arch::kX86_64, level_features(core.level)};
+    for (std::string_view rest = core.more; !rest.empty();) {
+      const std::string_view feature = rest.substr(0, rest.find(','));
+      cpu.features |= 1ull << feature_index(feature);
+      rest.remove_prefix(std::min(rest.size(), feature.size() + 1));
+    }
+    return cpu;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string_view arch_name(Arch arch) {
@@ -142,9 +202,10 @@ CpuSpec host_cpu() {
 }
 
 std::vector<std::string_view> cpu_names(Arch arch) {
-  std::vector<std::string_view> names = {"native"};
+  std::vector<std::string_view> names = {"native", kNativeLevel};
   if (arch == Arch::kX86_64) {
     for (const Level& level : kLevels) names.push_back(level.name);
+    for (const Core& core : kCores) names.push_back(core.name);
   }
   return names;
 }
@@ -152,21 +213,14 @@ std::vector<std::string_view> cpu_names(Arch arch) {
 Result<CpuSpec> parse_cpu(std::string_view text) {
   const size_t comma = text.find(',');
   const std::string_view base = text.substr(0, comma);
-  CpuSpec cpu;
-  if (base == "native") {
-    cpu = host_cpu();
-  } else {
-    bool known = false;
-    for (const Level& level : kLevels) {
-      if (level.name != base) continue;
-      cpu = {Arch::kX86_64, level_features(level.level)};
-      known = true;
-    }
-    if (!known) {
-      return Error(ErrorCode::kCompilerTarget, fmt::format("unknown CPU '{}'", printable(base)))
-          .with_hint("known are native, x86-64, x86-64-v2, x86-64-v3 and x86-64-v4");
-    }
+  const auto known = find_cpu(base);
+  if (!known) {
+    return Error(ErrorCode::kCompilerTarget, fmt::format("unknown CPU '{}'", printable(base)))
+        .with_hint(
+            "known are native, native-level, x86-64, x86-64-v2, x86-64-v3 and x86-64-v4, and CPUs "
+            "from haswell and znver1 on");
   }
+  CpuSpec cpu = *known;
   std::string_view rest = comma == std::string_view::npos ? "" : text.substr(comma + 1);
   while (!rest.empty()) {
     const size_t end = rest.find(',');

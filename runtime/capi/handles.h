@@ -9,12 +9,14 @@
 #include <optional>
 
 #include "cache/local_store.h"
+#include "cache/trust.h"
 #include "runtime/capi/weir.h"
 #include "runtime/compile/background_compiler.h"
 #include "runtime/compile/process_compiler.h"
 #include "runtime/hooks/filter.h"
 
 struct weir_host {
+  std::shared_ptr<const weir::Trust> trust;
   std::optional<weir::LocalStore> cache;
   // Behind the cache, which it writes to.
   std::unique_ptr<weir::ProcessCompiler> compiler;

@@ -35,16 +35,30 @@ void print_through(void* host, const char* text, size_t size) {
   to->print(to->user, text, size);
 }
 
+// NULL: the machine's and the user's; "": none; else a file, beside the machine's.
+Result<std::shared_ptr<const Trust>> load_trust(const char* policy) {
+  if (policy != nullptr && policy[0] == '\0') return std::make_shared<const Trust>();
+  WEIR_TRY(Trust trust, Trust::load(policy == nullptr ? TrustSources::defaults()
+                                                      : TrustSources::with_policy(policy)));
+  return std::make_shared<const Trust>(std::move(trust));
+}
+
 Result<std::unique_ptr<weir_host>> open_host(const weir_host_options& options) {
   auto host = std::make_unique<weir_host>();
-  HostOptions made{.workers = options.workers, .allow_trusted = options.allow_trusted != 0};
+  WEIR_TRY(host->trust, load_trust(options.host_policy));
+  HostOptions made{.workers = options.workers,
+                   .allow_trusted = options.allow_trusted != 0,
+                   .trust = host->trust.get()};
+  StoreOptions store_options;
+  store_options.trust = host->trust;
   if (options.cache == nullptr) {
     // A cache that cannot be used is no reason to fail: there is the interpreter.
     auto folder = default_cache_folder();
-    auto store = folder ? LocalStore::open(*folder) : Result<LocalStore>(folder.take_error());
+    auto store =
+        folder ? LocalStore::open(*folder, store_options) : Result<LocalStore>(folder.take_error());
     if (store) host->cache = std::move(*store);
   } else if (options.cache[0] != '\0') {
-    WEIR_TRY(host->cache, LocalStore::open(options.cache));
+    WEIR_TRY(host->cache, LocalStore::open(options.cache, store_options));
   }
   if (host->cache) made.cache = &*host->cache;
   if (options.compiler != nullptr && options.compiler[0] != '\0') {

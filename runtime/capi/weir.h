@@ -68,6 +68,11 @@ struct weir_host_options {
    * interpreter until their native code is there, and move to it between two packets. NULL: nobody does; such
    * programs stay in the interpreter. Hooks and helpers of the host's own are not known to that process. */
   const char *compiler;
+  /* What may run here: who must have signed native code, which hooks and policies are allowed (docs/CACHE.md).
+   * NULL: as the files of the machine and of the user say, /etc/weir/policy.json and $WEIR_HOST_POLICY or
+   * ~/.config/weir/policy.json; a path: that file in place of the user's; "": anything. A file that cannot be
+   * read or understood makes weir_host_open() fail. */
+  const char *host_policy;
 };
 
 /* NULL on failure. */

@@ -12,6 +12,7 @@
 #include "frontend/verifier/callbacks.h"
 #include "frontend/verifier/verifier.h"
 #include "runtime/abi/host_hooks.h"
+#include "runtime/engine/admission.h"
 
 namespace weir {
 
@@ -20,6 +21,9 @@ class ExecutableLoader {
   explicit ExecutableLoader(const LoadOptions& options) : options_(options), out_(new Executable) {}
 
   Result<std::shared_ptr<const Executable>> load_program(Program program) {
+    if (options_.trust != nullptr) {
+      WEIR_CHECK(admit_program(*options_.trust, program, options_.compile));
+    }
     out_->info_.name = program.name;
     out_->info_.section = program.section;
     out_->info_.options = options_.compile;
@@ -38,6 +42,9 @@ class ExecutableLoader {
     if (index >= manifest.programs.size()) {
       return Error(ErrorCode::kNotFound, fmt::format("program {} of an object that has {}", index,
                                                      manifest.programs.size()));
+    }
+    if (options_.trust != nullptr) {
+      WEIR_CHECK(admit_object(*options_.trust, object, index, Origin::kFile));
     }
     const ManifestProgram& entry = manifest.programs[index];
     out_->info_.name = entry.name;
@@ -58,6 +65,10 @@ class ExecutableLoader {
     }
     if (out_->entry_ == nullptr) {
       WEIR_TRY(Program program, object.program(index));
+      // It is verified and run under the loader's policy, which may be another than the object's.
+      if (options_.trust != nullptr) {
+        WEIR_CHECK(admit_program(*options_.trust, program, options_.compile));
+      }
       out_->program_ = std::make_shared<const Program>(std::move(program));
       if (wanted == EngineKind::kJit) {
         WEIR_CHECK(jit());
@@ -106,7 +117,8 @@ class ExecutableLoader {
     std::optional<NativeObject> object;
     if (options_.cache != nullptr) {
       key = native_key(*out_->program_, options_.compile);
-      object = find_native(*key, *out_->program_, options_.compile, *options_.cache, out_->cache_);
+      object = find_native(*key, *out_->program_, options_.compile, *options_.cache, options_.trust,
+                           out_->cache_);
     }
     if (!object) {
       WEIR_TRY(const VerifiedProgram* program, verified());
@@ -129,8 +141,8 @@ class ExecutableLoader {
   Status interpret_until_native() {
     NativeKey key = native_key(*out_->program_, options_.compile);
     if (options_.cache != nullptr) {
-      auto object =
-          find_native(key, *out_->program_, options_.compile, *options_.cache, out_->cache_);
+      auto object = find_native(key, *out_->program_, options_.compile, *options_.cache,
+                                options_.trust, out_->cache_);
       if (object && map(*object, 0)) return {};
     }
     WEIR_CHECK(interpret());

@@ -52,6 +52,7 @@ struct LoadOptions {
   CompileOptions compile;
   Store* cache = nullptr;                // null: nothing is cached
   CompilerProvider* compiler = nullptr;  // null: this process cannot compile
+  const Trust* trust = nullptr;          // what the host allows; null: anything
   // Engine kAuto: what is not in the cache starts in the interpreter, and this one compiles it
   // meanwhile. null: it is compiled before it starts. It outlives the load.
   LaterCompiler* later = nullptr;
@@ -130,10 +131,10 @@ class Executable {
   size_t object_index_ = 0;
 };
 
-// `program` has passed check_structure(). Errors: what the analysis rejects; kJit and kAot also
-// whatever keeps them from compiling or mapping. kAuto takes the interpreter then, and says why.
-// A program found in the cache was accepted by the analysis when it was compiled, and is not
-// analysed again.
+// `program` has passed check_structure(). Errors: what the host or the analysis rejects; kJit and
+// kAot also whatever keeps them from compiling or mapping. kAuto takes the interpreter then, and
+// says why. A program found in the cache was accepted by the analysis when it was compiled, and is
+// not analysed again.
 Result<std::shared_ptr<const Executable>> load_executable(Program program,
                                                           const LoadOptions& options);
 
@@ -141,7 +142,8 @@ Result<std::shared_ptr<const Executable>> load_executable(Program program,
 // come from someone the user would take an executable from. kInterp and kJit take the bytecode it
 // carries, verified anew with options.compile.policy; kAuto maps, or interprets if this machine
 // cannot run the code. Hook kind and helper set are the object's. An object of policy trusted is
-// mapped only if options.compile.policy is kTrusted too. The cache is not used.
+// mapped only if options.compile.policy is kTrusted too. The cache is not used. The host's policy
+// is asked before anything else, whatever the engine: see admit_object().
 Result<std::shared_ptr<const Executable>> load_executable(NativeObject object, size_t index,
                                                           const LoadOptions& options);
 

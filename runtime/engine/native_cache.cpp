@@ -9,13 +9,15 @@
 #include "frontend/verifier/verifier.h"
 #include "runtime/abi/compile_key.h"
 #include "runtime/abi/host_hooks.h"
+#include "runtime/engine/admission.h"
 #include "runtime/native/object_reader.h"
 
 namespace weir {
 
 namespace {
 
-constexpr std::string_view kOutcomeNames[] = {"not-used", "hit", "miss", "damaged", "unavailable"};
+constexpr std::string_view kOutcomeNames[] = {"not-used", "hit",         "miss",
+                                              "damaged",  "unavailable", "refused"};
 
 // The bytecode that the object carries for its first program, undecoded.
 Result<ByteSpan> carried_program(const NativeObject& object) {
@@ -80,11 +82,12 @@ NativeKey native_key(const Program& program, const CompileOptions& options) {
 
 std::optional<NativeObject> find_native(const NativeKey& key, const Program& program,
                                         const CompileOptions& options, Store& cache,
-                                        CacheReport& report) {
+                                        const Trust* trust, CacheReport& report) {
   report.key = key.digest;
   auto found = cache.lookup(key.digest);
   if (!found) {
-    report.outcome = CacheOutcome::kUnavailable;
+    report.outcome = found.error().code() == ErrorCode::kCacheOwner ? CacheOutcome::kRefused
+                                                                    : CacheOutcome::kUnavailable;
     report.problems.push_back(found.take_error());
     return std::nullopt;
   }
@@ -98,6 +101,7 @@ std::optional<NativeObject> find_native(const NativeKey& key, const Program& pro
     if (found->damage) report.problems.push_back(std::move(*found->damage));
     return std::nullopt;
   }
+  const Origin origin = found->origin;
   auto object = parse_hit(std::move(found->object), key, program, options);
   if (!object) {
     // The store found nothing wrong with it, so it stays where it is until a put replaces it.
@@ -105,7 +109,16 @@ std::optional<NativeObject> find_native(const NativeKey& key, const Program& pro
     report.problems.push_back(object.take_error());
     return std::nullopt;
   }
+  if (trust != nullptr) {
+    Status admitted = admit_object(*trust, *object, 0, origin);
+    if (!admitted) {
+      report.outcome = CacheOutcome::kRefused;
+      report.problems.push_back(admitted.take_error());
+      return std::nullopt;
+    }
+  }
   report.outcome = CacheOutcome::kHit;
+  report.origin = origin;
   report.from = std::move(found->from);
   report.stored = true;
   return std::move(*object);
@@ -142,10 +155,12 @@ void keep_native(const NativeKey& key, const NativeObject& object, Store& cache,
 
 Result<NativeObject> precompile(const Program& program, const PrecompileOptions& options,
                                 CacheReport& report) {
+  if (options.trust != nullptr) WEIR_CHECK(admit_program(*options.trust, program, options.compile));
   std::optional<NativeKey> key;
   if (options.cache != nullptr) {
     key = native_key(program, options.compile);
-    if (auto hit = find_native(*key, program, options.compile, *options.cache, report)) {
+    if (auto hit =
+            find_native(*key, program, options.compile, *options.cache, options.trust, report)) {
       return std::move(*hit);
     }
   }

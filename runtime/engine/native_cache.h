@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cache/store.h"
+#include "cache/trust.h"
 #include "runtime/abi/compile_options.h"
 #include "runtime/engine/compiler_provider.h"
 #include "runtime/native/native_object.h"
@@ -23,13 +24,16 @@ enum class CacheOutcome : uint8_t {
   kMiss,         // there was no entry
   kDamaged,      // there was one, but not a usable one
   kUnavailable,  // the cache could not be asked
+  kRefused,      // there was one that the host does not trust
 };
-// "not-used", "hit", "miss", "damaged", "unavailable".
+// "not-used", "hit", "miss", "damaged", "unavailable", "refused".
 std::string_view cache_outcome_name(CacheOutcome outcome);
 
 struct CacheReport {
   CacheOutcome outcome = CacheOutcome::kNotUsed;
   std::optional<Digest> key;
+  // kHit: where the entry came from.
+  Origin origin = Origin::kLocal;
   // Of a hit: the remote store it came from; empty for a local one.
   std::string from;
   // The entry is in the cache now.
@@ -55,10 +59,10 @@ Status check_native(const NativeObject& object, const NativeKey& key, const Prog
 
 // The object of an earlier compilation, or nothing. A hit is compared with what is asked for
 // (bytecode, options, one program) before it is believed: the key should see to that, and machine
-// code is not a thing to be wrong about.
+// code is not a thing to be wrong about. Then the host's policy has its say; null: there is none.
 std::optional<NativeObject> find_native(const NativeKey& key, const Program& program,
                                         const CompileOptions& options, Store& cache,
-                                        CacheReport& report);
+                                        const Trust* trust, CacheReport& report);
 
 // Compiles one program. The result has been parsed: what a compiler gives is checked like a file.
 Result<NativeObject> compile_native(const VerifiedProgram& program, CompilerProvider* compiler);
@@ -72,6 +76,7 @@ struct PrecompileOptions {
   CompileOptions compile;
   Store* cache = nullptr;                // null: no cache
   CompilerProvider* compiler = nullptr;  // null: what is not in the cache is an error
+  const Trust* trust = nullptr;          // null: no host policy
 };
 Result<NativeObject> precompile(const Program& program, const PrecompileOptions& options,
                                 CacheReport& report);

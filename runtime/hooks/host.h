@@ -33,6 +33,7 @@ struct HostOptions {
   LaterCompiler* later = nullptr;
   const HostServices* services = nullptr;  // outlives the host
   bool allow_trusted = false;              // programs that nothing checks
+  const Trust* trust = nullptr;            // what may run at all; outlives the host; null: anything
 };
 
 struct InstanceOptions {

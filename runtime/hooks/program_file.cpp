@@ -11,6 +11,7 @@
 #include "frontend/object/elf_reader.h"
 #include "frontend/object/link_program.h"
 #include "frontend/support/text.h"
+#include "runtime/native/variants.h"
 
 namespace weir {
 
@@ -39,8 +40,11 @@ Result<ProgramFile> ProgramFile::parse(std::vector<uint8_t> bytes, const std::st
   ProgramFile file;
   file.path_ = shown;
   file.digest_ = digest_of(bytes);
-  if (is_native_elf(bytes)) {
-    auto native = NativeObject::parse(std::move(bytes));
+  if (is_native_elf(bytes) || is_variant_file(bytes)) {
+    // Of a file for several CPUs, what suits this machine.
+    auto chosen = choose_variant(std::move(bytes), host_cpu());
+    if (!chosen) return chosen.take_error().in_file(shown);
+    auto native = NativeObject::parse(std::move(*chosen));
     if (!native) return native.take_error().in_file(shown);
     file.native_ = std::move(*native);
     return file;

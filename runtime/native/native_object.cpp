@@ -101,6 +101,10 @@ Status check_symbols(const ObjectReader::Section& table, const ObjectReader::Sec
 Result<NativeObject> NativeObject::parse(std::vector<uint8_t> bytes) {
   NativeObject object;
   object.bytes_ = std::move(bytes);
+  auto split = split_signatures(object.bytes_);
+  if (!split) return malformed(split.error().message()).with_hint(split.error().hint());
+  object.signatures_ = std::move(split->signatures);
+  object.bytes_.resize(split->body.size());
   WEIR_TRY(ObjectReader reader, ObjectReader::open(object.bytes_));
 
   WEIR_TRY(const ObjectReader::Section text, reader.next(Part::kText));
@@ -154,6 +158,10 @@ Result<NativeObject> NativeObject::parse(std::vector<uint8_t> bytes) {
   }
   WEIR_CHECK(check_symbols(symbols, symbol_names, manifest, object.text_size_));
   return object;
+}
+
+SignedBody NativeObject::signed_body() const {
+  return {SignedThing::kNativeObject, digest_of(bytes_), bytes_.size()};
 }
 
 Result<Program> NativeObject::program(size_t index) const {

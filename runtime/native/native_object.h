@@ -7,6 +7,7 @@
 
 #include <memory>
 
+#include "cache/signature.h"
 #include "frontend/isa/program.h"
 #include "runtime/abi/artifact.h"
 #include "runtime/abi/exec_context.h"
@@ -18,7 +19,8 @@ namespace weir {
 // trustworthy: see Image.
 class NativeObject {
  public:
-  // Keeps the bytes.
+  // Keeps the bytes. Signatures that follow the object (cache/signature.h) are set apart, and not
+  // judged.
   static Result<NativeObject> parse(std::vector<uint8_t> bytes);
 
   const Manifest& manifest() const { return manifest_; }
@@ -26,7 +28,11 @@ class NativeObject {
   ByteSpan text() const {
     return bytes_.empty() ? ByteSpan() : ByteSpan(bytes_).subspan(text_offset_, text_size_);
   }
+  // The object, without signatures.
   ByteSpan bytes() const { return bytes_; }
+  const std::vector<Signature>& signatures() const { return signatures_; }
+  // What they are over; a digest of bytes(), made on each call.
+  SignedBody signed_body() const;
   // The bytecode of manifest().programs[index], decoded and checked anew on each call.
   Result<Program> program(size_t index) const;
   // Index of the program of that name; an empty name takes the only one. If none or several have
@@ -36,6 +42,7 @@ class NativeObject {
  private:
   NativeObject() = default;
   std::vector<uint8_t> bytes_;
+  std::vector<Signature> signatures_;
   Manifest manifest_;
   size_t text_offset_ = 0, text_size_ = 0;
   struct Blob {
@@ -50,8 +57,8 @@ class Image {
  public:
   // Maps the code of `object`. TRUSTS IT: machine code cannot be checked, so the bytes must come
   // from a compiler run of this user (the cache checks owner, mode and digest) or carry a signature
-  // that the host accepts. Refuses another architecture and CPU features that this machine lacks;
-  // another ABI does not get past parse().
+  // that the host accepts (engine/admission.h). Refuses another architecture and CPU features that
+  // this machine lacks; another ABI does not get past parse().
   static Result<std::shared_ptr<const Image>> map_trusted(const NativeObject& object);
   ~Image();
   Image(const Image&) = delete;

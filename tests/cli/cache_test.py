@@ -25,6 +25,24 @@ class EmptyCacheTest(CommandTest):
         got = self.ok("cache", "stats", "--json", env=environment).json
         self.assertEqual(got["folder"], self.path("weir"))
 
+    def test_options_as_ccache_has_them(self):
+        self.fails(USAGE, "cache")
+        self.fails(USAGE, "cache", "--max-size", "many")
+        self.assertEqual(self.ok("cache", "-z").out, "")
+        self.assertIn("entries  0 (0 B)\n", self.ok("cache", "-s").out)
+        self.assertFalse(os.path.exists(self.cache))
+        self.ok("cache", "--max-size", "5Mi", "--max-age", "30d")
+        self.assertIn("limit    5.0 MiB, unused for 30d\n", self.ok("cache", "stats").out)
+        # One of them leaves the other as it is; 0 takes it away.
+        self.ok("cache", "--max-size", "0")
+        self.assertIn("limit    none, unused for 30d\n", self.ok("cache", "-s").out)
+        self.ok("cache", "--max-age", "0")
+        self.assertIn("limit    none\n", self.ok("cache", "-s").out)
+        # The option of a command is the command's.
+        elsewhere = self.path("elsewhere")
+        self.ok("cache", "--cache-dir", elsewhere, "-M", "7Mi")
+        self.assertIn("limit    7.0 MiB\n", self.ok("cache", "stats", "--cache-dir", elsewhere).out)
+
     def test_wrong_limits(self):
         for arguments in (["--max-size", "many"], ["--max-age", "long"], ["--max-age", "3y"], []):
             self.fails(USAGE, "cache", "prune", *arguments)
@@ -96,6 +114,46 @@ class CacheTest(CommandTest):
         self.assertTrue(os.path.exists(damaged["set_aside"]))
         self.assertEqual(self.entries(), [])
         self.assertEqual(self.ok("run", self.program, "--json").json["cache"]["outcome"], "miss")
+
+    def test_counts_begin_anew_and_old_entries_go(self):
+        self.ok("run", self.program, "--engine", "aot")
+        got = self.ok("cache", "-z", "-s", "--json").json
+        self.assertEqual((got["hits"], got["misses"], got["puts"], got["entries"]), (0, 0, 0, 1))
+        self.assertGreater(got["bytes"], 0)
+        self.assertRegex(self.ok("cache", "--evict-older-than", "1h").out, "removed 0 entries")
+        entry, = self.entries()
+        os.utime(entry, (0, 0))
+        self.assertRegex(self.ok("cache", "--evict-older-than", "1h").out, "removed 1 entries")
+        self.assertEqual(self.entries(), [])
+
+    def test_a_limit_that_stays(self):
+        self.ok("cache", "--max-size", "20k")
+        for number in range(8):
+            self.ok("compile", self.file("more.s", f"r0 = {number}\nexit\n"))
+        self.assertLess(len(self.entries()), 8)
+
+    def test_export_and_import(self):
+        carried, again = self.path("carried"), self.path("again")
+        self.assertRegex(self.ok("cache", "export", carried).out, r"\A1 entries, ")
+        self.ok("cache", "export", again, self.key[:8])
+        with open(carried, "rb") as a, open(again, "rb") as b:
+            self.assertEqual(a.read(), b.read())
+        there = {"WEIR_CACHE_DIR": self.path("there")}
+        result = self.fails(FAILED, "cache", "import", carried, env=there)
+        self.assertEqual(result.out, "0 entries, 1 refused\n")
+        self.assertIn("has no signature", result.err)
+        self.assertEqual(self.ok("cache", "import", "--unsigned", carried, env=there).out,
+                         "1 entries, 0 refused\n")
+        self.assertEqual(self.ok("run", self.program, "--json", env=there).json["cache"]["outcome"],
+                         "hit")
+        # Signed by a key that the other side trusts.
+        self.ok("key", "generate", "--trust", "alice")
+        self.ok("sign", "--key", "alice", "--all")
+        self.ok("cache", "export", carried)
+        other = {"WEIR_CACHE_DIR": self.path("other")}
+        self.assertEqual(self.ok("cache", "import", carried, env=other).out,
+                         "1 entries, 0 refused\n")
+        self.fails(FAILED, "cache", "import", self.program, env=other)
 
     def test_prune_and_clear(self):
         for number in range(5):

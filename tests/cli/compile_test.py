@@ -77,7 +77,7 @@ class CompileTest(CommandTest):
         os.close(master)
         self.assertEqual(done.returncode, OK)
         self.assertIn(b"[0/3] ", shown)
-        self.assertEqual(done.stdout.count(b"\n"), 3)
+        self.assertEqual(done.stdout.count(b"\n"), 4)  # and the sum
 
     def test_file_is_deterministic(self):
         answer = self.file("answer.s", ANSWER)

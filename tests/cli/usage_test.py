@@ -6,7 +6,7 @@ import re
 from harness import CommandTest, FAILED, OK, USAGE, main
 
 COMMANDS = ["compile", "run", "filter", "verify", "disasm", "asm", "objdump", "cache", "survey",
-            "feature"]
+            "feature", "key", "sign", "policy"]
 ANSWER = "b7 00 00 00 2a 00 00 00 95 00 00 00 00 00 00 00"  # r0 = 42; exit
 
 
@@ -54,7 +54,8 @@ class UsageTest(CommandTest):
 
     def test_wrong_usage(self):
         for arguments in [["fly"], ["filter"], ["run", "--fly"], ["compile"], ["cache"],
-                          ["cache", "prune"], ["cache", "explain"], ["run"],
+                          ["cache", "prune"], ["cache", "explain"], ["key"], ["key", "generate"], ["sign"],
+                          ["sign", "--key", "k"], ["policy"], ["policy", "check"], ["run"],
                           ["run", "--hex", ANSWER, "--engine", "warp"],
                           ["run", "--hex", ANSWER, "--policy", "none"],
                           ["run", "--hex", ANSWER, "-O4"],

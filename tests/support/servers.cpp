@@ -26,6 +26,7 @@ namespace {
 
 constexpr const char* kNginx = "/usr/sbin/nginx";
 constexpr const char* kNginxDavExt = "/usr/lib/nginx/modules/ngx_http_dav_ext_module.so";
+constexpr const char* kApache = "/usr/sbin/apache2";
 constexpr const char* kRedis = "/usr/bin/redis-server";
 constexpr const char* kOpenssl = "/usr/bin/openssl";
 
@@ -179,6 +180,42 @@ std::string Nginx::url() const {
 
 std::vector<std::string> Nginx::command() const {
   return {kNginx, "-p", folder(), "-c", folder() + "/nginx.conf", "-e", folder() + "/error.log"};
+}
+
+std::string Apache::missing() {
+  return ::access(kApache, X_OK) == 0 ? "" : "apache2-bin is not installed";
+}
+
+Apache::Apache() : Server("apache") {
+  // Started by root it works as another user, which must be able to write here.
+  std::string user;
+  if (::geteuid() == 0) user = "User www-data\nGroup www-data\n";
+  ::chmod(folder().c_str(), 0755);
+  for (const char* name : {"/files", "/locks"}) {
+    ::mkdir((folder() + name).c_str(), 0777);
+    ::chmod((folder() + name).c_str(), 0777);
+  }
+  std::string modules;
+  for (const char* name : {"mpm_event", "authz_core", "dav", "dav_fs"}) {
+    modules += fmt::format("LoadModule {0}_module /usr/lib/apache2/modules/mod_{0}.so\n", name);
+  }
+  write_text(folder() + "/apache.conf",
+             fmt::format("ServerRoot {0}\nPidFile {0}/pid\nListen 127.0.0.1:{1}\n"
+                         "ServerName localhost\n{2}{3}ErrorLog {0}/error.log\n"
+                         "DavLockDB {0}/locks/db\nDocumentRoot {0}/files\n"
+                         "<Directory {0}/files>\n Dav On\n"
+                         " <Limit GET HEAD PUT DELETE>\n  Require all granted\n </Limit>\n"
+                         " <LimitExcept GET HEAD PUT DELETE>\n  Require all denied\n"
+                         " </LimitExcept>\n</Directory>\n",
+                         folder(), port(), modules, user));
+}
+
+std::string Apache::url() const {
+  return fmt::format("http://127.0.0.1:{}/", port());
+}
+
+std::vector<std::string> Apache::command() const {
+  return {kApache, "-X", "-f", folder() + "/apache.conf"};
 }
 
 std::string Redis::missing() {

@@ -63,6 +63,17 @@ class Nginx final : public Server {
   NginxOptions options_;
 };
 
+// With WebDAV, but without LOCK: it heeds If-None-Match.
+class Apache final : public Server {
+ public:
+  static std::string missing();
+  Apache();
+  std::string url() const override;
+
+ private:
+  std::vector<std::string> command() const override;
+};
+
 class Redis final : public Server {
  public:
   static std::string missing();

@@ -159,7 +159,7 @@ TEST(Manifest, SizeLimit) {
 
 TEST(Manifest, AHostileCountAllocatesNothing) {
   auto bytes = manifest_to_bytes(sample_manifest());
-  const size_t count_at = 4 + 4 + 1 + 8 + 1 + 1 + 4 + std::string("weir test").size() + 4;
+  const size_t count_at = 4 + 4 + 1 + 8 + 1 + 1 + 4 + 4 + std::string("weir test").size() + 4;
   ASSERT_EQ(bytes[count_at], 4);
   const uint32_t many = 4000;
   std::memcpy(&bytes[count_at], &many, 4);

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "frontend/support/bytes.h"
+#include "runtime/abi/artifact.h"
 #include "tests/unit/abi/sample_parts.h"
 #include "weir/version.h"
 
@@ -46,7 +47,7 @@ TEST(CompileKey, FieldsAndTheirOrder) {
   options.cpu = *parse_cpu("x86-64-v3,+adx");
   const auto fields = compile_key_fields(sample_program(), options);
   EXPECT_EQ(tags(fields), (Tags{"abi", "compiler", "program", "policy", "opt-level", "cpu",
-                                "context", "helpers", "debug-info"}));
+                                "context", "helpers", "debug-info", "analysis"}));
   auto value = [&](size_t i) { return std::string(as_text(fields[i].value)); };
   EXPECT_EQ(value(0), std::to_string(kAbiVersion));
   EXPECT_EQ(value(1), compiler_identity());
@@ -58,6 +59,7 @@ TEST(CompileKey, FieldsAndTheirOrder) {
   EXPECT_EQ(value(6), "memory");
   EXPECT_EQ(value(7), "none");
   EXPECT_EQ(value(8), "source");
+  EXPECT_EQ(value(9), std::to_string(kAnalysisVersion));
 }
 
 TEST(CompileKey, SameInputsSameFields) {

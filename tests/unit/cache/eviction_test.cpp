@@ -201,6 +201,7 @@ TEST_F(PruneTest, PutKeepsTheFolderBelowItsLimit) {
         store.put(key_of(std::to_string(i)), noise(100), description_of(std::to_string(i))));
     // The clock of the file system ticks in milliseconds; the order must not hang on it.
     set_age(store.entry_path(key_of(std::to_string(i))), std::chrono::seconds(1000 - i));
+    store.wait_for_eviction();
     EXPECT_LE(store.list()->size(), 20u);
     EXPECT_LE(store.stats()->bytes, 20u * 4096);
   }
@@ -219,6 +220,7 @@ TEST_F(PruneTest, LostCountersAreCountedAnew) {
   write_file(folder_ + "/counters", as_bytes("damaged"));
   LocalStore store = open_store({.max_size = 20 * 4096});
   put(store, "one more", 0s);
+  store.wait_for_eviction();
   EXPECT_LE(store.list()->size(), 20u);
   EXPECT_EQ(store.stats()->bytes, store.list()->size() * 4096);
 }

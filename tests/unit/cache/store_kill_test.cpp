@@ -3,8 +3,10 @@
 // A writer that is killed leaves the store whole, wherever it was: a child puts two entries under
 // ptrace and is killed at the first stop (entry or exit of a system call), then at the second, and
 // so on until it gets to its end.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -68,6 +70,11 @@ class KillTest : public StoreTest {
     EXPECT_TRUE(names_in(folder_ + "/tmp").empty()) << when;
     EXPECT_TRUE(store.put(key_of("new"), noise(6000, 3), {})) << when;
     EXPECT_TRUE(store.stats()) << when;
+    // Of the dead, no lock is left: neither of the folder nor of the counters.
+    for (const std::string& name : {folder_, folder_ + "/counters"}) {
+      const UniqueFd fd(open_at(AT_FDCWD, name.c_str(), O_RDONLY));
+      EXPECT_EQ(::flock(fd.get(), LOCK_EX | LOCK_NB), 0) << when << ": " << name;
+    }
   }
 };
 
@@ -104,13 +111,16 @@ TEST_F(KillTest, AtEverySystemCall) {
   EXPECT_TRUE(new_seen);
 }
 
+// Longer runs: WEIR_KILL_ROUNDS=1000 cache_test --gtest_filter='KillTest.*'
 TEST_F(KillTest, AtAnyMoment) {
   {
     LocalStore store = open_store();
     ASSERT_TRUE(store.put(key_of("old"), noise(5000, 1), {}));
   }
   std::minstd_rand random(17);
-  for (int round = 0; round < 60; ++round) {
+  const char* const wanted = ::getenv("WEIR_KILL_ROUNDS");
+  const int rounds = wanted != nullptr ? std::atoi(wanted) : 60;
+  for (int round = 0; round < rounds; ++round) {
     pid_t child = ::fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
@@ -125,6 +135,33 @@ TEST_F(KillTest, AtAnyMoment) {
     ::waitpid(child, nullptr, 0);
     expect_whole("round " + std::to_string(round));
     if (HasFatalFailure()) break;
+  }
+}
+
+// Writers and evictors: what is left is whole, and nobody is kept from going on.
+TEST_F(KillTest, WhileItEvicts) {
+  std::minstd_rand random(23);
+  for (int round = 0; round < 40; ++round) {
+    pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      LocalStore store = open_store({.max_size = 8 * 8192});
+      for (uint32_t i = 0;; ++i)
+        (void)store.put(key_of(std::to_string(i % 50)), noise(6000, i), {});
+    }
+    ::usleep(static_cast<useconds_t>(500 + random() % 6000));
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    LocalStore store = open_store({.max_size = 8 * 8192});
+    auto report = store.verify();
+    ASSERT_TRUE(report) << round;
+    EXPECT_TRUE(report->damaged.empty()) << round;
+    EXPECT_TRUE(report->refused.empty()) << round;
+    ASSERT_TRUE(store.put(key_of("last"), noise(6000, 1), {}));
+    store.wait_for_eviction();
+    EXPECT_TRUE(must_lookup(store, key_of("last")).hit()) << round;
+    const UniqueFd fd(open_at(AT_FDCWD, folder_.c_str(), O_RDONLY));
+    EXPECT_EQ(::flock(fd.get(), LOCK_EX | LOCK_NB), 0) << round;
   }
 }
 

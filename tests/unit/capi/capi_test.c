@@ -352,9 +352,48 @@ static void try_compiler(const char *path, const char *weir) {
   check_error(error, "/nowhere/weir");
 }
 
+// What the host's policy does not allow is not opened, native or not.
+static void try_host_policy(const char *object, const char *native) {
+  const char *const path = "host_policy.json";
+  char *error = NULL;
+  struct weir_host_options options = {.size = sizeof options, .workers = 1, .cache = "", .host_policy = path};
+  remove(path);
+  CHECK(weir_host_open(&options, &error) == NULL);
+  check_error(error, "there is no such host policy");
+  const struct {
+    const char *text, *of_object, *of_native;  // NULL: it is opened
+  } cases[] = {
+      {"{}", NULL, NULL},
+      {"{\"require_signature\": [\"file\"]}", NULL, "has no signature"},
+      {"{\"hooks\": [\"xdp\"]}", "a program for ip", "a program for ip"},
+      {"{\"policies\": [\"strict\"]}", "policy guard", "policy guard"},
+      {"{\"reverify\": [\"file\"]}", NULL, NULL},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+    FILE *const file = fopen(path, "w");
+    CHECK(file != NULL && fputs(cases[i].text, file) >= 0 && fclose(file) == 0);
+    weir_host *const host = weir_host_open(&options, &error);
+    check_open(host, error);
+    for (int is_native = 0; is_native < 2; ++is_native) {
+      const char *const refused = is_native ? cases[i].of_native : cases[i].of_object;
+      weir_program *const program = weir_program_open(host, is_native ? native : object, NULL, &error);
+      if (refused == NULL) {
+        check_open(program, error);
+      } else {
+        CHECK(program == NULL);
+        check_error(error, refused);
+      }
+      weir_program_close(program);
+    }
+    weir_host_close(host);
+  }
+  remove(path);
+}
+
 int main(int argc, char **argv) {
   CHECK(argc == 6);
   CHECK(weir_version()[0] != '\0');
+  try_host_policy(argv[1], argv[2]);
   char *error = NULL;
   const struct weir_host_options options = {.size = sizeof options, .workers = 2, .cache = ""};
   weir_host *host = weir_host_open(&options, &error);

@@ -22,6 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 using cache_test::key_of;
 using cache_test::noise;
+using testing::Apache;
 using testing::Nginx;
 using testing::Redis;
 using Claim = StackedStore::Claim;
@@ -89,15 +90,19 @@ TEST_F(LocalLeaseTest, WhatTheDeadLeftIsRemoved) {
   EXPECT_TRUE(cache_test::exists(folder_ + "/leases/not-ours"));
 }
 
-// The protocols, without a store around them.
+// The protocols, without a store around them: LOCK, If-None-Match and SET NX.
 class RemoteLease : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    const bool nginx = std::string(GetParam()) == "Nginx";
-    const std::string missing = nginx ? Nginx::missing() : Redis::missing();
+    const std::string kind = GetParam();
+    const std::string missing = kind == "Nginx"    ? Nginx::missing()
+                                : kind == "Apache" ? Apache::missing()
+                                                   : Redis::missing();
     if (!missing.empty()) GTEST_SKIP() << missing;
-    if (nginx) {
+    if (kind == "Nginx") {
       server_ = std::make_unique<Nginx>();
+    } else if (kind == "Apache") {
+      server_ = std::make_unique<Apache>();
     } else {
       server_ = std::make_unique<Redis>();
     }
@@ -109,7 +114,7 @@ class RemoteLease : public ::testing::TestWithParam<const char*> {
   static Deadline soon() { return std::chrono::steady_clock::now() + 10s; }
   std::unique_ptr<testing::Server> server_;
 };
-INSTANTIATE_TEST_SUITE_P(Kinds, RemoteLease, ::testing::Values("Nginx", "Redis"),
+INSTANTIATE_TEST_SUITE_P(Kinds, RemoteLease, ::testing::Values("Nginx", "Apache", "Redis"),
                          [](const auto& info) { return std::string(info.param); });
 
 TEST_P(RemoteLease, OneHolderAtATime) {
@@ -148,7 +153,8 @@ TEST(NginxLease, AServerWithoutLocksSaysSo) {
   if (const std::string missing = Nginx::missing(); !missing.empty()) GTEST_SKIP() << missing;
   Nginx server({.locks = false});
   ASSERT_TRUE(server.start()) << server.log();
-  const auto transport = make_transport(*parse_remote(server.url()));
+  const auto transport =
+      make_transport(*parse_remote(server.url() + "|connect-timeout=30s|timeout=30s"));
   for (int i = 0; i < 2; ++i) {
     const auto reply = transport->acquire(key_of("k"), 60s, std::chrono::steady_clock::now() + 10s);
     ASSERT_TRUE(reply) << reply.error().to_string();
@@ -172,8 +178,8 @@ TEST(Fleet, EachThingIsMadeOnce) {
       const std::string folder = scratch / fmt::format("m{}", m);
       auto local = LocalStore::open(folder);
       std::vector<std::unique_ptr<RemoteStore>> remotes;
-      remotes.push_back(
-          std::make_unique<RemoteStore>(*parse_remote(server.url()), &make_transport));
+      remotes.push_back(std::make_unique<RemoteStore>(
+          *parse_remote(server.url() + "|connect-timeout=30s|timeout=30s"), &make_transport));
       StackedStore stack(
           &*local, std::move(*LocalLeases::open(folder)), std::move(remotes),
           {.encode = [](const Digest& key, ByteSpan object,
@@ -219,7 +225,8 @@ TEST(Fleet, ALongJobKeepsItsLeaseAndADeadOneLosesIt) {
   ASSERT_TRUE(server.start()) << server.log();
   auto stack = [&] {
     std::vector<std::unique_ptr<RemoteStore>> remotes;
-    remotes.push_back(std::make_unique<RemoteStore>(*parse_remote(server.url()), &make_transport));
+    remotes.push_back(std::make_unique<RemoteStore>(
+        *parse_remote(server.url() + "|connect-timeout=30s|timeout=30s"), &make_transport));
     return std::make_unique<StackedStore>(nullptr, std::nullopt, std::move(remotes), EntryCodec(),
                                           StackOptions{.lease = 900ms});
   };
