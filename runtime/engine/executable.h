@@ -34,7 +34,8 @@ struct ProgramInfo {
   CompileOptions options;     // as verified or, of native code, as compiled; debug_info is not kept
   uint32_t accesses = 0;      // loads, stores and atomics that can be reached
   uint32_t proven = 0;        // of these, proven safe
-  uint32_t code_bytes = 0;    // of machine code from an object; 0 for interpreter and JIT
+  std::optional<RunConfig> run_config;
+  uint32_t code_bytes = 0;  // of machine code from an object; 0 for interpreter and JIT
 };
 
 // Immutable and shared: any number of threads may run it at once, each with its own ExecContext.
