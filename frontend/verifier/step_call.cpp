@@ -213,8 +213,11 @@ PathCall look_at_call(const AbstractState& state, const Program& program,
         !(v.is_scalar() && v.range.is_constant())) {
       wrong();
     }
+    const bool is_context = v.is_pointer_to(Base::kContext) && v.fixed() && v.offset == 0;
+    if (state.strict && wanted == HelperArgument::kContextOrNull && !is_context && !is_null(v))
+      wrong();
     if (wanted == HelperArgument::kContext) {
-      if (!v.is_pointer_to(Base::kContext) || !v.fixed() || v.offset != 0) wrong();
+      if (!is_context) wrong();
       continue;
     }
     if (!is_memory(wanted)) continue;

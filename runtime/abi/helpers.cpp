@@ -38,6 +38,17 @@ constexpr uint64_t kSocketHooks = kUidHooks | kReuseportHook | bit(ContextKind::
 constexpr uint64_t kLoadHooks =
     kSkbHooks | kSkSkbHook | kReuseportHook | bit(ContextKind::kFlowDissector);
 constexpr uint64_t kEcnHooks = kTcHooks | bit(ContextKind::kCgroupSkb);
+constexpr uint64_t kKprobeHook = bit(ContextKind::kKprobe);
+constexpr uint64_t kTracingHooks = kKprobeHook | bit(ContextKind::kTracepoint) |
+                                   bit(ContextKind::kRawTracepoint) | bit(ContextKind::kPerfEvent) |
+                                   bit(ContextKind::kTracing);
+constexpr uint64_t kSockOpsHook = bit(ContextKind::kSockOps);
+constexpr uint64_t kSkMsgHook = bit(ContextKind::kSkMsg);
+constexpr uint64_t kSockoptHooks = kSockOpsHook | bit(ContextKind::kCgroupSockAddr);
+constexpr uint64_t kNetnsHooks = kTcHooks | kSockOpsHook | kSkMsgHook |
+                                 bit(ContextKind::kSocketFilter) | bit(ContextKind::kCgroupSkb) |
+                                 bit(ContextKind::kCgroupSock) | bit(ContextKind::kCgroupSockAddr) |
+                                 bit(ContextKind::kCgroupSockopt);
 constexpr uint64_t kTunnelHooks = kTcHooks | bit(ContextKind::kLwtXmit);
 
 constexpr HelperInfo make(uint32_t number, std::string_view name, HelperSet set, uint64_t hooks,
@@ -133,6 +144,7 @@ std::string_view helper_argument_text(HelperArgument argument) {
     case HelperArgument::kFunction: return "a function of the program";
     case HelperArgument::kMapKeyOut: return "the address of room for a key of the map";
     case HelperArgument::kMapCursor: return "the address of a walk over the map";
+    case HelperArgument::kContextOrNull: return "the context, or null";
     case HelperArgument::kStackOrNull: return "a pointer to the stack, or null";
   }
   return "unknown";

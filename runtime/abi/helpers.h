@@ -59,6 +59,7 @@ enum class HelperArgument : uint8_t {
   kMapKeyOut,
   kMapCursor,
   kStackOrNull,
+  kContextOrNull,
 };
 inline constexpr uint32_t kMapCursorBytes = 16;
 inline constexpr uint32_t kMapAdvanceHelper = 240;  // of the code for for_each_map_elem

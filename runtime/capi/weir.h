@@ -221,12 +221,12 @@ WEIR_API void weir_filter_close(weir_filter *filter);
 
 struct weir_attach_options {
   size_t size; /* sizeof(struct weir_attach_options) */
-  /* Programs with a lower number run earlier; equal ones by name, then as they were attached. 0:
-   * WEIR_DEFAULT_PRIORITY, or what the program says itself (libxdp's XDP_RUN_CONFIG). */
+  /* Programs with a lower number run earlier; of equal ones XDP programs go by name, others as they were
+   * attached. 0: what an XDP program says itself (libxdp's XDP_RUN_CONFIG), else WEIR_DEFAULT_PRIORITY. */
   uint32_t priority;
   /* Results after which the next program has its turn: bit n for result n (0 to 30), bit 31 for
-   * TC_ACT_UNSPEC. 0: as is usual there: XDP_PASS, TC_ACT_UNSPEC and TC_ACT_PIPE, BPF_OK, whatever else
-   * does not drop. */
+   * TC_ACT_UNSPEC. 0: what an XDP program says itself, else as is usual there: XDP_PASS, TC_ACT_UNSPEC and
+   * TC_ACT_PIPE, BPF_OK, whatever else does not drop. */
   uint32_t go_on;
 };
 

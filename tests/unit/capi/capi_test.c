@@ -223,6 +223,9 @@ static void try_hook(weir_host *host, weir_worker *worker, const char *path) {
   CHECK(weir_hook_register(&hook, &error) == -1);
   check_error(error, "no_such_struct");
   hook.btf_struct = "request";
+  const struct weir_program_options early = {.size = sizeof early, .name = "judge"};
+  CHECK(weir_program_open(host, path, &early, &error) == NULL);
+  check_error(error, "not registered");
   CHECK(weir_hook_register(&hook, &error) == 0);
   CHECK(weir_hook_register(&hook, &error) == 0);  // the same again
   hook.data_read_only = 1;
