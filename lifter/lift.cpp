@@ -212,9 +212,7 @@ bool moves_packet(const VerifiedProgram& verified) {
 
 // What the program may hold when it ends (ExecContext::held).
 bool takes_things(const VerifiedProgram& verified) {
-  return calls_helper(verified, [](const HelperInfo& helper) {
-    return helper.result == HelperResult::kRecordOrNull || helper.effect == HelperEffect::kLocks;
-  });
+  return calls_helper(verified, &weir::takes_things);
 }
 
 // Gives back what the run still holds.

@@ -154,7 +154,11 @@ void FunctionLifter::check_arguments(const HelperInfo& helper) {
     if (!argument.size_proven) require(builder_.CreateNot(empty), TrapCode::kAccess);
     if (argument.proven) continue;
     Value* inside = anywhere_inside(get64(reg), size, argument.write);
-    require(builder_.CreateOr(empty, inside), TrapCode::kAccess);
+    if (argument.faults) {
+      set(reg, builder_.CreateSelect(builder_.CreateOr(empty, inside), get64(reg), c64(0)));
+    } else {
+      require(builder_.CreateOr(empty, inside), TrapCode::kAccess);
+    }
   }
 }
 

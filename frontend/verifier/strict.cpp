@@ -106,6 +106,29 @@ std::optional<Violation> check_arithmetic(const Program& program, uint32_t index
                    "numbers can be added to pointers; compute the number first");
 }
 
+// A dynptr's bytes are no numbers, and one that was reserved must be given back.
+std::optional<Violation> check_dynptr_access(uint32_t index, const AbstractState& state,
+                                             const Value& base, int64_t size, bool loads) {
+  int64_t low = base.offset, high = base.offset + size;
+  if (!base.fixed()) {
+    low = std::max(base.range.smin, -int64_t{kFrameBytes} * 2) + base.offset;
+    high = std::min(base.range.smax, int64_t{kFrameBytes} * 2) + base.offset + size;
+  }
+  for (const auto& [offset, slot] : state.frames[base.frame].slots) {
+    if (!slot.value.is_dynptr() || offset >= high || low >= offset + slot.size) continue;
+    if (loads) {
+      return Violation{index, fmt::format("the bytes of a dynptr, at stack{:+}, are read", offset),
+                       "read what it stands for with bpf_dynptr_read or bpf_dynptr_data"};
+    }
+    if (slot.value.record != 0) {
+      return Violation{
+          index, fmt::format("a dynptr that was reserved, at stack{:+}, is overwritten", offset),
+          "call bpf_ringbuf_submit_dynptr or bpf_ringbuf_discard_dynptr before"};
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<Violation> check_stack_access(const Program& program, uint32_t index,
                                             const AbstractState& state) {
   const Instruction& insn = program.insns[index];
@@ -131,6 +154,7 @@ std::optional<Violation> check_stack_access(const Program& program, uint32_t ind
   const bool loads = insn.info().format == Format::kLoad ||
                      insn.info().format == Format::kLoadAcquire ||
                      insn.info().format == Format::kAtomic;
+  if (auto found = check_dynptr_access(index, state, base, size, loads)) return found;
   if (!loads || !base.fixed()) return std::nullopt;
   for (const auto& [offset, slot] : state.frames[base.frame].slots) {
     const bool overlaps = offset < base.offset + size && base.offset < offset + slot.size;
@@ -420,7 +444,7 @@ std::optional<Violation> check_given_back(uint32_t insn, const AbstractState& st
                    fmt::format("the program ends, but the record that instruction {} reserved is "
                                "neither submitted nor discarded",
                                state.reserved.front().insn),
-                   "call bpf_ringbuf_submit or bpf_ringbuf_discard on every path"};
+                   "submit or discard it on every path; a dynptr also where reserving failed"};
 }
 
 std::optional<Violation> check_held(uint32_t insn, const AbstractState& state,

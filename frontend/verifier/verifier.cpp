@@ -61,14 +61,6 @@ std::string_view reason_lacking(uint64_t number) {
     case BPF_FUNC_user_ringbuf_drain:
       return "ring buffers that the host fills are not supported: give data through a queue";
     case BPF_FUNC_find_vma: return "there are no tasks whose memory a program could look at";
-    case BPF_FUNC_dynptr_from_mem:
-    case BPF_FUNC_ringbuf_reserve_dynptr:
-    case BPF_FUNC_ringbuf_submit_dynptr:
-    case BPF_FUNC_ringbuf_discard_dynptr:
-    case BPF_FUNC_dynptr_read:
-    case BPF_FUNC_dynptr_write:
-    case BPF_FUNC_dynptr_data:
-      return "dynptrs are not supported: use plain memory and ringbuf_reserve";
     default: return "weir does not have it";
   }
 }

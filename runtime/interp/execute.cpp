@@ -106,17 +106,19 @@ bool in_map(const Code& code, const ExecContext& context, uint64_t address, uint
 
 // The checks of a helper's memory arguments (SEMANTICS.md, "Helpers").
 bool arguments_allowed(const Code& code, const ExecContext& context, const Bounds& bounds,
-                       const CallFact& fact, const uint64_t* r) {
+                       const CallFact& fact, uint64_t* r) {
   for (size_t i = 0; i < fact.arguments.size(); ++i) {
     const CallFact::Argument& argument = fact.arguments[i];
     if (!argument.memory) continue;
     const uint64_t size = argument.size_reg != 0 ? r[argument.size_reg] : argument.size;
     if (size == 0 && !argument.size_proven) return false;
     if (size == 0 || argument.proven) continue;
-    if (!bounds.allow_any(r[i + 1], size) &&
-        !in_map(code, context, r[i + 1], size, argument.write)) {
-      return false;
+    if (bounds.allow_any(r[i + 1], size) ||
+        in_map(code, context, r[i + 1], size, argument.write)) {
+      continue;
     }
+    if (!argument.faults) return false;
+    r[i + 1] = 0;
   }
   return true;
 }

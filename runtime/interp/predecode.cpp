@@ -136,8 +136,7 @@ class Predecoder {
     const HelperInfo* helper = find_helper(options_.helpers, static_cast<uint64_t>(insn.imm));
     code_.packet_moves |= helper->moves_packet();
     code_.follows_text |= follows_text(*helper);
-    code_.takes_things |=
-        helper->result == HelperResult::kRecordOrNull || helper->effect == HelperEffect::kLocks;
+    code_.takes_things |= takes_things(*helper);
     const CallFact* fact = facts_.call_at(index);
     bool proven = true;
     if (fact && options_.policy != Policy::kTrusted) {

@@ -367,8 +367,10 @@ class Machine {
       if (argument.proven && !in_frames && !elsewhere)
         return disprove(fmt::format("r{} is said to point to {} bytes", i + 1, size));
       if (argument.proven && argument.size_proven) continue;
-      if (size == 0 || (!argument.proven && !in_block && !elsewhere))
-        return stop(TrapCode::kAccess);
+      if (size == 0 && !argument.faults) return stop(TrapCode::kAccess);
+      if (size == 0 || argument.proven || in_block || elsewhere) continue;
+      if (!argument.faults) return stop(TrapCode::kAccess);
+      r_[i + 1] = 0;
     }
     run_.budget = budget_;
     r_[0] = helper_table(options_.helpers)[helper.number](r_[1], r_[2], r_[3], r_[4], r_[5], &run_);

@@ -324,8 +324,3 @@ exit
 ; options: at=xdp helpers=kernel
 call 180 ; error: call of find_vma (helper 180): there are no tasks
 exit
-
-; program: dynptr
-; options: at=xdp helpers=kernel
-call 198 ; error: dynptrs are not supported: use plain memory and ringbuf_reserve
-exit
