@@ -453,7 +453,8 @@ class Explorer {
 
   bool enter(AbstractState& state, uint32_t callee, uint32_t call_site) {
     take_way(call_site, program_.subprograms[callee].first);
-    if (state.frames.size() >= kMaxCallFrames) return false;  // trap, but paid for
+    if (!site_of(callee) && counted_frames(state) >= kMaxCallFrames)
+      return false;  // trap, but paid for
     Frame frame;
     frame.subprogram = callee;
     frame.call_site = call_site;
@@ -468,6 +469,11 @@ class Explorer {
         Value::pointer(Base::kStack, 0, static_cast<uint8_t>(state.frames.size()));
     state.frames.push_back(std::move(frame));
     return true;
+  }
+
+  size_t counted_frames(const AbstractState& state) const {
+    return static_cast<size_t>(std::ranges::count_if(
+        state.frames, [&](const Frame& frame) { return !site_of(frame.subprogram); }));
   }
 
   const CallbackSite* site_of(uint32_t subprogram) const {

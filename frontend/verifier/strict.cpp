@@ -533,8 +533,8 @@ std::optional<Violation> check_stack_depth(const Program& program,
   const auto functions = static_cast<uint32_t>(program.subprograms.size());
   std::vector<uint32_t> deepest(functions);  // at and below each function
   for (uint32_t f = 0; f < functions; ++f) deepest[f] = bytes(f);
-  // Chains are at most kMaxCallFrames long: whatever nests deeper is refused for that.
-  for (uint32_t round = 0; round < kMaxCallFrames; ++round) {
+  // Chains are at most kMaxNativeFrames long: whatever nests deeper is refused for that.
+  for (uint32_t round = 0; round < kMaxNativeFrames; ++round) {
     for (uint32_t i = 0; i < program.insns.size(); ++i) {
       if (program.insns[i].op != Op::kCallLocal) continue;
       const uint32_t caller = program.subprogram_of(i);

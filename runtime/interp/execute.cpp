@@ -113,8 +113,7 @@ bool arguments_allowed(const Code& code, const ExecContext& context, const Bound
     const uint64_t size = argument.size_reg != 0 ? r[argument.size_reg] : argument.size;
     if (size == 0 && !argument.size_proven) return false;
     if (size == 0 || argument.proven) continue;
-    if (bounds.allow_any(r[i + 1], size) ||
-        in_map(code, context, r[i + 1], size, argument.write)) {
+    if (bounds.allow_any(r[i + 1], size) || in_map(code, context, r[i + 1], size, argument.write)) {
       continue;
     }
     if (!argument.faults) return false;
@@ -128,6 +127,7 @@ struct Activation {
   const Step* call;
   uint64_t saved[4];  // r6..r9
   uint64_t rounds;    // may_goto
+  unsigned counted;   // frames that count below the entry's
 };
 
 Bounds bounds_of(const Code& code, const PacketContext* packet, void* data, uint64_t size,
@@ -369,7 +369,7 @@ __attribute__((noinline)) uint64_t interpret(const Code* code, ExecContext* cont
 
   if (code->has_packet) context->packet = static_cast<const PacketContext*>(data);
   // The frames: only what a function uses is ever touched, or zeroed.
-  alignas(16) uint8_t block[kMaxCallFrames * kFrameBytes];
+  alignas(16) uint8_t block[kMaxNativeFrames * kFrameBytes];
   const uint64_t frames_end = reinterpret_cast<uint64_t>(block) + sizeof(block);
   const auto* const packet = code->has_packet ? static_cast<const PacketContext*>(data) : nullptr;
   if (packet) size = static_cast<uint64_t>(packet->data_end - packet->data);
@@ -380,8 +380,8 @@ __attribute__((noinline)) uint64_t interpret(const Code* code, ExecContext* cont
   }
   const Function* const functions = code->functions.data();
   const uint64_t* const constants = code->constants.data();
-  Activation activations[kMaxCallFrames];
-  unsigned depth = 0;
+  Activation activations[kMaxNativeFrames];
+  unsigned depth = 0, counted = 0;
   uint64_t budget = context->budget;
   uint64_t rounds = kMayGotoRounds;
   TrapCode trap;
@@ -470,7 +470,7 @@ call_function:
   if (budget == 0) goto out_of_budget;
   --budget;
 call_paid:
-  if (depth + 1 == kMaxCallFrames) {
+  if (callee->counts && counted + 1 == kMaxCallFrames) {
     trap = TrapCode::kCallDepth;
     goto stop;
   }
@@ -478,6 +478,8 @@ call_paid:
     Activation& caller = activations[depth++];
     caller.call = step;
     caller.rounds = rounds;
+    caller.counted = counted;
+    if (callee->counts) ++counted;
     for (int i = 0; i < 4; ++i) {
       caller.saved[i] = r[6 + i];
       r[6 + i] = 0;
@@ -496,6 +498,7 @@ leave:
     const Activation& caller = activations[--depth];
     step = caller.call;
     rounds = caller.rounds;
+    counted = caller.counted;
     for (int i = 0; i < 4; ++i) r[6 + i] = caller.saved[i];
   }
   for (int i = 1; i <= 5; ++i) r[i] = 0;
