@@ -37,7 +37,7 @@ constexpr size_t kFewPathsApart[] = {4, 1};
 constexpr size_t kKindsApart = 16, kVitalApart = 64;
 // What is not proven then may be if every round of every loop is walked by itself, and every path
 // that differs in what matters (relevance.h), as the kernel would: under strict for as long as the
-// first walk may take, else if the first one was short, or too long.
+// first walk may take, else if the first one was short, or too long, or refused something.
 constexpr size_t kRoundsWalked[] = {4096, 256, 24};
 constexpr uint64_t kShortWalk = 4'000;
 // Joins at one place before bounds are widened.
@@ -767,12 +767,13 @@ std::optional<FixpointResult> explore(const Program& program, const Cfg& cfg,
   const bool too_long = best->outcome == Explorer::Outcome::kTooLong;
   // What joining lost, keeping all paths apart may find, if they differ in what matters.
   const bool short_enough = !too_long && best->open != SIZE_MAX && best->effort <= kShortWalk;
-  if (best->open != 0 && (best->joined || too_long) && (strict || too_long || short_enough)) {
+  const bool refused = too_long || best->result.mistake;
+  if (best->open != 0 && (best->joined || too_long) && (strict || refused || short_enough)) {
     const std::vector<Relevant> relevant =
         find_relevant(program, cfg, options.helpers, best->result.insns);
     for (const size_t paths_apart : kRoundsWalked) {
       if (!strict && paths_apart == kRoundsWalked[0]) continue;
-      const uint64_t steps = strict || too_long ? kMaxSteps : 3 * kShortWalk;
+      const uint64_t steps = strict || refused ? kMaxSteps : 3 * kShortWalk;
       if (walk({paths_apart, steps, &relevant}) != Explorer::Outcome::kTooLong) break;
     }
   }
