@@ -9,7 +9,7 @@
 
 #include "frontend/support/text.h"
 #include "frontend/verifier/explain.h"
-#include "frontend/verifier/step.h"
+#include "frontend/verifier/step_call.h"
 #include "runtime/abi/host_hooks.h"
 
 namespace weir {
@@ -379,6 +379,48 @@ std::optional<Violation> check_offered(const Program& program, uint32_t index,
   return std::nullopt;
 }
 
+// The kernel's pkt_access: whether it lets a helper have bytes of the packet.
+bool takes_packet(const HelperInfo& helper) {
+  switch (helper.number) {
+    case BPF_FUNC_map_lookup_elem:
+    case BPF_FUNC_map_update_elem:
+    case BPF_FUNC_map_delete_elem:
+    case BPF_FUNC_map_push_elem:
+    case BPF_FUNC_map_lookup_percpu_elem:
+    case BPF_FUNC_csum_diff:
+    case BPF_FUNC_sk_lookup_tcp:
+    case BPF_FUNC_sk_lookup_udp:
+    case BPF_FUNC_skc_lookup_tcp:
+    case BPF_FUNC_tcp_check_syncookie:
+    case BPF_FUNC_tcp_gen_syncookie: return true;
+    default: return false;
+  }
+}
+
+std::optional<Violation> check_packet_arguments(const Program& program, uint32_t index,
+                                                const AbstractState& state, HelperSet helpers) {
+  const Instruction& insn = program.insns[index];
+  if (insn.info().operation != Operation::kCallHelper) return std::nullopt;
+  // A host's own data are its own to hand out.
+  if (context_shape(state.context) != ContextShape::kPacket || is_host_context(state.context))
+    return std::nullopt;
+  const HelperInfo* helper = find_helper(helpers, static_cast<uint64_t>(insn.imm));
+  if (!helper || helper->set != HelperSet::kKernel || takes_packet(*helper)) return std::nullopt;
+  for (unsigned i = 0; i < helper->argument_count; ++i) {
+    CallFact fact;
+    describe_argument(*helper, i, nullptr, fact);
+    const Value& v = state.top().regs[i + 1];
+    const bool packet = v.is_pointer_to(Base::kData) || v.is_pointer_to(Base::kMeta);
+    if (!packet || !fact.arguments[i].memory || fact.arguments[i].faults) continue;
+    return Violation{index,
+                     fmt::format("argument {} of {} is in the packet, where the kernel lets it "
+                                 "touch nothing",
+                                 i + 1, helper->name),
+                     "copy the bytes to the stack, or to a value of a map"};
+  }
+  return std::nullopt;
+}
+
 // Which helper may be called with which kind of map, and which may change it.
 std::optional<Violation> check_map_call(const Program& program, uint32_t index,
                                         const AbstractState& state, HelperSet helpers) {
@@ -430,6 +472,7 @@ std::optional<Violation> check_strict(const Program& program, uint32_t insn,
   if (auto found = check_distance(program, insn, state)) return found;
   if (auto found = check_rights(program, insn, state)) return found;
   if (auto found = check_map_call(program, insn, state, helpers)) return found;
+  if (auto found = check_packet_arguments(program, insn, state, helpers)) return found;
   if (auto found = check_result(program, insn, state)) return found;
   return check_stack_access(program, insn, state);
 }
