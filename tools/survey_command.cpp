@@ -42,7 +42,8 @@ struct SurveyCommand {
   OutputOptions out;
 };
 
-// What such programs are tried as, in this order, until policy guard takes one.
+// What such programs are tried as, in this order, until policy guard takes one and needs no check;
+// else it is the first that it takes.
 constexpr ContextKind kCandidates[] = {ContextKind::kSchedCls, ContextKind::kXdp,
                                        ContextKind::kSocketFilter, ContextKind::kLwtXmit,
                                        ContextKind::kCgroupSkb};
@@ -187,8 +188,11 @@ class Survey {
     const auto start = Clock::now();
     auto verified = verify(Program(program), *options);
     const double time = milliseconds_since(start);
-    if (verified) return Answer{.yes = true, .why = {}, .milliseconds = time};
-    return Answer{.yes = false, .why = reason_of(verified.error()), .milliseconds = time};
+    if (!verified)
+      return Answer{.yes = false, .why = reason_of(verified.error()), .milliseconds = time};
+    Json json = Answer{.yes = true, .why = {}, .milliseconds = time};
+    json["checks"] = verified->facts().accesses - verified->facts().proven;
+    return json;
   }
 
   Json find_kind(const Program& program, const ProgramRef& ref) const {
@@ -202,8 +206,8 @@ class Survey {
     for (const ContextKind kind : kinds) {
       Json answer = analyse(program, kind, Policy::kGuard);
       answer["at"] = context_name(kind);
-      if (answer["yes"]) return answer;
-      if (first.is_null()) first = std::move(answer);
+      if (answer["yes"] && answer["checks"] == 0) return answer;
+      if (first.is_null() || (answer["yes"] && !first["yes"])) first = std::move(answer);
     }
     return first;
   }
@@ -435,7 +439,8 @@ void add_survey_command(CLI::App& app, Exit& exit) {
   add_at(*sub, command->choice.at);
   sub->get_option("--at")->description(
       "What programs are given whose section names no hook kind (default: the first of "
-      "sched_cls, xdp, socket_filter, lwt_xmit, cgroup_skb that takes them)");
+      "sched_cls, xdp, socket_filter, lwt_xmit, cgroup_skb that takes them without checks, or at "
+      "all)");
   add_output_options(*sub, command->out);
   sub->footer(
       "For each program: does it load, does policy strict accept it, does guard, does it compile\n"

@@ -14,6 +14,10 @@ __attribute__((section("xdp"), used)) int unchecked(unsigned *ctx) {
   return *(unsigned char *)(long)*(volatile unsigned *)ctx;
 }
 __attribute__((section("from-nowhere"), used)) int nowhere(unsigned *ctx) { return ctx[2]; }
+__attribute__((section("tail"), used)) int of_frames(volatile unsigned *ctx) {
+  unsigned char *data = (void *)(long)ctx[0], *end = (void *)(long)ctx[1];
+  return data + 14 <= end && data[13] == 8 ? 1 : 2;
+}
 """
 
 
@@ -38,7 +42,7 @@ class SurveyTest(CommandTest):
 
     def test_every_program_of_a_folder(self):
         files, rows = self.survey("objects")
-        self.assertEqual((files, len(rows)), (3, 4))
+        self.assertEqual((files, len(rows)), (3, 5))
         broken = rows["broken.o", None]
         self.assertEqual((broken["loads"]["yes"], "strict" in broken), (False, False))
         self.assertIn("why", broken["loads"])
@@ -56,13 +60,16 @@ class SurveyTest(CommandTest):
         rows = self.survey("--no-compile", "objects/open.o")[1]
         self.assertEqual(rows["open.o", "nowhere"]["at"], "sched_cls")
         self.assertNotIn("compiles", rows["open.o", "nowhere"])
+        # As a sched_cls program it would need a check: the context's first words are numbers there.
+        self.assertEqual(rows["open.o", "of_frames"]["at"], "xdp")
+        self.assertTrue(rows["open.o", "of_frames"]["strict"]["yes"])
         rows = self.survey("--no-compile", "--at", "cgroup_skb", "objects/open.o")[1]
         self.assertEqual(rows["open.o", "nowhere"]["at"], "cgroup_skb")
         self.assertEqual(rows["open.o", "unchecked"]["at"], "xdp")
 
     def test_totals_and_causes(self):
         text = self.ok("survey", "--no-compile", "objects").out
-        self.assertRegex(text, r"\n3 files, 3 programs\n +loads 3\n +strict 2\n +guard 3\n")
+        self.assertRegex(text, r"\n3 files, 4 programs\n +loads 4\n +strict 3\n +guard 4\n")
         self.assertRegex(text, r"\nWhy not, strict:\n +1  read of N byte")
         self.assertRegex(text, r"\nlargest: \d+ instructions, ")
 
