@@ -390,7 +390,8 @@ TEST(NativeObject, ManifestMistakesAreNamed) {
   put(bytes, manifest + 8, Arch::kAarch64);
   EXPECT_THAT(error_of(bytes),
               HasSubstr("the manifest is for aarch64, but the ELF file for x86_64"));
-  const size_t code_size = manifest + 4 + 4 + 1 + 8 + 1 + 1 + 4 + 4 + std::string("weir test").size();
+  const size_t code_size =
+      manifest + 4 + 4 + 1 + 8 + 1 + 1 + 4 + 4 + std::string("weir test").size();
   bytes = original;
   put(bytes, code_size, uint32_t{101});
   EXPECT_THAT(error_of(bytes),
