@@ -65,17 +65,26 @@ ContextKind layer_of(const FilterCommand& command, const Executable& program) {
   return made_for == ContextKind::kMemory ? ContextKind::kFrame : made_for;
 }
 
-// The programs, by name, each loaded.
-Result<std::vector<ChainedProgram>> load_programs(const FilterCommand& command,
-                                                  FilterResult& result) {
-  std::vector<ChainedProgram> programs;
+Result<std::vector<Input>> read_files(const FilterCommand& command) {
+  std::vector<Input> inputs;
   for (const std::string& file : command.programs) {
-    WEIR_TRY(const Input input, Input::read(file));
+    WEIR_TRY(Input input, Input::read(file));
     for (const std::string& warning : input.warnings())
       print_warning(fmt::format("{}: {}", printable(file, 4096), warning));
+    inputs.push_back(std::move(input));
+  }
+  return inputs;
+}
+
+// The programs, by name, each loaded.
+Result<std::vector<ChainedProgram>> load_programs(const FilterCommand& command,
+                                                  const std::vector<Input>& inputs,
+                                                  FilterResult& result) {
+  std::vector<ChainedProgram> programs;
+  for (const Input& input : inputs) {
     WEIR_TRY(LoadedProgram loaded, load(input, command.load));
     const ProgramInfo& info = loaded.executable->info();
-    programs.push_back({.file = file, .program = info.name, .section = info.section});
+    programs.push_back({.file = input.path(), .program = info.name, .section = info.section});
     result.loaded.push_back(std::move(loaded));
   }
   WEIR_CHECK(apply_chain_options(command.chain, programs));
@@ -98,8 +107,9 @@ Result<Chain> make_chain(const FilterCommand& command, const std::vector<Chained
 
 Result<FilterResult> filter(const FilterCommand& command) {
   FilterResult result;
+  WEIR_TRY(const std::vector<Input> inputs, read_files(command));
   WEIR_TRY(CaptureReader capture, CaptureReader::open(command.capture));
-  WEIR_TRY(std::vector<ChainedProgram> programs, load_programs(command, result));
+  WEIR_TRY(const std::vector<ChainedProgram> programs, load_programs(command, inputs, result));
   const Executable& program = *result.loaded.front().executable;
 
   result.rules.at = layer_of(command, program);

@@ -61,6 +61,13 @@ ProgramType type_of(ContextKind kind, std::string_view section) {
     case ContextKind::kLwtIn: return {BPF_PROG_TYPE_LWT_IN, {}};
     case ContextKind::kLwtOut: return {BPF_PROG_TYPE_LWT_OUT, {}};
     case ContextKind::kLwtXmit: return {BPF_PROG_TYPE_LWT_XMIT, {}};
+    case ContextKind::kSkSkb: return {BPF_PROG_TYPE_SK_SKB, BPF_SK_SKB_STREAM_VERDICT};
+    case ContextKind::kSkMsg: return {BPF_PROG_TYPE_SK_MSG, BPF_SK_MSG_VERDICT};
+    case ContextKind::kSkReuseport: return {BPF_PROG_TYPE_SK_REUSEPORT, BPF_SK_REUSEPORT_SELECT};
+    case ContextKind::kSockOps: return {BPF_PROG_TYPE_SOCK_OPS, BPF_CGROUP_SOCK_OPS};
+    case ContextKind::kTracepoint: return {BPF_PROG_TYPE_TRACEPOINT, {}};
+    case ContextKind::kRawTracepoint: return {BPF_PROG_TYPE_RAW_TRACEPOINT, {}};
+    case ContextKind::kPerfEvent: return {BPF_PROG_TYPE_PERF_EVENT, {}};
     default: return {BPF_PROG_TYPE_UNSPEC, {}};
   }
 }
