@@ -39,7 +39,8 @@ Status describe(std::span<const VerifiedProgram> programs, std::span<const std::
                                  .helpers = verified.options().helpers,
                                  .entry = symbol->offset,
                                  .accesses = verified.facts().accesses,
-                                 .proven = verified.facts().proven});
+                                 .proven = verified.facts().proven,
+                                 .run_config = verified.source().run_config});
     parts.programs.push_back(program_to_bytes(verified.source()));
   }
   return {};

@@ -151,8 +151,9 @@ void common_attributes(llvm::Function* function) {
 llvm::Function* declare_subprogram(ProgramEnv& env, uint32_t index, std::string_view symbol) {
   llvm::IRBuilder<> b(env.module.getContext());
   // Hidden parameters (lifter::Param), then those of r1..r5 that the subprogram reads.
-  std::vector<llvm::Type*> parameters = {b.getPtrTy(), b.getPtrTy(), b.getInt64Ty(), b.getPtrTy(),
-                                         b.getPtrTy(), b.getPtrTy(), b.getInt32Ty()};
+  std::vector<llvm::Type*> parameters = {b.getPtrTy(),   b.getPtrTy(),  b.getInt64Ty(),
+                                         b.getPtrTy(),   b.getPtrTy(),  b.getPtrTy(),
+                                         b.getInt32Ty(), b.getInt32Ty()};
   const InsnFacts& start = env.facts().insns[env.program().subprograms[index].first];
   for (unsigned reg = 1; reg <= 5; ++reg) {
     switch (lifter::repr_of(start.before[reg])) {
@@ -212,9 +213,7 @@ bool moves_packet(const VerifiedProgram& verified) {
 
 // What the program may hold when it ends (ExecContext::held).
 bool takes_things(const VerifiedProgram& verified) {
-  return calls_helper(verified, [](const HelperInfo& helper) {
-    return helper.result == HelperResult::kRecordOrNull || helper.effect == HelperEffect::kLocks;
-  });
+  return calls_helper(verified, &weir::takes_things);
 }
 
 // Gives back what the run still holds.
@@ -271,8 +270,8 @@ void make_entry(ProgramEnv& env, std::string_view symbol, lifter::DebugInfoWrite
     size = b.CreateSub(b.CreatePtrToInt(end, b.getInt64Ty()),
                        b.CreatePtrToInt(data, b.getInt64Ty()), "size");
   }
-  std::vector<llvm::Value*> arguments = {entry->getArg(0), data,   size,         end,
-                                         packet,           frames, b.getInt32(0)};
+  std::vector<llvm::Value*> arguments = {entry->getArg(0), data,   size,          end,
+                                         packet,           frames, b.getInt32(0), b.getInt32(0)};
   const InsnFacts& start = env.facts().insns[0];
   for (unsigned reg = 1; reg <= 5; ++reg) {
     const lifter::Repr repr = lifter::repr_of(start.before[reg]);

@@ -43,19 +43,22 @@ void FunctionLifter::after_call(Value* r0) {
 
 void FunctionLifter::lift_call_local(uint32_t callee) {
   if (!env_.facts().insns[insn_].no_budget) take_budget();
-  if (env_.facts().depth_unbounded) {
-    require(builder_.CreateICmpULT(function_->getArg(kParamDepth), c32(kMaxCallFrames - 1)),
+  const bool counts = !env_.facts().frames[callee].made;
+  if (env_.facts().depth_unbounded && counts) {
+    require(builder_.CreateICmpULT(function_->getArg(kParamCalls), c32(kMaxCallFrames - 1)),
             TrapCode::kCallDepth);
   }
   store_budget();
   llvm::Function* target = env_.functions[callee];
-  std::vector<Value*> arguments = {function_->getArg(kParamContext),
-                                   function_->getArg(kParamData),
-                                   function_->getArg(kParamSize),
-                                   function_->getArg(kParamEnd),
-                                   function_->getArg(kParamPacket),
-                                   function_->getArg(kParamFrame),
-                                   builder_.CreateAdd(function_->getArg(kParamDepth), c32(1))};
+  std::vector<Value*> arguments = {
+      function_->getArg(kParamContext),
+      function_->getArg(kParamData),
+      function_->getArg(kParamSize),
+      function_->getArg(kParamEnd),
+      function_->getArg(kParamPacket),
+      function_->getArg(kParamFrame),
+      builder_.CreateAdd(function_->getArg(kParamDepth), c32(1)),
+      builder_.CreateAdd(function_->getArg(kParamCalls), c32(counts ? 1 : 0))};
   const InsnFacts& entry = env_.facts().insns[env_.program().subprograms[callee].first];
   for (unsigned reg = 1; reg <= 5; ++reg) {
     const Repr repr = repr_of(entry.before[reg]);
@@ -154,7 +157,11 @@ void FunctionLifter::check_arguments(const HelperInfo& helper) {
     if (!argument.size_proven) require(builder_.CreateNot(empty), TrapCode::kAccess);
     if (argument.proven) continue;
     Value* inside = anywhere_inside(get64(reg), size, argument.write);
-    require(builder_.CreateOr(empty, inside), TrapCode::kAccess);
+    if (argument.faults) {
+      set(reg, builder_.CreateSelect(builder_.CreateOr(empty, inside), get64(reg), c64(0)));
+    } else {
+      require(builder_.CreateOr(empty, inside), TrapCode::kAccess);
+    }
   }
 }
 

@@ -60,7 +60,8 @@ enum Param : unsigned {
   kParamEnd,     // kPacket kinds: the packet's end; raw kinds: null
   kParamPacket,  // kPacket kinds: the PacketContext; raw kinds: null
   kParamFrame,
-  kParamDepth,
+  kParamDepth,  // frames above this one
+  kParamCalls,  // those of them that count
   kParamCount
 };
 

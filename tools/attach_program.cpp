@@ -74,10 +74,10 @@ Result<std::vector<uint8_t>> read_open_file(const attach::Descriptor& file) {
   }
 }
 
-constexpr std::string_view kKeys[] = {"link",      "name",        "file",    "direction", "at",
-                                      "program",   "section",     "policy",  "opt_level", "cpu",
-                                      "helpers",   "engine",      "budget",  "pin",       "cache",
-                                      "cache_dir", "host_policy", "reverify"};
+constexpr std::string_view kKeys[] = {"link",      "name",  "file",      "direction",   "priority",
+                                      "go_on",     "at",    "program",   "section",     "policy",
+                                      "opt_level", "cpu",   "helpers",   "engine",      "budget",
+                                      "pin",       "cache", "cache_dir", "host_policy", "reverify"};
 
 }  // namespace
 
@@ -85,6 +85,17 @@ void add_attached_choice(CLI::App& command, AttachedChoice& choice) {
   add_named(command, "--direction", choice.directions, attach::directions_from_name, "all|rx|tx",
             "Which way: rx is what comes from the guest (the first port), tx what goes to it "
             "(default all)");
+  command
+      .add_option("--priority", choice.priority,
+                  "Programs with a lower number run earlier (default: what an XDP program says "
+                  "itself, XDP_RUN_CONFIG; else 50)")
+      ->type_name("N");
+  command
+      .add_option("--go-on", choice.go_on,
+                  "Results after which the next program has its turn, as XDP_PASS,XDP_DROP, or all "
+                  "or none (default: what an XDP program says itself, else XDP_PASS; of other "
+                  "kinds whatever does not drop)")
+      ->type_name("RESULTS");
   add_named(command, "--at", choice.load.compile.at, packet_kind, "KIND",
             "What the program is given: ip (the packet from its IP header on), frame (the Ethernet "
             "frame), or a hook kind of the kernel: xdp, sched_cls, ... (default: as its section "
@@ -111,6 +122,8 @@ Json choice_json(const AttachedChoice& choice) {
     if (!value.empty()) out[key] = value;
   };
   put("name", choice.name);
+  put("go_on", choice.go_on);
+  if (choice.priority) out["priority"] = *choice.priority;
   put("program", load.program.name);
   put("section", load.program.section);
   put("cpu", load.compile.cpu);
@@ -137,6 +150,12 @@ Result<AttachedChoice> choice_from_json(const Json& json) {
   WEIR_CHECK(take_text(json, "file", out.file));
   WEIR_CHECK(
       take_named(json, "direction", attach::directions_from_name, "all, rx, tx", out.directions));
+  if (json.contains("priority")) {
+    uint64_t priority = 0;
+    WEIR_CHECK(take_number(json, "priority", UINT32_MAX, priority));
+    out.priority = static_cast<uint32_t>(priority);
+  }
+  WEIR_CHECK(take_text(json, "go_on", out.go_on));
   WEIR_CHECK(take_named(json, "at", packet_kind, "the kinds of hooks", load.compile.at));
   WEIR_CHECK(take_text(json, "program", load.program.name));
   WEIR_CHECK(take_text(json, "section", load.program.section));
@@ -185,6 +204,13 @@ Result<std::shared_ptr<const attach::AttachedProgram>> load_attached(
   program->at = choice.load.compile.at.value_or(
       made_for == ContextKind::kMemory ? ContextKind::kFrame : made_for);
   program->budget = choice.load.engine.budget;
+  std::optional<VerdictSet> go_on;
+  if (!choice.go_on.empty()) {
+    auto results = verdict_set_from_text(program->at, choice.go_on);
+    if (!results) return results.take_error().in_file(choice.file);
+    go_on = *results;
+  }
+  program->rules = attach::link_rules(program->at, *loaded.executable, choice.priority, go_on);
   program->instance = Instance::of(std::move(loaded.programs), choice.file);
   return program;
 }

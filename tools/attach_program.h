@@ -15,6 +15,8 @@ struct AttachedChoice {
   std::string name;  // empty: the file's, without folder and ending
   std::string file;
   uint8_t directions = attach::kBothWays;
+  std::optional<uint32_t> priority;
+  std::string go_on;  // results (chain.h); empty: as the program says
   LoadChoice load;
 };
 

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// weir filter: a program on every packet of a capture. Zero passes a packet, anything else drops
-// it, as in the QEMU series.
+// weir filter: a program on every packet of a capture, or several as a chain. Zero passes a packet,
+// anything else drops it, as in the QEMU series.
 //
-// Order of things: read the program and make it ready, open the capture, run packet by packet (in
-// batches, packet_run.h), write what passes, tell what happened. A capture that is cut off is
+// Order of things: read the programs and make them ready, open the capture, run packet by packet
+// (in batches, packet_run.h), write what passes, tell what happened. A capture that is cut off is
 // processed as far as it goes; that is told, and is a failure.
 #include <fmt/format.h>
 
 #include "frontend/support/text.h"
 #include "tools/capture.h"
+#include "tools/chain_options.h"
 #include "tools/filter_control.h"
 #include "tools/link_layer.h"
 #include "tools/load.h"
@@ -21,7 +22,9 @@ namespace weir::tool {
 namespace {
 
 struct FilterCommand {
-  std::string program, capture, output;
+  std::vector<std::string> programs;  // files
+  std::string capture, output;
+  ChainOptions chain;
   bool drop_on_error = false;
   bool show_maps = false;
   uint32_t repeat = 1;
@@ -30,7 +33,9 @@ struct FilterCommand {
 };
 
 struct FilterResult {
-  LoadedProgram loaded;
+  std::vector<LoadedProgram> loaded;  // in the order given
+  std::vector<ChainPlace> chain;      // in the order in which they run; empty: one program
+  std::vector<size_t> members;        // parallel: which of `loaded`
   FilterRules rules;
   PacketCounts counts;
   std::optional<Error> damage;  // of the capture
@@ -60,15 +65,42 @@ ContextKind layer_of(const FilterCommand& command, const Executable& program) {
   return made_for == ContextKind::kMemory ? ContextKind::kFrame : made_for;
 }
 
+// The programs, by name, each loaded.
+Result<std::vector<ChainedProgram>> load_programs(const FilterCommand& command,
+                                                  FilterResult& result) {
+  std::vector<ChainedProgram> programs;
+  for (const std::string& file : command.programs) {
+    WEIR_TRY(const Input input, Input::read(file));
+    for (const std::string& warning : input.warnings())
+      print_warning(fmt::format("{}: {}", printable(file, 4096), warning));
+    WEIR_TRY(LoadedProgram loaded, load(input, command.load));
+    const ProgramInfo& info = loaded.executable->info();
+    programs.push_back({.file = file, .program = info.name, .section = info.section});
+    result.loaded.push_back(std::move(loaded));
+  }
+  WEIR_CHECK(apply_chain_options(command.chain, programs));
+  return programs;
+}
+
+// How they run: one alone is judged by its result.
+Result<Chain> make_chain(const FilterCommand& command, const std::vector<ChainedProgram>& programs,
+                         FilterResult& result) {
+  const ContextKind at = result.rules.at;
+  std::vector<const ProgramInfo*> infos;
+  for (const LoadedProgram& loaded : result.loaded) infos.push_back(&loaded.executable->info());
+  WEIR_TRY(PlannedChain planned, plan_chain(at, programs, infos));
+  if (programs.size() == 1 && command.chain.empty())
+    return Chain(at, {{.program = 0, .name = programs[0].program, .go_on = {}}});
+  for (const ChainLink& link : planned.chain.links()) result.members.push_back(link.program);
+  result.chain = std::move(planned.places);
+  return std::move(planned.chain);
+}
+
 Result<FilterResult> filter(const FilterCommand& command) {
   FilterResult result;
-  WEIR_TRY(const Input input, Input::read(command.program));
-  for (const std::string& warning : input.warnings()) {
-    print_warning(fmt::format("{}: {}", printable(command.program, 4096), warning));
-  }
   WEIR_TRY(CaptureReader capture, CaptureReader::open(command.capture));
-  WEIR_TRY(result.loaded, load(input, command.load));
-  const Executable& program = *result.loaded.executable;
+  WEIR_TRY(std::vector<ChainedProgram> programs, load_programs(command, result));
+  const Executable& program = *result.loaded.front().executable;
 
   result.rules.at = layer_of(command, program);
   if (!takes_frames(result.rules.at)) {
@@ -86,6 +118,8 @@ Result<FilterResult> filter(const FilterCommand& command) {
     return known.take_error().in_file(command.capture);
   }
 
+  WEIR_TRY(Chain chain, make_chain(command, programs, result));
+
   std::optional<CaptureWriter> writer;
   PacketRun::Passed passed;
   if (!command.output.empty()) {
@@ -95,7 +129,9 @@ Result<FilterResult> filter(const FilterCommand& command) {
     passed = [&writer](const CapturedPacket& packet) { writer->write(packet); };
   }
 
-  PacketRun run(result.loaded.programs, result.rules);
+  std::vector<const ProgramSet*> members;
+  for (const LoadedProgram& loaded : result.loaded) members.push_back(&loaded.programs);
+  PacketRun run(std::move(members), std::move(chain), result.rules);
   for (CapturedPacket packet;;) {
     auto more = capture.next(packet);
     if (!more) result.damage = more.take_error();
@@ -115,11 +151,13 @@ double nanoseconds_a_packet(const PacketCounts& counts) {
 
 Json result_json(const FilterCommand& command, const FilterResult& result) {
   const PacketCounts& counts = result.counts;
-  const Executable& program = *result.loaded.executable;
+  const LoadedProgram& first = result.loaded.front();
+  const Executable& program = *first.executable;
   Json traps = Json::array();
   for (const auto& [where, count] : counts.traps) {
-    const auto& [number, code, insn] = where;
-    Json trap = to_json(result.loaded.programs.executable(number).describe({code, insn}));
+    const auto& [member, number, code, insn] = where;
+    const ProgramSet& programs = result.loaded[member].programs;
+    Json trap = to_json(programs.executable(number).describe({code, insn}));
     trap["count"] = count;
     traps.push_back(std::move(trap));
   }
@@ -135,9 +173,23 @@ Json result_json(const FilterCommand& command, const FilterResult& result) {
               {"trapped", counts.trapped},
               {"traps", std::move(traps)},
               {"on_error", command.drop_on_error ? "drop" : "pass"}};
-  if (command.show_maps) out["maps"] = maps_json(result.loaded.maps);
+  if (!result.chain.empty()) {
+    out["chain"] = chain_json(result.rules.at, result.chain);
+    for (size_t i = 0; i < result.chain.size(); ++i)
+      out["chain"][i]["decided"] = counts.decided[result.members[i]];
+  }
+  if (command.show_maps) {
+    out["maps"] = Json::object();
+    for (size_t i = 0; i < result.loaded.size(); ++i) {
+      const Json maps = maps_json(result.loaded[i].maps);
+      for (const auto& [name, entries] : maps.items()) {
+        const bool twice = out["maps"].contains(name);
+        out["maps"][twice ? file_stem(command.programs[i]) + "/" + name : name] = entries;
+      }
+    }
+  }
   if (!command.output.empty()) out["output"] = printable(command.output, 4096);
-  out.update(load_json(result.loaded));
+  out.update(load_json(first));
   out["runs"] = counts.runs;
   out["run_ns"] = counts.run_time.count();
   out["ns_per_packet"] = nanoseconds_a_packet(counts);
@@ -147,10 +199,16 @@ Json result_json(const FilterCommand& command, const FilterResult& result) {
 
 void print_text(std::FILE* to, const FilterCommand& command, const FilterResult& result) {
   const PacketCounts& counts = result.counts;
-  const Executable& program = *result.loaded.executable;
-  fmt::print(to, "program   {}, at {}\n",
-             program_label(program.info().name, program.info().section),
-             context_name(result.rules.at));
+  const LoadedProgram& first = result.loaded.front();
+  const Executable& program = *first.executable;
+  if (result.chain.empty()) {
+    fmt::print(to, "program   {}, at {}\n",
+               program_label(program.info().name, program.info().section),
+               context_name(result.rules.at));
+  } else {
+    fmt::print(to, "{}at        {}\n", chain_text(result.rules.at, result.chain),
+               context_name(result.rules.at));
+  }
   fmt::print(to, "packets   {}\n", counts.packets);
   fmt::print(to, "passed    {}\n", counts.passed);
   fmt::print(to, "dropped   {}\n", counts.dropped);
@@ -162,16 +220,23 @@ void print_text(std::FILE* to, const FilterCommand& command, const FilterResult&
   }
   fmt::print(to, "traps     {}\n", counts.trapped);
   for (const auto& [where, count] : counts.traps) {
-    const auto& [number, code, insn] = where;
+    const auto& [member, number, code, insn] = where;
+    const ProgramSet& programs = result.loaded[member].programs;
     fmt::print(to, "{:>9} x {}\n", count,
-               result.loaded.programs.executable(number).describe({code, insn}).to_string());
+               programs.executable(number).describe({code, insn}).to_string());
+  }
+  for (size_t i = 0; i < result.chain.size(); ++i) {
+    fmt::print(to, "{:<10}{}: {}\n", i == 0 ? "decided" : "", printable(result.chain[i].program),
+               counts.decided[result.members[i]]);
   }
   fmt::print(to, "engine    {}\n", engine_text(program));
-  fmt::print(to, "cache     {}\n", cache_text(result.loaded.cache));
-  fmt::print(to, "loaded in {}\n", milliseconds(result.loaded.load_time));
+  fmt::print(to, "cache     {}\n", cache_text(first.cache));
+  fmt::print(to, "loaded in {}\n", milliseconds(first.load_time));
   fmt::print(to, "time      {:.1f} ns a packet ({} runs)\n", nanoseconds_a_packet(counts),
              counts.runs);
-  if (command.show_maps) print_maps(to, result.loaded.maps);
+  if (command.show_maps) {
+    for (const LoadedProgram& loaded : result.loaded) print_maps(to, loaded.maps);
+  }
   if (!command.output.empty() && command.output != "-") {
     fmt::print(to, "written   {}\n", printable(command.output, 4096));
   }
@@ -180,7 +245,7 @@ void print_text(std::FILE* to, const FilterCommand& command, const FilterResult&
 Exit run(const FilterCommand& command) {
   auto result = filter(command);
   if (!result) return fail(result.error(), command.out);
-  warn_of_load(result->loaded);
+  for (const LoadedProgram& loaded : result->loaded) warn_of_load(loaded);
   if (result->damage) {
     print_error(Error(*result->damage)
                     .with_hint(fmt::format("the {} packets before that were processed",
@@ -200,8 +265,11 @@ Exit run(const FilterCommand& command) {
 void add_filter_command(CLI::App& app, Exit& exit) {
   auto* sub = app.add_subcommand("filter", "Run a program on every packet of a capture");
   auto command = std::make_shared<FilterCommand>();
-  sub->add_option("--prog", command->program, "BPF object or native object (.weir)")
-      ->type_name("FILE");
+  sub->add_option("--prog", command->programs,
+                  "BPF object or native object (.weir); several run as a chain")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  add_chain_options(*sub, command->chain);
   sub->add_option("CAPTURE", command->capture, "pcap or pcapng file; - is standard input");
   sub->add_option("-o,--output", command->output, "Write the packets that pass to this pcap file")
       ->type_name("FILE");
@@ -237,7 +305,7 @@ void add_filter_command(CLI::App& app, Exit& exit) {
   sub->callback([command, sub, &exit] {
     if (!sub->get_subcommands().empty()) return;
     // Not required() above: the commands below filter do without.
-    if (command->program.empty()) throw CLI::RequiredError("--prog");
+    if (command->programs.empty()) throw CLI::RequiredError("--prog");
     if (command->capture.empty()) throw CLI::RequiredError("CAPTURE");
     if (command->output == "-" && command->out.as_json()) {
       exit = fail(Error(ErrorCode::kUsage, "JSON and the capture cannot both be standard output"),

@@ -59,6 +59,9 @@ void print_list(const Json& answer) {
       fmt::print("  {}: {}, at {}, direction {}, {}, generation {}\n", text(program, "name"),
                  text(program, "file"), text(program, "at"), text(program, "direction"),
                  text(program, "engine"), number(program, "generation"));
+      fmt::print("    priority {} ({}), the next one after {} ({})\n", number(program, "priority"),
+                 text(program, "priority_from"), text(program, "go_on"),
+                 text(program, "go_on_from"));
     }
   }
 }
@@ -68,7 +71,8 @@ Json list_json(const Json& answer) {
   for (const Json& link : part(answer, "links")) {
     for (const Json& program : part(link, "programs")) {
       Json one = {{"link", part(link, "link")}};
-      for (const char* key : {"name", "file", "program", "at", "direction", "engine", "generation"})
+      for (const char* key : {"name", "file", "program", "at", "direction", "priority",
+                              "priority_from", "go_on", "go_on_from", "engine", "generation"})
         one[key] = part(program, key);
       programs.push_back(std::move(one));
     }

@@ -15,6 +15,8 @@
 #include "runtime/maps/map_handle.h"
 #include "runtime/maps/map_ops.h"
 #include "runtime/maps/pin.h"
+#include "runtime/maps/queue_stack.h"
+#include "runtime/maps/ring_buffer.h"
 #include "tools/btf_value.h"
 #include "tools/hex.h"
 #include "tools/map_output.h"
@@ -62,9 +64,27 @@ Result<OpenMap> open_map(const MapCommand& command, PinAccess access) {
 }
 
 Status need_keys(const OpenMap& open) {
-  if (lists_values(open.map())) return {};
+  if (lists_values(open.map()) || open.map()->type == BPF_MAP_TYPE_STACK_TRACE) return {};
+  const char* hint = "";
+  switch (open.map()->type) {
+    case BPF_MAP_TYPE_QUEUE:
+    case BPF_MAP_TYPE_STACK: hint = "dump, watch, peek, push and pop look at its values"; break;
+    case BPF_MAP_TYPE_RINGBUF: hint = "dump, watch and pop look at its records"; break;
+    case BPF_MAP_TYPE_BLOOM_FILTER:
+      hint = "it cannot say what it holds: peek asks for a value, push adds one";
+      break;
+    default: break;
+  }
   return Error(ErrorCode::kUsage, fmt::format("a {} has no keys with values to look at",
-                                              map_type_name(open.map()->type)));
+                                              map_type_name(open.map()->type)))
+      .with_hint(hint);
+}
+
+bool is_queue(const OpenMap& open) {
+  return open.map()->type == BPF_MAP_TYPE_QUEUE || open.map()->type == BPF_MAP_TYPE_STACK;
+}
+bool is_ring(const OpenMap& open) {
+  return open.map()->type == BPF_MAP_TYPE_RINGBUF;
 }
 
 // The read-only way to all entries.
@@ -187,8 +207,158 @@ Result<Exit> list(const MapCommand& command) {
   return exit;
 }
 
+// ---- Values without keys ----
+
+Error value_error(const MapCommand& command, std::string_view what, int64_t error) {
+  return Error(error == -ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo,
+               fmt::format("{}: {}", what, std::strerror(static_cast<int>(-error))))
+      .in_file(command.name);
+}
+
+Json value_json(const OpenMap& open, ByteSpan value) {
+  Json out = {{"value", byte_list(value)}};
+  if (open.btf && open.map()->value_type_id != 0)
+    out["formatted"] = {{"value", formatted(open, open.map()->value_type_id, value)}};
+  return out;
+}
+std::string value_text(const OpenMap& open, ByteSpan value) {
+  return text_of(formatted(open, open.map()->value_type_id, value));
+}
+
+// The values of a queue or stack; the records that wait in a ring buffer, from `position` on.
+Result<std::vector<std::vector<uint8_t>>> waiting_values(const MapCommand& command,
+                                                         const OpenMap& open, uint64_t& position) {
+  std::vector<std::vector<uint8_t>> values;
+  if (is_ring(open)) {
+    const auto keep = [](void* context, const void* data, uint32_t size) -> int64_t {
+      const auto* bytes = static_cast<const uint8_t*>(data);
+      static_cast<std::vector<std::vector<uint8_t>>*>(context)->emplace_back(bytes, bytes + size);
+      return 0;
+    };
+    (void)ring_buffer_look(open.map(), position, keep, &values);
+    return values;
+  }
+  QueuedValues all;
+  if (const int64_t error = queue_values(open.map(), all); error != 0)
+    return value_error(command, "the map is locked", error);
+  const size_t size = open.map()->value_size;
+  for (uint64_t i = 0; i < all.count; ++i) {
+    const auto from = all.bytes.begin() + static_cast<ptrdiff_t>(i * size);
+    values.emplace_back(from, from + static_cast<ptrdiff_t>(size));
+  }
+  position = all.pushed;
+  return values;
+}
+
+// A queue is looked at under its lock, which is in the file.
+PinAccess access_to_look(const MapCommand& command) {
+  auto folder = command.place();
+  const auto about = folder ? describe_pinned_map(*folder, command.name) : folder.take_error();
+  const uint32_t type = about ? about->spec.type : 0;
+  return type == BPF_MAP_TYPE_QUEUE || type == BPF_MAP_TYPE_STACK ? PinAccess::kWrite
+                                                                  : PinAccess::kRead;
+}
+
+Result<Exit> dump_values(const MapCommand& command, const OpenMap& open) {
+  uint64_t position = 0;
+  WEIR_TRY(const auto values, waiting_values(command, open, position));
+  Json all = Json::array();
+  for (const auto& value : values) {
+    if (command.out.as_json())
+      all.push_back(value_json(open, value));
+    else
+      fmt::print("{}\n", value_text(open, value));
+  }
+  if (command.out.as_json())
+    print_json(all, command.out);
+  else
+    fmt::print("{} {}\n", values.size(), is_ring(open) ? "records" : "values");
+  return Exit::kOk;
+}
+
+Result<Exit> show_value(const MapCommand& command, const OpenMap& open, ByteSpan value) {
+  if (command.out.as_json())
+    print_json(value_json(open, value), command.out);
+  else
+    fmt::print("{}\n", value_text(open, value));
+  return Exit::kOk;
+}
+
+Result<std::vector<uint8_t>> value_of(const MapCommand& command, const OpenMap& open) {
+  return parse_value(open.types(), open.map()->value_type_id, open.map()->value_size, command.value,
+                     "the value");
+}
+
+// Whether a bloom filter has a value: exit code 0 perhaps, 1 no.
+Result<Exit> ask_filter(const MapCommand& command, const OpenMap& open) {
+  if (command.value.empty())
+    return Error(ErrorCode::kUsage, "a bloom filter is asked for a value: peek MAP VALUE");
+  WEIR_TRY(std::vector<uint8_t> value, value_of(command, open));
+  const int64_t error = map_peek(open.map(), value.data());
+  if (error != 0 && error != -ENOENT) return value_error(command, "the filter", error);
+  const bool perhaps = error == 0;
+  if (command.out.as_json())
+    print_json({{"value", byte_list(value)}, {"present", perhaps ? "perhaps" : "no"}}, command.out);
+  else
+    fmt::print("{}\n", perhaps ? "perhaps" : "no");
+  return perhaps ? Exit::kOk : Exit::kFailed;
+}
+
+Result<Exit> peek(const MapCommand& command) {
+  WEIR_TRY(const OpenMap open, open_map(command, access_to_look(command)));
+  if (open.map()->type == BPF_MAP_TYPE_BLOOM_FILTER) return ask_filter(command, open);
+  if (!is_queue(open) && !is_ring(open)) {
+    return Error(ErrorCode::kUsage, fmt::format("a {} has keys: get looks at an entry",
+                                                map_type_name(open.map()->type)));
+  }
+  uint64_t position = 0;
+  WEIR_TRY(const auto values, waiting_values(command, open, position));
+  if (values.empty()) return value_error(command, "the map is empty", -ENOENT);
+  return show_value(command, open, values.front());
+}
+
+Result<Exit> push(const MapCommand& command) {
+  WEIR_TRY(const OpenMap open, open_map(command, PinAccess::kWrite));
+  if (!is_queue(open) && open.map()->type != BPF_MAP_TYPE_BLOOM_FILTER) {
+    return Error(ErrorCode::kUsage, fmt::format("nobody but programs adds to a {} without a key",
+                                                map_type_name(open.map()->type)));
+  }
+  WEIR_TRY(const std::vector<uint8_t> value, value_of(command, open));
+  const uint64_t flags = command.flags == "exist" ? uint64_t{BPF_EXIST} : uint64_t{BPF_ANY};
+  if (const int64_t error = map_host_update(open.map(), nullptr, value.data(), flags); error != 0) {
+    return value_error(command, error == -E2BIG ? "the map is full" : "push", error)
+        .with_hint(error == -E2BIG ? "--flags exist lets the oldest value go" : "");
+  }
+  if (command.out.as_json()) print_json(Json::object(), command.out);
+  return Exit::kOk;
+}
+
+Result<Exit> pop(const MapCommand& command) {
+  WEIR_TRY(const OpenMap open, open_map(command, PinAccess::kWrite));
+  std::vector<uint8_t> value(open.map()->value_size);
+  if (is_queue(open)) {
+    if (const int64_t error = map_host_lookup_and_delete(open.map(), nullptr, value.data(), 0);
+        error != 0)
+      return value_error(command, error == -ENOENT ? "the map is empty" : "pop", error);
+    return show_value(command, open, value);
+  }
+  if (!is_ring(open)) {
+    return Error(ErrorCode::kUsage, fmt::format("nothing can be taken from a {} without a key",
+                                                map_type_name(open.map()->type)));
+  }
+  const auto take = [](void* context, const void* data, uint32_t size) -> int64_t {
+    const auto* bytes = static_cast<const uint8_t*>(data);
+    static_cast<std::vector<uint8_t>*>(context)->assign(bytes, bytes + size);
+    return 0;
+  };
+  if (ring_buffer_consume(open.map(), 1, take, &value) == 0)
+    return value_error(command, "the map is empty", -ENOENT);
+  return show_value(command, open, value);
+}
+
 Result<Exit> dump(const MapCommand& command) {
-  WEIR_TRY(const OpenMap open, open_map(command, PinAccess::kRead));
+  WEIR_TRY(const OpenMap open, open_map(command, access_to_look(command)));
+  if (is_queue(open) || is_ring(open)) return dump_values(command, open);
   WEIR_CHECK(need_keys(open));
   const MapEntries entries = read_entries(open);
   if (command.out.as_json()) {
@@ -272,12 +442,61 @@ Result<Exit> unpin(const MapCommand& command) {
 std::atomic<bool> interrupted = false;
 static_assert(std::atomic<bool>::is_always_lock_free);
 
-Result<Exit> watch(const MapCommand& command) {
-  WEIR_TRY(const OpenMap open, open_map(command, PinAccess::kRead));
-  WEIR_CHECK(need_keys(open));
+void stop_when_asked() {
   const auto stop = [](int) { interrupted = true; };
   std::signal(SIGINT, stop);
   std::signal(SIGTERM, stop);
+}
+
+// False: that was the last round.
+bool wait_for_round(const MapCommand& command, uint32_t round) {
+  std::fflush(stdout);
+  if (command.rounds != 0 && round + 1 >= command.rounds) return false;
+  for (uint32_t waited = 0; waited < command.interval_ms && !interrupted; waited += 50) {
+    std::this_thread::sleep_for(
+        std::chrono::milliseconds(std::min(50u, command.interval_ms - waited)));
+  }
+  return !interrupted;
+}
+
+// Values as they come, of a stack all of them whenever they are others. They stay: what comes and
+// is taken between two looks is not seen.
+Result<Exit> watch_values(const MapCommand& command, const OpenMap& open) {
+  stop_when_asked();
+  uint64_t position = 0;
+  std::vector<std::vector<uint8_t>> before;
+  for (uint32_t round = 0;; ++round) {
+    const uint64_t seen = position;
+    WEIR_TRY(auto values, waiting_values(command, open, position));
+    const auto tell = [&](std::string_view what, const std::vector<uint8_t>& value) {
+      if (command.out.as_json()) {
+        Json json = value_json(open, value);
+        json["change"] = what;
+        print_json(json, command.out);
+      } else {
+        fmt::print("{:<7} {}\n", what, value_text(open, value));
+      }
+    };
+    const std::string_view what = round == 0 ? "is" : "new";
+    if (is_ring(open)) {
+      for (const auto& value : values) tell(what, value);
+    } else if (open.map()->type == BPF_MAP_TYPE_QUEUE) {
+      const size_t fresh = std::min<uint64_t>(position - seen, values.size());
+      for (size_t i = values.size() - fresh; i < values.size(); ++i) tell(what, values[i]);
+    } else if (values != before) {
+      if (round != 0 && !command.out.as_json()) fmt::print("now {} values\n", values.size());
+      for (const auto& value : values) tell("is", value);
+      before = std::move(values);
+    }
+    if (!wait_for_round(command, round)) return Exit::kOk;
+  }
+}
+
+Result<Exit> watch(const MapCommand& command) {
+  WEIR_TRY(const OpenMap open, open_map(command, access_to_look(command)));
+  if (is_queue(open) || is_ring(open)) return watch_values(command, open);
+  WEIR_CHECK(need_keys(open));
+  stop_when_asked();
   MapEntries before;
   for (uint32_t round = 0; !interrupted; ++round) {
     MapEntries now = read_entries(open);
@@ -302,12 +521,7 @@ Result<Exit> watch(const MapCommand& command) {
     }
     for (; old != before.end(); ++old) tell("deleted", *old);
     before = std::move(now);
-    std::fflush(stdout);
-    if (command.rounds != 0 && round + 1 >= command.rounds) break;
-    for (uint32_t waited = 0; waited < command.interval_ms && !interrupted; waited += 50) {
-      std::this_thread::sleep_for(
-          std::chrono::milliseconds(std::min(50u, command.interval_ms - waited)));
-    }
+    if (!wait_for_round(command, round)) break;
   }
   return Exit::kOk;
 }
@@ -351,7 +565,8 @@ void add_map_command(CLI::App& app, Exit& exit) {
   };
   auto* listing = add_action(*map, exit, command, "list", "The maps that are pinned", list);
   listing->alias("show");
-  name(add_action(*map, exit, command, "dump", "All entries of a map", dump));
+  name(add_action(*map, exit, command, "dump",
+                  "All entries, values or records of a map, which stay", dump));
   auto* lookup = key(name(add_action(*map, exit, command, "get", "One entry", get)));
   lookup->alias("lookup");
   auto* update = key(name(add_action(*map, exit, command, "set", "Set an entry", set)));
@@ -360,6 +575,21 @@ void add_map_command(CLI::App& app, Exit& exit) {
   update->add_option("--flags", command->flags, "any (default), exist or noexist")
       ->check(CLI::IsMember({"any", "exist", "noexist"}));
   key(name(add_action(*map, exit, command, "delete", "Delete an entry", erase)));
+  auto* peeking = name(add_action(*map, exit, command, "peek",
+                                  "The value that pop would give; of a bloom filter whether it has "
+                                  "VALUE (exit code 1: no)",
+                                  peek));
+  peeking->add_option("VALUE", command->value, "Of a bloom filter");
+  auto* pushing = name(add_action(*map, exit, command, "push",
+                                  "Add a value to a queue, stack or bloom filter", push));
+  pushing->alias("enqueue");
+  pushing->add_option("VALUE", command->value, "As KEY of set")->required();
+  pushing->add_option("--flags", command->flags, "any (default); exist: the oldest makes room")
+      ->check(CLI::IsMember({"any", "exist"}));
+  name(add_action(*map, exit, command, "pop",
+                  "Take the next value of a queue or stack, the oldest record of a ring buffer",
+                  pop))
+      ->alias("dequeue");
   auto* watching =
       name(add_action(*map, exit, command, "watch", "Tell the entries, then each change", watch));
   watching->add_option("--interval", command->interval_ms, "How often to look (default 1000)")

@@ -11,6 +11,7 @@
 #include "frontend/isa/disassembler.h"
 #include "frontend/support/text.h"
 #include "frontend/verifier/verifier.h"
+#include "runtime/hooks/chain.h"
 #include "tools/inputs.h"
 #include "tools/output.h"
 #include "tools/plugin_compiler.h"
@@ -162,6 +163,10 @@ Json manifest_json(const Manifest& manifest) {
                         {"entry", program.entry},
                         {"accesses", program.accesses},
                         {"proven", program.proven}});
+    if (const auto& config = program.run_config) {
+      programs.back()["run_config"] = {{"priority", config->priority},
+                                       {"chain_call_actions", config->chain_call_actions}};
+    }
   }
   return {{"abi", manifest.abi},
           {"compiler", manifest.compiler},
@@ -203,6 +208,11 @@ Exit dump_native(const ObjdumpCommand& command, const Input& input,
     fmt::print("\n{}: symbol {} at {:#x}, at {}, {} of {} accesses proven\n",
                program_label(ref.name, ref.section), entry.symbol, entry.entry,
                context_name(entry.context), entry.proven, entry.accesses);
+    if (entry.run_config) {
+      fmt::print("XDP_RUN_CONFIG: priority {}, the next one after {}\n", entry.run_config->priority,
+                 verdict_set_text(entry.context,
+                                  verdicts_from_actions(entry.run_config->chain_call_actions)));
+    }
     fmt::print("{}", disassemble(*program, Dialect::kKernel, options));
   }
   if (command.out.as_json()) {

@@ -9,6 +9,7 @@
 #include "cache/layered_store.h"
 #include "cache/remote/stacked_store.h"
 #include "cache/size_text.h"
+#include "runtime/abi/section_hook.h"
 #include "runtime/engine/admission.h"
 #include "tools/remote_stores.h"
 #include "tools/signing.h"
@@ -96,6 +97,12 @@ Result<CompileOptions> CompileChoice::options_for(std::string_view section,
                  fmt::format("the section '{}' holds a program of type {}, which weir does not run",
                              printable(section), type))
         .with_hint("say with --at what it is to be given");
+  }
+  if (!at) {
+    if (Status known = check_section_hook(section); !known) {
+      return known.take_error().with_hint(
+          "say with --at what it is to be given, or load it in the host that has the hook");
+    }
   }
   options.context = at.value_or(context_from_section(section));
   options.helpers = helpers.value_or(default_helpers(options.context));

@@ -15,8 +15,10 @@ constexpr size_t kBatchPackets = 512;
 constexpr size_t kBatchBytes = 256 * 1024;
 }  // namespace
 
-PacketRun::PacketRun(const ProgramSet& programs, const FilterRules& rules)
-    : programs_(programs), rules_(rules) {}
+PacketRun::PacketRun(std::vector<const ProgramSet*> members, Chain chain, const FilterRules& rules)
+    : members_(std::move(members)), chain_(std::move(chain)), rules_(rules) {
+  counts_.decided.resize(members_.size());
+}
 
 void PacketRun::add(const CapturedPacket& packet, const Passed& passed) {
   Slot slot{.header = packet.header, .start = bytes_.size(), .data_start = bytes_.size()};
@@ -42,10 +44,14 @@ void PacketRun::finish(const Passed& passed) {
   }
   for (const Slot& slot : slots_) {
     ++counts_.packets;
-    if (!slot.runs) ++counts_.not_ip;
+    if (slot.runs) {
+      ++counts_.decided[slot.decided];
+    } else {
+      ++counts_.not_ip;
+    }
     if (slot.trap) {
       ++counts_.trapped;
-      ++counts_.traps[{slot.program, slot.trap.code, slot.trap.insn}];
+      ++counts_.traps[{slot.trapped_in, slot.program, slot.trap.code, slot.trap.insn}];
     }
     if (slot.drops) {
       ++counts_.dropped;
@@ -75,18 +81,35 @@ void PacketRun::place_batch() {
   }
 }
 
-uint64_t PacketRun::run_one(ExecContext& context, size_t index) {
-  const Slot& slot = slots_[index];
-  const Executable& executable = programs_.executable(0);
-  if (context_shape(rules_.at) == ContextShape::kPacket)
-    return executable.run(&context, &buffers_[index].context(), 0);
-  return executable.run(&context, copy_.data() + slot.data_start, slot.data_size);
+// The result; of a run that trapped what passes or drops, as the user wants.
+uint64_t PacketRun::run_member(ExecContext& context, size_t member, size_t index, bool first) {
+  Slot& slot = slots_[index];
+  const ProgramSet& programs = *members_[member];
+  if (members_.size() > 1) {
+    context.helpers = helper_table(programs.executable(0).info().options.helpers);
+    programs.attach(0, context);
+  }
+  begin_run(context, rules_.budget);
+  const Executable& executable = programs.executable(0);
+  const uint64_t result =
+      context_shape(rules_.at) == ContextShape::kPacket
+          ? executable.run(&context, &buffers_[index].context(), 0)
+          : executable.run(&context, copy_.data() + slot.data_start, slot.data_size);
+  if (context.trap_code == TrapCode::kNone) [[likely]]
+    return result;
+  if (first && !slot.trap) {
+    slot.trap = trap_of(context);
+    slot.trapped_in = member;
+    slot.program = context.program;
+  }
+  context.program = 0;
+  return rules_.drop_on_error ? dropping_verdict(rules_.at) : passing_verdict(rules_.at);
 }
 
 void PacketRun::run_batch(bool first) {
   ExecContext context;
-  context.helpers = helper_table(programs_.executable(0).info().options.helpers);
-  programs_.attach(0, context);
+  context.helpers = helper_table(members_[0]->executable(0).info().options.helpers);
+  members_[0]->attach(0, context);
   uint64_t runs = 0;
   const auto start = std::chrono::steady_clock::now();
   for (size_t i = 0; i < slots_.size(); ++i) {
@@ -95,19 +118,12 @@ void PacketRun::run_batch(bool first) {
       slot.drops = rules_.drop_on_error;
       continue;
     }
-    begin_run(context, rules_.budget);
-    const uint64_t verdict = run_one(context, i);
+    const ChainResult result = chain_.run(
+        [&](const ChainLink& link) { return run_member(context, link.program, i, first); });
     ++runs;
-    if (context.trap_code == TrapCode::kNone) [[likely]] {
-      if (first) slot.drops = verdict_drops(rules_.at, verdict);
-      continue;
-    }
-    if (first) {
-      slot.trap = trap_of(context);
-      slot.program = context.program;
-      slot.drops = rules_.drop_on_error;
-    }
-    context.program = 0;
+    if (!first) continue;
+    slot.decided = chain_.links()[result.last].program;
+    slot.drops = verdict_drops(rules_.at, result.verdict);
   }
   counts_.run_time += std::chrono::steady_clock::now() - start;
   counts_.runs += runs;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Runs a program on packets, batch by batch, and counts what became of them. The program works on a
-// private copy, so what is written out is what was captured, whatever the program does. Only the
-// runs are timed: not reading, copying and writing.
+// Runs a chain of programs on packets, batch by batch, and counts what became of them. The program
+// works on a private copy, so what is written out is what was captured, whatever the program does.
+// Only the runs are timed: not reading, copying and writing.
 #pragma once
 
 #include <chrono>
@@ -13,6 +13,7 @@
 
 #include "runtime/engine/executable.h"
 #include "runtime/engine/program_set.h"
+#include "runtime/hooks/chain.h"
 #include "runtime/hooks/packet_buffer.h"
 #include "tools/capture.h"
 
@@ -24,9 +25,10 @@ struct PacketCounts {
   uint64_t dropped = 0;
   uint64_t not_ip = 0;  // of the packets: nothing that the hook kind takes; judged by on_error
   uint64_t trapped = 0;
-  // By program, code and instruction.
-  std::map<std::tuple<uint32_t, TrapCode, uint32_t>, uint64_t> traps;
-  uint64_t runs = 0;                    // of the program, repetitions included
+  // By member of the chain, program of its set, code and instruction.
+  std::map<std::tuple<size_t, uint32_t, TrapCode, uint32_t>, uint64_t> traps;
+  std::vector<uint64_t> decided;        // packets, by member that ran last
+  uint64_t runs = 0;                    // of the chain, repetitions included
   std::chrono::nanoseconds run_time{};  // that all of them took
 };
 
@@ -40,8 +42,9 @@ struct FilterRules {
 
 class PacketRun {
  public:
-  // Runs program 0 of the set, which outlives this object.
-  PacketRun(const ProgramSet& programs, const FilterRules& rules);
+  // ChainLink::program is an index into `members`: program 0 of each is run. They outlive this
+  // object.
+  PacketRun(std::vector<const ProgramSet*> members, Chain chain, const FilterRules& rules);
 
   // Takes a packet; when a batch is full it is run and `passed` is called for each packet that
   // passes, in order. The packet given to `passed` is valid during the call.
@@ -60,14 +63,17 @@ class PacketRun {
     size_t data_size = 0;
     bool runs = true;  // false: no IP in it
     bool drops = false;
-    uint32_t program = 0;  // whose trap it is
+    size_t decided = 0;     // member that ran last
+    size_t trapped_in = 0;  // member whose trap it is, and the program of its set
+    uint32_t program = 0;
     Trap trap;
   };
   void run_batch(bool first);
   void place_batch();
-  uint64_t run_one(ExecContext& context, size_t index);
+  uint64_t run_member(ExecContext& context, size_t member, size_t index, bool first);
 
-  const ProgramSet& programs_;
+  const std::vector<const ProgramSet*> members_;
+  const Chain chain_;
   FilterRules rules_;
   PacketCounts counts_;
   std::vector<Slot> slots_;

@@ -76,6 +76,14 @@ struct Poison {
 };
 inline constexpr int32_t kPoisonHelper = 0xbad2310;  // libbpf's, for the same purpose
 
+// How an XDP program wants to be run among others: libxdp's XDP_RUN_CONFIG.
+struct RunConfig {
+  uint32_t priority = 50;  // XDP_DEFAULT_RUN_PRIO; lower numbers run earlier
+  // Bit n: the next program has its turn after XDP action n. By default after XDP_PASS.
+  uint32_t chain_call_actions = 1u << 2;
+  friend bool operator==(const RunConfig&, const RunConfig&) = default;
+};
+
 struct Program {
   std::string name;     // of the entry function
   std::string section;  // ELF section it came from; empty for bare instructions
@@ -88,6 +96,9 @@ struct Program {
   std::vector<std::string> source_files;
   std::vector<LineInfo> lines;   // ascending by insn
   std::vector<Poison> poisoned;  // ascending by insn
+  // What its file says, if it does. It is no part of the program's bytes: the code does not depend
+  // on it, and a native object has it in the manifest.
+  std::optional<RunConfig> run_config;
 
   // The subprogram that holds an instruction. Binary search.
   uint32_t subprogram_of(uint32_t insn) const;

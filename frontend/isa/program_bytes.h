@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A Program as bytes: what travels in a native object for the interpreter, and what the cache key
-// is made from. The same Program gives the same bytes.
+// is made from. The same Program gives the same bytes. All of it but run_config.
 #pragma once
 
 #include "frontend/isa/program.h"

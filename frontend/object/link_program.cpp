@@ -26,6 +26,7 @@
 #include "frontend/object/data_maps.h"
 #include "frontend/object/externs.h"
 #include "frontend/object/reference.h"
+#include "frontend/object/run_config.h"
 #include "frontend/support/text.h"
 
 namespace weir {
@@ -65,6 +66,9 @@ class Linker {
     program_.name = entry.name;
     program_.section = object_.sections[entry.section].name;
     program_.license = object_.license;
+    auto run_config = read_run_config(object_.btf, entry.name);
+    if (!run_config) return run_config.take_error().at(place_of(entry));
+    program_.run_config = *run_config;
     for (size_t i = 0; i < linked_.size(); ++i) WEIR_CHECK(link_function(i));
     finish_distances();
     WEIR_CHECK(add_maps());

@@ -52,13 +52,13 @@ Result<uint32_t> number_of(const Btf& btf, const btf_member& member) {
 
 }  // namespace
 
-Result<RunConfig> read_run_config(ByteSpan raw, std::string_view program) {
-  RunConfig config;
-  if (raw.empty()) return config;
+Result<std::optional<RunConfig>> read_run_config(ByteSpan raw, std::string_view program) {
+  // Most files have no such section: looking for its name is much less than reading all types.
+  if (as_text(raw).find(kSection) == std::string_view::npos) return std::optional<RunConfig>();
   WEIR_TRY(const Btf btf, Btf::parse(raw));
   WEIR_TRY(const btf_type* const type, find_config(btf, program));
-  if (type == nullptr) return config;
-  config.given = true;
+  if (type == nullptr) return std::optional<RunConfig>();
+  RunConfig config;
   for (uint32_t i = 0; i < btf_vlen(type); ++i) {
     const btf_member& member = btf_members(type)[i];
     const std::string_view name = btf.string(member.name_off);
@@ -70,7 +70,7 @@ Result<RunConfig> read_run_config(ByteSpan raw, std::string_view program) {
       if (value != 0) config.chain_call_actions |= 1u << action;
     }
   }
-  return config;
+  return std::optional(config);
 }
 
 }  // namespace weir

@@ -10,25 +10,18 @@
 //   } XDP_RUN_CONFIG(my_program);      a variable "_my_program"
 #pragma once
 
-#include <cstdint>
+#include <optional>
 #include <string_view>
 
+#include "frontend/isa/program.h"
 #include "frontend/support/bytes.h"
 #include "frontend/support/result.h"
 
 namespace weir {
 
-struct RunConfig {
-  uint32_t priority = 50;  // XDP_DEFAULT_RUN_PRIO; lower numbers run earlier
-  // Bit n: the next program has its turn after XDP action n. By default after XDP_PASS.
-  uint32_t chain_call_actions = 1u << 2;
-  bool given = false;  // the file says something of this program
-
-  friend bool operator==(const RunConfig&, const RunConfig&) = default;
-};
-
-// Of the program of that name, from the raw .BTF of its file (may be empty). Members whose names
-// mean nothing are ignored, as libxdp does. Errors: BTF that is none; a member that is no number.
-Result<RunConfig> read_run_config(ByteSpan btf, std::string_view program);
+// Of the program of that name, from the raw .BTF of its file (may be empty); nothing where the file
+// says nothing of it. Members whose names mean nothing are ignored, as libxdp does. Errors: BTF
+// that has such a section but is none; a member that is no number.
+Result<std::optional<RunConfig>> read_run_config(ByteSpan btf, std::string_view program);
 
 }  // namespace weir

@@ -29,6 +29,16 @@ Value Value::pointer(Base base, int64_t offset, uint8_t frame) {
   return v;
 }
 
+Value Value::half_of_dynptr(uint32_t id, uint32_t map, bool reserved, bool second) {
+  Value v;
+  v.kind = Kind::kDynptr;
+  v.dynptr = id;
+  v.record = reserved ? id : 0;
+  v.object = map;
+  v.offset = second ? 8 : 0;
+  return v;
+}
+
 namespace {
 
 // What is proven past a variable part is about small distances; a sum with a larger one could wrap.
@@ -67,10 +77,17 @@ int64_t wrapping_sub(int64_t a, int64_t b) {
 bool same_place(const Value& a, const Value& b) {
   return a.base == b.base && (a.base != Base::kStack || a.frame == b.frame) &&
          a.object == b.object && a.or_null == b.or_null && a.read_only == b.read_only &&
-         a.inner == b.inner && a.extent == b.extent && (a.record == 0) == (b.record == 0);
+         a.inner == b.inner && a.extent == b.extent && (a.record == 0) == (b.record == 0) &&
+         (a.dynptr == 0) == (b.dynptr == 0);
 }
 
-// Records of two states, one to one: what is given back in one is then given back in the other.
+bool same_half(const Value& a, const Value& b) {
+  return a.is_dynptr() && b.is_dynptr() && a.object == b.object && a.offset == b.offset &&
+         (a.record == 0) == (b.record == 0);
+}
+
+// Records and dynptrs of two states, one to one: what is given back in one is then given back in
+// the other.
 class RecordPairs {
  public:
   bool pair(uint32_t a, uint32_t b) {
@@ -111,8 +128,10 @@ class Subsumption {
           if (!fresh && it->second != n.null_id) return false;
         }
         if (o.record != 0 && !records_.pair(o.record, n.record)) return false;
+        if (o.dynptr != 0 && !records_.pair(o.dynptr, n.dynptr)) return false;
         if (o.fixed()) return n.fixed() && n.offset == o.offset;
         return pointer(o, n);
+      case Kind::kDynptr: return same_half(o, n) && records_.pair(o.dynptr, n.dynptr);
     }
     return false;
   }
@@ -188,11 +207,17 @@ class Joiner {
 
   Value value(const Value& a, const Value& b) {
     if (a.is_pointer() && b.is_pointer() && same_place(a, b)) {
-      if (a.record == 0) return pointer(a, b);
-      if (!records_.pair(a.record, b.record)) return Value::scalar(ScalarRange::any());
-      Value v = pointer(a, b);
-      v.record = a.record;  // nobody else has the number in the joined state
-      return v;
+      // Nobody else has a's numbers in the joined state.
+      if (a.record != 0 && !records_.pair(a.record, b.record))
+        return Value::scalar(ScalarRange::any());
+      if (a.dynptr != 0 && !records_.pair(a.dynptr, b.dynptr))
+        return Value::scalar(ScalarRange::any());
+      return pointer(a, b);
+    }
+    if (same_half(a, b) && records_.pair(a.dynptr, b.dynptr)) return a;
+    if (a.is_dynptr() || b.is_dynptr()) {
+      *lost_ |= a.is_pointer_to(Base::kStack) || b.is_pointer_to(Base::kStack);
+      return old_.strict ? Value() : Value::scalar(ScalarRange::any());
     }
     if (a.kind == Kind::kUninit && b.kind == Kind::kUninit) return a;
     if (old_.strict && (a.kind == Kind::kUninit || b.kind == Kind::kUninit)) {
@@ -300,15 +325,18 @@ class Joiner {
 
 namespace {
 
+// Whether what is known of the data's length says something of a value.
+bool tells_of_length(const AbstractState& state, const Value& v) {
+  if (v.is_pointer())
+    return v.base == Base::kData || v.base == Base::kDataEnd || v.base == Base::kMeta;
+  return v.length || (v.id != 0 && state.proven.contains(v.id));
+}
+
 // Whether what is known of the data's length can still prove anything: through a pointer, or
 // through the context, which gives new ones.
 bool needs_length(const AbstractState& state, RegMask live) {
   auto needs = [&](const Value& v) {
-    if (v.is_pointer()) {
-      return v.base == Base::kData || v.base == Base::kDataEnd || v.base == Base::kMeta ||
-             v.base == Base::kContext;
-    }
-    return v.length || (v.id != 0 && state.proven.contains(v.id));
+    return v.is_pointer_to(Base::kContext) || tells_of_length(state, v);
   };
   for (size_t f = 0; f < state.frames.size(); ++f) {
     const Frame& frame = state.frames[f];
@@ -323,7 +351,23 @@ bool needs_length(const AbstractState& state, RegMask live) {
   return false;
 }
 
+template <class Function>
+void for_each_value(AbstractState& state, Function function) {
+  for (Frame& frame : state.frames) {
+    for (Value& v : frame.regs) function(v);
+    for (auto& [offset, slot] : frame.slots) function(slot.value);
+  }
+}
+
 }  // namespace
+
+void forget_length(AbstractState& state) {
+  bool needed = false;
+  for_each_value(state, [&](const Value& v) { needed |= tells_of_length(state, v); });
+  if (needed) return;
+  state.length = ScalarRange::between(0, kMaxDataBytes);
+  state.meta = 0;
+}
 
 bool subsumes(const AbstractState& old, const AbstractState& now, RegMask live, bool straight) {
   if (old.frames.size() != now.frames.size()) return false;
@@ -415,14 +459,6 @@ void link_whole(const Value& whole, Value& v) {
     v.low = false;
 }
 
-template <class Function>
-void for_each_value(AbstractState& state, Function function) {
-  for (Frame& frame : state.frames) {
-    for (Value& v : frame.regs) function(v);
-    for (auto& [offset, slot] : frame.slots) function(slot.value);
-  }
-}
-
 }  // namespace
 
 bool learn_linked(AbstractState& state, const Value& number, const ScalarRange& range) {
@@ -442,11 +478,41 @@ bool learn_linked(AbstractState& state, const Value& number, const ScalarRange& 
   return possible;
 }
 
-void forget_record(AbstractState& state, uint32_t record) {
+void end_dynptr(AbstractState& state, uint32_t dynptr) {
   for_each_value(state, [&](Value& v) {
+    if (v.is_pointer() && v.dynptr == dynptr) v = Value::scalar(ScalarRange::any());
+  });
+  for (Frame& frame : state.frames) {
+    frame.slots.remove_if([&](const auto& entry) {
+      return entry.second.value.is_dynptr() && entry.second.value.dynptr == dynptr;
+    });
+  }
+}
+
+void end_dynptrs(AbstractState& state, size_t frame, int64_t low, int64_t high) {
+  std::vector<uint32_t> gone;
+  for (const auto& [offset, slot] : state.frames[frame].slots) {
+    if (slot.value.is_dynptr() && offset < high && low < offset + slot.size)
+      gone.push_back(slot.value.dynptr);
+  }
+  for (const uint32_t dynptr : gone) end_dynptr(state, dynptr);
+}
+
+const Slot* dynptr_within(const AbstractState& state, size_t frame, int64_t low, int64_t high) {
+  for (const auto& [offset, slot] : state.frames[frame].slots) {
+    if (slot.value.is_dynptr() && offset < high && low < offset + slot.size) return &slot;
+  }
+  return nullptr;
+}
+
+void forget_record(AbstractState& state, uint32_t record) {
+  std::vector<uint32_t> dynptrs;
+  for_each_value(state, [&](Value& v) {
+    if (v.dynptr != 0 && (record == 0 || v.dynptr == record)) dynptrs.push_back(v.dynptr);
     if (!v.is_pointer() || v.record == 0 || (record != 0 && v.record != record)) return;
     v = Value::scalar(ScalarRange::any());
   });
+  for (const uint32_t dynptr : dynptrs) end_dynptr(state, dynptr);
   std::erase_if(state.reserved,
                 [&](const Reservation& r) { return record == 0 || r.record == record; });
 }
@@ -477,6 +543,7 @@ RegFact fact_of(const Value& v, uint8_t depth) {
               .known = v.range.is_constant(),
               .fits32 = v.range.fits32(),
               .value = v.range.is_constant() ? static_cast<int64_t>(v.range.constant_value()) : 0};
+    case Kind::kDynptr: return {.kind = RegFact::Kind::kScalar};
     case Kind::kPointer: break;
   }
   const auto close = [](int64_t offset) { return offset > -kNearBytes && offset < kNearBytes; };
@@ -505,12 +572,13 @@ PointersHeld pointers_held(const AbstractState& state) {
   auto note = [&](const Value& v, uint64_t where) {
     const bool missing = state.strict && v.kind == Kind::kUninit;
     // Where a frame's address is lost, joining tells.
-    if (!missing && (!v.is_pointer() || v.base == Base::kStack)) return;
-    const uint64_t what =
-        missing ? 1
-                : 2 + v.object * 64 + static_cast<uint64_t>(v.base) * 4 + v.inner * 2 + v.or_null;
+    if (!missing && !v.is_dynptr() && (!v.is_pointer() || v.base == Base::kStack)) return;
+    const uint64_t what = missing         ? 1
+                          : v.is_dynptr() ? 2 + v.object * 64 + 60 + (v.record != 0 ? 1 : 0)
+                                          : 2 + v.object * 64 + static_cast<uint64_t>(v.base) * 4 +
+                                                v.inner * 2 + v.or_null;
     held.all = (held.all + where) * 1'000'003 + what;
-    if (v.is_pointer_to(Base::kMap) || v.is_pointer_to(Base::kContext))
+    if (v.is_pointer_to(Base::kMap) || v.is_pointer_to(Base::kContext) || v.is_dynptr())
       held.vital = (held.vital + where) * 1'000'003 + what;
   };
   for (const Frame& frame : state.frames) {

@@ -30,7 +30,8 @@ inline constexpr int64_t kMaxPacketOffset = 0xffff;
 struct Value {
   // Why a pointer is one no more; for messages.
   enum class Lost : uint8_t { kNot, kMoved, kGone };
-  enum class Kind : uint8_t { kUninit, kScalar, kPointer };
+  // kDynptr: in slots only, two in a row: the bytes that a helper has set up as a dynptr.
+  enum class Kind : uint8_t { kUninit, kScalar, kPointer, kDynptr };
   enum class Base : uint8_t { kData, kDataEnd, kStack, kContext, kMeta, kMap, kMapValue };
   Kind kind = Kind::kUninit;
   Base base = Base::kData;  // of pointers
@@ -39,22 +40,27 @@ struct Value {
   Lost lost = Lost::kNot;   // scalar: what it was before a helper or a return ended that
   bool low = false;         // scalar: only its low 32 bits are those of X + delta
   uint32_t id = 0;          // scalar: X + delta, X the number of this identity; pointer: see above
-  // kMap, kMapValue: index of the map; kStack with an extent: where it starts, as an int32_t
+  // kMap, kMapValue, kDynptr: index of the map; kStack with an extent: where it starts, as an
+  // int32_t
   uint32_t object = 0;
   bool inner = false;  // kMap: one of the maps in that map
   // kMapValue: bytes of a value, or of a record; kStack: of the part of the frame that the pointer
   // is for, 0 = all of it
   uint32_t extent = 0;
-  uint32_t record = 0;     // kMapValue: of a ring buffer; which of those that the path reserved
+  // kMapValue, kDynptr: of a ring buffer; which of the records that the path reserved
+  uint32_t record = 0;
+  uint32_t dynptr = 0;     // kDynptr: which; kMapValue: what dynptr_data gave of that one
   bool read_only = false;  // kMapValue, kStack: programs may not write there
   bool or_null = false;    // kMap, kMapValue: not yet compared with null...
   uint32_t null_id = 0;    // ...and those with the same identity are null together
-  int64_t offset = 0;
-  int64_t delta = 0;  // scalar with an identity; modulo 2^64, or 2^32 if `low`
+  int64_t offset = 0;      // kDynptr: 0 in its first slot, 8 in the second
+  int64_t delta = 0;       // scalar with an identity; modulo 2^64, or 2^32 if `low`
   ScalarRange range = ScalarRange::constant(0);  // scalar: the value; pointer: the variable part
 
   static Value scalar(const ScalarRange& range);
   static Value pointer(Base base, int64_t offset, uint8_t frame = 0);
+  static Value half_of_dynptr(uint32_t id, uint32_t map, bool reserved, bool second);
+  bool is_dynptr() const { return kind == Kind::kDynptr; }
   bool is_scalar() const { return kind == Kind::kScalar; }
   bool is_pointer() const { return kind == Kind::kPointer; }
   bool is_pointer_to(Base b) const { return is_pointer() && base == b; }
@@ -76,7 +82,7 @@ struct Frame {
   uint32_t call_site = 0;  // instruction that called; of the entry: unused
 };
 
-// A record of a ring buffer that the path has reserved and not given back.
+// A record of a ring buffer, or a dynptr of one, that the path has reserved and not given back.
 struct Reservation {
   uint32_t record = 0;
   uint32_t insn = 0;  // that reserved it
@@ -109,6 +115,9 @@ struct AbstractState {
 // What is told of a value in a frame of that depth.
 RegFact fact_of(const Value& value, uint8_t depth);
 
+// Forgets the data's length where nothing in the state depends on it but through the context.
+void forget_length(AbstractState& state);
+
 // Identities must be fresh within one analysis, nothing else.
 using IdSource = uint32_t;
 
@@ -128,8 +137,16 @@ AbstractState join(const AbstractState& old, const AbstractState& now, bool wide
 // with it. False if that cannot be.
 bool learn_linked(AbstractState& state, const Value& number, const ScalarRange& range);
 
-// The record is given back: pointers to it are numbers. 0: some record, no telling which.
+// The record is given back: pointers to it are numbers, and dynptrs of it none. 0: some record, no
+// telling which.
 void forget_record(AbstractState& state, uint32_t record);
+
+// The dynptr is one no more: what dynptr_data gave of it are numbers.
+void end_dynptr(AbstractState& state, uint32_t dynptr);
+// All of which a part lies there, offsets from the top of that frame.
+void end_dynptrs(AbstractState& state, size_t frame, int64_t low, int64_t high);
+// Half of a dynptr that lies there, or null.
+const Slot* dynptr_within(const AbstractState& state, size_t frame, int64_t low, int64_t high);
 
 // Cuts the number `id` to [.., max] wherever it is part of a pointer or a scalar.
 void limit_variable_part(AbstractState& state, uint32_t id, int64_t max);

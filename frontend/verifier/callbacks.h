@@ -7,7 +7,7 @@
 // compiler may inline all of it.
 //
 // The functions made stand behind the program's own, so that its instructions keep their indexes.
-// They count as frames, as a callback's does in the kernel.
+// They have frames, but do not count as such, as the kernel's helpers do not.
 #pragma once
 
 #include <optional>

@@ -207,7 +207,7 @@ bool still_open(const AccessReport& report, const Facts& facts) {
   const CallFact* const call = facts.call_at(report.insn);
   if (!call) return false;
   const CallFact::Argument& argument = call->arguments[report.argument - 1];
-  return !(argument.proven && argument.size_proven);
+  return !argument.faults && !(argument.proven && argument.size_proven);
 }
 
 std::string verb(const Instruction& insn) {
@@ -216,6 +216,33 @@ std::string verb(const Instruction& insn) {
 }
 
 }  // namespace
+
+AccessReport report_of(uint32_t insn, unsigned argument, const Value& base, bool write,
+                       const AbstractState& state) {
+  using Base = Value::Base;
+  using Cause = AccessReport::Cause;
+  AccessReport report{
+      .insn = insn, .argument = static_cast<uint8_t>(argument), .proven = state.proven_past(0)};
+  if (base.is_scalar()) {
+    if (base.lost == Value::Lost::kMoved) report.cause = Cause::kMoved;
+    if (base.lost == Value::Lost::kGone) report.cause = Cause::kGone;
+  }
+  if (!base.is_pointer()) return report;
+  report.region = fact_of(base, state.depth()).region;
+  if (base.base == Base::kMapValue) report.extent = base.extent;
+  if (base.base == Base::kMeta) report.extent = state.meta;
+  if (base.base == Base::kDataEnd) report.cause = Cause::kEnd;
+  if (base.or_null) report.cause = Cause::kNull;
+  if (base.read_only && write) report.cause = Cause::kReadOnly;
+  constexpr int64_t kFar = int64_t{1} << 40;
+  if (base.base == Base::kDataEnd || base.offset < -kFar || base.offset > kFar ||
+      (!base.fixed() && (base.range.smin < -kFar || base.range.smax > kFar)))
+    return report;
+  report.bounded = true;
+  report.min = base.offset + (base.fixed() ? 0 : base.range.smin);
+  report.max = base.offset + (base.fixed() ? 0 : base.range.smax);
+  return report;
+}
 
 std::vector<Explanation> explain_accesses(const Program& program, const Facts& facts,
                                           HelperSet helpers) {

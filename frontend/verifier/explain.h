@@ -12,6 +12,14 @@
 
 namespace weir {
 
+struct AbstractState;
+struct Value;
+
+// What is known of the place that an access through `base` goes to, or argument `argument` of a
+// helper (as in AccessReport).
+AccessReport report_of(uint32_t insn, unsigned argument, const Value& base, bool write,
+                       const AbstractState& state);
+
 struct Explanation {
   uint32_t insn = 0;           // the first access
   uint8_t argument = 0;        // of the helper that it calls, 1..5; 0: its own access

@@ -12,9 +12,11 @@
 #include <unordered_map>
 
 #include "frontend/verifier/callbacks.h"
+#include "frontend/verifier/explain.h"
 #include "frontend/verifier/frames.h"
 #include "frontend/verifier/log.h"
 #include "frontend/verifier/loops.h"
+#include "frontend/verifier/relevance.h"
 #include "frontend/verifier/step_call.h"
 #include "runtime/abi/packet_context.h"
 
@@ -28,13 +30,15 @@ using Base = Value::Base;
 // States kept apart at one place: enough for the options of a header and the rounds of a short
 // loop. Each costs a walk of all that follows, so a program that takes too many steps is walked
 // again with fewer of them, down to one state for each place and call chain.
-constexpr size_t kPathsApart[] = {24, 4, 1};
+constexpr size_t kPathsApart = 24;
+constexpr size_t kFewPathsApart[] = {4, 1};
 // Sets of pointers in registers and slots, and of maps and contexts, that are kept apart at one
 // place beside that.
 constexpr size_t kKindsApart = 16, kVitalApart = 64;
-// What is not proven then may be if every round of every loop is walked by itself, as the kernel
-// would: under strict for as long as the first walk may take, else if the first one was short.
-constexpr size_t kRoundsWalked[] = {256, 4096};  // guard, strict
+// What is not proven then may be if every round of every loop is walked by itself, and every path
+// that differs in what matters (relevance.h), as the kernel would: under strict for as long as the
+// first walk may take, else if the first one was short, or too long, or refused something.
+constexpr size_t kRoundsWalked[] = {4096, 256, 24};
 constexpr uint64_t kShortWalk = 4'000;
 // Joins at one place before bounds are widened.
 constexpr size_t kJoinsBeforeWidening = 4;
@@ -47,11 +51,16 @@ constexpr uint64_t kLastSteps = 64;
 constexpr uint64_t kWorkOfStep = 64;
 constexpr uint64_t kWorkOfValue = 24;
 
+struct WalkLimits {
+  size_t paths_apart;
+  uint64_t steps;
+  const std::vector<Relevant>* relevant = nullptr;  // null: everything is
+};
+
 class Explorer {
  public:
   Explorer(const Program& program, const Cfg& cfg, const CompileOptions& options, bool escapes,
-           const ExpandedProgram* expanded, size_t paths_apart, uint64_t max_steps,
-           VerifierLog* log)
+           const ExpandedProgram* expanded, const WalkLimits& limits, VerifierLog* log)
       : program_(program),
         cfg_(cfg),
         expanded_(expanded),
@@ -61,9 +70,11 @@ class Explorer {
         strict_(options.policy == Policy::kStrict),
         live_(compute_liveness(program, cfg, options.helpers)),
         escapes_(escapes),
-        paths_apart_(paths_apart),
+        paths_apart_(limits.paths_apart),
+        relevant_(limits.relevant),
         log_(log),
-        most_steps_(max_steps + (paths_apart > 1 ? 0 : kLastSteps * program.insns.size())),
+        most_steps_(limits.steps +
+                    (limits.paths_apart > 1 ? 0 : kLastSteps * program.insns.size())),
         loops_(program, cfg),
         frames_(program) {
     facts_.resize(program.insns.size());
@@ -137,6 +148,9 @@ class Explorer {
   bool joined() const { return joined_; }
   uint64_t steps() const { return steps_; }
   uint64_t effort() const { return steps_ + work_ / kWorkOfStep; }
+
+  // What a walk that was given up has seen.
+  std::vector<InsnFacts> take_seen() { return std::move(facts_); }
 
   FixpointResult take() {
     std::vector<FrameFact> frames = frames_.take(facts_);
@@ -345,6 +359,7 @@ class Explorer {
       return (live >> granule & 1) == 0 && (live >> last & 1) == 0 &&
              !entry.second.value.is_pointer_to(Base::kStack);
     });
+    if (relevant_) forget_irrelevant(state, (*relevant_)[block]);
     collect_garbage(state);
     const bool function_start = insn == program_.subprograms[cfg_.blocks[block].subprogram].first;
     if (ways_in_[block] < 2 && !function_start) return true;
@@ -438,7 +453,8 @@ class Explorer {
 
   bool enter(AbstractState& state, uint32_t callee, uint32_t call_site) {
     take_way(call_site, program_.subprograms[callee].first);
-    if (state.frames.size() >= kMaxCallFrames) return false;  // trap, but paid for
+    if (!site_of(callee) && counted_frames(state) >= kMaxCallFrames)
+      return false;  // trap, but paid for
     Frame frame;
     frame.subprogram = callee;
     frame.call_site = call_site;
@@ -453,6 +469,11 @@ class Explorer {
         Value::pointer(Base::kStack, 0, static_cast<uint8_t>(state.frames.size()));
     state.frames.push_back(std::move(frame));
     return true;
+  }
+
+  size_t counted_frames(const AbstractState& state) const {
+    return static_cast<size_t>(std::ranges::count_if(
+        state.frames, [&](const Frame& frame) { return !site_of(frame.subprogram); }));
   }
 
   const CallbackSite* site_of(uint32_t subprogram) const {
@@ -630,35 +651,15 @@ class Explorer {
                        const AbstractState& state) {
     auto [it, fresh] = reports_.try_emplace(std::pair(insn, argument));
     if (!fresh) return nullptr;
-    AccessReport& report = it->second;
-    report = {
-        .insn = insn, .argument = static_cast<uint8_t>(argument), .proven = state.proven_past(0)};
-    using Cause = AccessReport::Cause;
-    if (base.is_scalar()) {
-      if (base.lost == Value::Lost::kMoved) report.cause = Cause::kMoved;
-      if (base.lost == Value::Lost::kGone) report.cause = Cause::kGone;
-    }
-    if (!base.is_pointer()) return &report;
-    report.region = fact_of(base, state.depth()).region;
-    if (base.base == Base::kMapValue) report.extent = base.extent;
-    if (base.base == Base::kMeta) report.extent = state.meta;
-    if (base.base == Base::kDataEnd) report.cause = Cause::kEnd;
-    if (base.or_null) report.cause = Cause::kNull;
-    if (base.read_only && write) report.cause = Cause::kReadOnly;
-    constexpr int64_t kFar = int64_t{1} << 40;
-    if (base.base == Base::kDataEnd || base.offset < -kFar || base.offset > kFar ||
-        (!base.fixed() && (base.range.smin < -kFar || base.range.smax > kFar)))
-      return &report;
-    report.bounded = true;
-    report.min = base.offset + (base.fixed() ? 0 : base.range.smin);
-    report.max = base.offset + (base.fixed() ? 0 : base.range.smax);
-    return &report;
+    it->second = report_of(insn, argument, base, write, state);
+    return &it->second;
   }
 
   void report_arguments(uint32_t insn, const CallFact& call, const AbstractState& state) {
     for (unsigned i = 0; i < call.arguments.size(); ++i) {
       const CallFact::Argument& argument = call.arguments[i];
-      if (!argument.memory || (argument.proven && argument.size_proven)) continue;
+      if (!argument.memory || argument.faults || (argument.proven && argument.size_proven))
+        continue;
       AccessReport* const entry =
           report(insn, i + 1, state.top().regs[i + 1], argument.write, state);
       if (!entry) continue;
@@ -681,6 +682,7 @@ class Explorer {
   Liveness live_;
   bool escapes_;
   size_t paths_apart_;
+  const std::vector<Relevant>* relevant_;
   VerifierLog* log_;
   uint64_t most_steps_;
   bool lost_stack_ = false;
@@ -715,15 +717,15 @@ struct Walk {
   FixpointResult result;
   bool joined = false;
   uint64_t effort = 0;
+  size_t open = SIZE_MAX;  // of a walk that came to an end and refused nothing
 };
 
 Walk walk_program(const Program& program, const Cfg& cfg, const CompileOptions& options,
-                  const ExpandedProgram* expanded, size_t paths_apart, uint64_t max_steps,
-                  VerifierLog* log) {
+                  const ExpandedProgram* expanded, const WalkLimits& limits, VerifierLog* log) {
   Walk walk;
   for (bool escapes : {false, true}) {
-    if (log) log->restart(paths_apart);
-    Explorer explorer(program, cfg, options, escapes, expanded, paths_apart, max_steps, log);
+    if (log) log->restart(limits.paths_apart);
+    Explorer explorer(program, cfg, options, escapes, expanded, limits, log);
     walk.outcome = explorer.run();
     walk.joined |= explorer.joined();
     walk.effort = explorer.effort();
@@ -735,8 +737,11 @@ Walk walk_program(const Program& program, const Cfg& cfg, const CompileOptions& 
     }
     if (walk.outcome == Explorer::Outcome::kEscapes) continue;
     if (walk.outcome == Explorer::Outcome::kDone) walk.result = explorer.take();
+    if (walk.outcome == Explorer::Outcome::kTooLong) walk.result.insns = explorer.take_seen();
     break;
   }
+  if (walk.outcome == Explorer::Outcome::kDone && !walk.result.mistake && !walk.result.violation)
+    walk.open = open_questions(program, cfg, walk.result);
   return walk;
 }
 
@@ -746,28 +751,38 @@ std::optional<FixpointResult> explore(const Program& program, const Cfg& cfg,
                                       const CompileOptions& options,
                                       const ExpandedProgram* expanded, VerifierLog* log) {
   const bool strict = options.policy == Policy::kStrict;
-  for (size_t paths_apart : kPathsApart) {
-    Walk walk = walk_program(program, cfg, options, expanded, paths_apart, kMaxSteps, log);
-    if (walk.outcome == Explorer::Outcome::kTooLong) continue;
-    if (walk.outcome != Explorer::Outcome::kDone) return std::nullopt;
-    const bool refused = walk.result.mistake || walk.result.violation;
-    const size_t open = refused ? SIZE_MAX : open_questions(program, cfg, walk.result);
-    // What joining lost, keeping all paths apart may find.
-    if (open != 0 && walk.joined && paths_apart == kPathsApart[0] &&
-        (strict || (!refused && walk.effort <= kShortWalk))) {
-      std::optional<VerifierLog> other;
-      if (log) other = log->empty_copy();
-      Walk longer = walk_program(program, cfg, options, expanded, kRoundsWalked[strict],
-                                 strict ? kMaxSteps : 3 * kShortWalk, other ? &*other : nullptr);
-      if (longer.outcome == Explorer::Outcome::kDone && !longer.result.mistake &&
-          !longer.result.violation && open_questions(program, cfg, longer.result) < open) {
-        if (log) *log = std::move(*other);
-        return std::move(longer.result);
-      }
+  std::optional<Walk> best;
+  auto walk = [&](const WalkLimits& limits) {
+    std::optional<VerifierLog> own;
+    if (log) own = log->empty_copy();
+    Walk now = walk_program(program, cfg, options, expanded, limits, own ? &*own : nullptr);
+    const bool better = !best || best->outcome == Explorer::Outcome::kTooLong ||
+                        (now.outcome == Explorer::Outcome::kDone && now.open < best->open);
+    if (!better) return now.outcome;
+    if (log) *log = std::move(*own);
+    best = std::move(now);
+    return best->outcome;
+  };
+  walk({kPathsApart, kMaxSteps});
+  const bool too_long = best->outcome == Explorer::Outcome::kTooLong;
+  // What joining lost, keeping all paths apart may find, if they differ in what matters.
+  const bool short_enough = !too_long && best->open != SIZE_MAX && best->effort <= kShortWalk;
+  const bool refused = too_long || best->result.mistake;
+  if (best->open != 0 && (best->joined || too_long) && (strict || refused || short_enough)) {
+    const std::vector<Relevant> relevant =
+        find_relevant(program, cfg, options.helpers, best->result.insns);
+    for (const size_t paths_apart : kRoundsWalked) {
+      if (!strict && paths_apart == kRoundsWalked[0]) continue;
+      const uint64_t steps = strict || refused ? kMaxSteps : 3 * kShortWalk;
+      if (walk({paths_apart, steps, &relevant}) != Explorer::Outcome::kTooLong) break;
     }
-    return std::move(walk.result);
   }
-  return std::nullopt;
+  for (const size_t paths_apart : kFewPathsApart) {
+    if (best->outcome != Explorer::Outcome::kTooLong) break;
+    walk({paths_apart, kMaxSteps});
+  }
+  if (best->outcome != Explorer::Outcome::kDone) return std::nullopt;
+  return std::move(best->result);
 }
 
 }  // namespace weir

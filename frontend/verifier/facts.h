@@ -88,6 +88,8 @@ struct CallFact {
     bool size_proven = false;  // not 0 where the helper does not take 0
     bool write = false;
     bool null_ok = false;  // 0 with size 0 is fine
+    // Where it is not proven and fails its check, the helper is given 0 for it: no trap.
+    bool faults = false;
     uint8_t size_reg = 0;  // register that holds the size; 0: it is `size`
     uint32_t size = 0;
   };
@@ -109,8 +111,14 @@ struct LoopFact {
 // in a run, plus this many for each byte of the data.
 inline constexpr uint64_t kMaxRoundsPerByte = 16;
 
+// Frames that can exist at once: those that count, and after each that of a function that was made
+// for a call that calls back.
+inline constexpr uint32_t kMaxNativeFrames = 2 * kMaxCallFrames;
+
 // What a subprogram needs of its 512-byte frame.
 struct FrameFact {
+  // Of a function that was made for a call that calls back: does not count as a frame.
+  bool made = false;
   // Bytes below r10 that are ever used, 0..512, when every use has a fixed offset; else 512.
   uint32_t bytes = 0;
   // Bit i, the byte at r10 - 512 + i: it is not only used by accesses of the subprogram itself that
@@ -161,11 +169,11 @@ struct Facts {
   // one below the other in one block, and an access without a region may reach any part of that
   // block.
   bool stack_escapes = false;
-  // Frames that can exist at once, 1..kMaxCallFrames. The block that holds escaping frames is so
+  // Frames that can exist at once, 1..kMaxNativeFrames. The block that holds escaping frames is so
   // many times 512 bytes.
   uint32_t max_frames = 1;
-  // Calls can nest deeper than kMaxCallFrames (recursion or a long chain): depth is checked at run
-  // time.
+  // More frames that count than kMaxCallFrames can nest (recursion or a long chain): depth is
+  // checked at run time.
   bool depth_unbounded = false;
   // Counts, for reports.
   uint32_t accesses = 0;

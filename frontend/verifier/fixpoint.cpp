@@ -176,7 +176,9 @@ class Fixpoint {
         continue;
       }
       if (wanted == HelperArgument::kString || wanted == HelperArgument::kSpinLock ||
-          wanted == HelperArgument::kFunction) {
+          wanted == HelperArgument::kFunction || wanted == HelperArgument::kDynptr ||
+          wanted == HelperArgument::kRingbufDynptr || wanted == HelperArgument::kDynptrOut ||
+          wanted == HelperArgument::kRingbufDynptrOut || wanted == HelperArgument::kDynptrMemory) {
         if (!mistake_) {
           mistake_ =
               wrong_argument(program_, fact.insn, helper,
@@ -290,7 +292,7 @@ size_t open_questions(const Program& program, const Cfg& cfg, const FixpointResu
   }
   for (const CallFact& call : result.calls) {
     for (const CallFact::Argument& argument : call.arguments)
-      open += argument.memory && !(argument.proven && argument.size_proven);
+      open += argument.memory && !argument.faults && !(argument.proven && argument.size_proven);
   }
   return open;
 }

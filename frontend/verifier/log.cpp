@@ -102,6 +102,8 @@ std::string opcode_text(const Program& program, uint32_t insn) {
 std::string to_log(const AbstractState& state, const Program& program, const Value& v) {
   if (v.kind == Value::Kind::kUninit) return "?";
   if (v.is_scalar()) return scalar_text(v);
+  if (v.is_dynptr())
+    return fmt::format("dynptr_{}(id={})", v.record != 0 ? "ringbuf" : "local", v.dynptr);
   std::string parts;
   const std::string variable = v.fixed() ? "" : bounds(v.range);
   if (!v.fixed()) parts += fmt::format(",id={}", v.id);
@@ -123,6 +125,10 @@ std::string to_log(const AbstractState& state, const Program& program, const Val
     case Base::kMap: return fmt::format("map_ptr(map={})", printable(program.maps[v.object].name));
     case Base::kMapValue: {
       const MapDef& map = program.maps[v.object];
+      if (v.dynptr != 0) {
+        parts += fmt::format(",sz={},dynptr_id={}", v.extent, v.dynptr);
+        return in_parentheses(v.or_null ? "mem_or_null" : "mem", parts + variable);
+      }
       if (v.or_null) parts = fmt::format(",id={}", v.null_id) + parts;
       return in_parentheses(
           v.or_null ? "map_value_or_null" : "map_value",

@@ -178,6 +178,8 @@ void Spread::add(const AbstractState& state, const Value& v) {
                    ? state.proven_past(v.id) - v.offset
                    : kNothingKnown;
     now.fits32 = false;
+  } else if (v.is_dynptr()) {
+    now.kind = Kind::kMixed;
   } else {
     const ScalarRange range = v.is_scalar() ? v.range : ScalarRange::constant(0);
     now.kind = Kind::kNumber;

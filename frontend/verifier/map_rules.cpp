@@ -21,7 +21,9 @@ enum class Family {
   kMaps,
   kDevices,
   kCpus,
-  kSockets
+  kSockets,
+  kReuseport,
+  kStacks
 };
 
 Family family_of(uint32_t type) {
@@ -48,6 +50,8 @@ Family family_of(uint32_t type) {
     case BPF_MAP_TYPE_XSKMAP:
     case BPF_MAP_TYPE_SOCKMAP:
     case BPF_MAP_TYPE_SOCKHASH: return Family::kSockets;
+    case BPF_MAP_TYPE_REUSEPORT_SOCKARRAY: return Family::kReuseport;
+    case BPF_MAP_TYPE_STACK_TRACE: return Family::kStacks;
     default: return Family::kNone;
   }
 }
@@ -81,6 +85,18 @@ bool helper_takes_map(uint32_t helper, uint32_t type) {
     case BPF_FUNC_map_peek_elem: return family == Family::kQueue || family == Family::kBloom;
     case BPF_FUNC_map_pop_elem: return family == Family::kQueue;
     case BPF_FUNC_tail_call: return family == Family::kPrograms;
+    case BPF_FUNC_get_stackid: return family == Family::kStacks;
+    case BPF_FUNC_sk_redirect_map:
+    case BPF_FUNC_msg_redirect_map:
+    case BPF_FUNC_sock_map_update: return type == BPF_MAP_TYPE_SOCKMAP;
+    case BPF_FUNC_sk_redirect_hash:
+    case BPF_FUNC_msg_redirect_hash:
+    case BPF_FUNC_sock_hash_update: return type == BPF_MAP_TYPE_SOCKHASH;
+    case BPF_FUNC_sk_select_reuseport:
+      return family == Family::kReuseport || type == BPF_MAP_TYPE_SOCKMAP ||
+             type == BPF_MAP_TYPE_SOCKHASH;
+    case BPF_FUNC_perf_event_read:
+    case BPF_FUNC_perf_event_read_value:
     case BPF_FUNC_perf_event_output: return family == Family::kPerf;
     case BPF_FUNC_ringbuf_output:
     case BPF_FUNC_ringbuf_reserve:

@@ -230,7 +230,9 @@ Frame* frame_of(AbstractState& state, const Value& base) {
              : nullptr;
 }
 
-void forget_slots(Frame& frame, const StepContext& c) {
+void forget_slots(AbstractState& state, size_t depth, const StepContext& c) {
+  end_dynptrs(state, depth, -int64_t{kFrameBytes}, 0);
+  Frame& frame = state.frames[depth];
   for (const auto& [offset, slot] : frame.slots) lose(slot.value, c);
   frame.slots.clear();
 }
@@ -248,12 +250,13 @@ void store(AbstractState& state, const PathAccess& access, const Value& value,
   }
   if (!frame) return;  // the data region: no values are followed there
   if (!base.fixed() || !access.proven) {
-    forget_slots(*frame, c);
+    forget_slots(state, base.frame, c);
     // An access that leaves the frame it was made from, but stays in the block, hits other frames.
     if (c.escapes && !access.proven) forget_memory(state, c);
     return;
   }
   const auto at = static_cast<int32_t>(base.offset);
+  end_dynptrs(state, base.frame, at, at + int64_t{access.size});
   for (auto it = frame->slots.begin(); it != frame->slots.end();) {
     const bool overlaps =
         it->first < at + static_cast<int32_t>(access.size) && at < it->first + it->second.size;
@@ -317,7 +320,8 @@ Value load(const AbstractState& state, const PathAccess& access, bool sign, cons
       access.base.frame < state.frames.size()) {
     const Frame& frame = state.frames[access.base.frame];
     auto it = frame.slots.find(static_cast<int32_t>(access.base.offset));
-    if (it != frame.slots.end() && it->second.size == access.size) out = it->second.value;
+    if (it != frame.slots.end() && it->second.size == access.size && !it->second.value.is_dynptr())
+      out = it->second.value;
   }
   if (const auto constant = load_constant(*c.program, access))
     out = Value::scalar(ScalarRange::constant(*constant));
@@ -622,7 +626,7 @@ void forget_packet(AbstractState& state) {
 }
 
 void forget_memory(AbstractState& state, const StepContext& c) {
-  for (Frame& frame : state.frames) forget_slots(frame, c);
+  for (size_t depth = 0; depth < state.frames.size(); ++depth) forget_slots(state, depth, c);
 }
 
 void step(AbstractState& state, const Instruction& insn, const StepContext& c) {

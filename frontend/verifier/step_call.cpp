@@ -61,7 +61,9 @@ const MapDef* map_of(const Value& v, const Program& program) {
 
 // Whether a string starts there and ends, in bytes that never change.
 bool is_constant_string(const Value& v, const Program& program) {
-  if (!v.is_pointer_to(Base::kMapValue) || v.or_null || !v.fixed() || v.record != 0) return false;
+  if (!v.is_pointer_to(Base::kMapValue) || v.or_null || !v.fixed() || v.record != 0 ||
+      v.dynptr != 0)
+    return false;
   const MapDef& map = program.maps[v.object];
   if (!map.read_only || v.offset < 0) return false;
   if (v.offset >= static_cast<int64_t>(map.value_size)) return false;
@@ -71,7 +73,7 @@ bool is_constant_string(const Value& v, const Program& program) {
 
 bool is_spin_lock(const Value& v, const MapDef* map) {
   return map && v.is_pointer_to(Base::kMapValue) && !v.or_null && v.fixed() && v.record == 0 &&
-         map->spin_lock_offset && v.offset == int64_t{*map->spin_lock_offset};
+         v.dynptr == 0 && map->spin_lock_offset && v.offset == int64_t{*map->spin_lock_offset};
 }
 
 bool is_record(const Value& v) {
@@ -81,6 +83,54 @@ bool is_record(const Value& v) {
 
 bool is_null(const Value& v) {
   return v.is_scalar() && v.range.is_constant() && v.range.constant_value() == 0;
+}
+
+bool is_dynptr_argument(HelperArgument argument) {
+  return argument == HelperArgument::kDynptr || argument == HelperArgument::kRingbufDynptr ||
+         argument == HelperArgument::kDynptrOut || argument == HelperArgument::kRingbufDynptrOut;
+}
+
+// Room for a dynptr in a frame: aligned, and at a place that is known.
+bool is_dynptr_place(const Value& v) {
+  return v.is_pointer_to(Base::kStack) && v.fixed() && v.extent == 0 && v.offset % 8 == 0 &&
+         v.offset >= -int64_t{kFrameBytes} && v.offset <= -int64_t{kDynptrBytes};
+}
+
+// The first half of the dynptr that a register points to, or null.
+const Value* dynptr_at(const AbstractState& state, const Value& v) {
+  if (!is_dynptr_place(v)) return nullptr;
+  const auto& slots = state.frames[v.frame].slots;
+  const auto first = slots.find(static_cast<int32_t>(v.offset));
+  const auto second = slots.find(static_cast<int32_t>(v.offset) + 8);
+  if (first == slots.end() || second == slots.end()) return nullptr;
+  const Value &a = first->second.value, &b = second->second.value;
+  const bool whole =
+      a.is_dynptr() && b.is_dynptr() && a.dynptr == b.dynptr && a.offset == 0 && b.offset == 8;
+  return whole ? &a : nullptr;
+}
+
+bool is_dynptr_right(const AbstractState& state, const Value& v, HelperArgument wanted) {
+  const Value* const there = dynptr_at(state, v);
+  switch (wanted) {
+    case HelperArgument::kDynptr: return there != nullptr;
+    case HelperArgument::kRingbufDynptr: return there != nullptr && there->record != 0;
+    default: break;
+  }
+  if (!is_dynptr_place(v)) return false;
+  // The kernel lets nobody lose one that was reserved; else it is given back in the end.
+  for (int64_t at = v.offset; state.strict && at < v.offset + int64_t{kDynptrBytes}; at += 8) {
+    const Slot* const half = dynptr_within(state, v.frame, at, at + 8);
+    if (half && half->value.record != 0) return false;
+  }
+  return true;
+}
+
+// Of what lies in a frame there, for messages; nothing if the kernel lets helpers touch it.
+bool covers_dynptr(const AbstractState& state, const Value& v, uint64_t size) {
+  if (!state.strict || !v.is_pointer_to(Base::kStack) || size == 0) return false;
+  const int64_t low = v.offset + (v.fixed() ? 0 : v.range.smin);
+  const int64_t high = v.offset + (v.fixed() ? 0 : v.range.smax) + static_cast<int64_t>(size);
+  return dynptr_within(state, v.frame, low, high) != nullptr;
 }
 
 bool is_function(const Value& v, const Program& program) {
@@ -156,6 +206,7 @@ void describe_argument(const HelperInfo& helper, unsigned index, const MapDef* m
   if (wanted == HelperArgument::kMemoryBefore) {
     argument.size_reg = static_cast<uint8_t>(index);
     argument.size_proven = helper.arguments[index - 1] == HelperArgument::kSizeOrZero;
+    argument.faults = true;
     return;
   }
   argument.size_proven = true;
@@ -213,8 +264,29 @@ PathCall look_at_call(const AbstractState& state, const Program& program,
         !(v.is_scalar() && v.range.is_constant())) {
       wrong();
     }
+    const bool is_context = v.is_pointer_to(Base::kContext) && v.fixed() && v.offset == 0;
+    if (state.strict && wanted == HelperArgument::kContextOrNull && !is_context && !is_null(v))
+      wrong();
+    if (is_dynptr_argument(wanted)) {
+      if (!is_dynptr_right(state, v, wanted)) {
+        wrong();
+      } else {
+        call.reach[i] = {v.frame, static_cast<int32_t>(v.offset),
+                         static_cast<int32_t>(v.offset) + int32_t{kDynptrBytes}};
+      }
+      continue;
+    }
+    if (wanted == HelperArgument::kDynptrMemory) {
+      const Value& size = frame.regs[reg + 1];
+      const bool inside = v.is_pointer_to(Base::kMapValue) && v.record == 0 && v.dynptr == 0 &&
+                          !v.read_only && size.is_scalar() &&
+                          size.range.umax <= kMaxArgumentBytes &&
+                          proven_inside(state, v, static_cast<int64_t>(size.range.umax));
+      if (!inside) wrong();
+      continue;
+    }
     if (wanted == HelperArgument::kContext) {
-      if (!v.is_pointer_to(Base::kContext) || !v.fixed() || v.offset != 0) wrong();
+      if (!is_context) wrong();
       continue;
     }
     if (!is_memory(wanted)) continue;
@@ -235,6 +307,10 @@ PathCall look_at_call(const AbstractState& state, const Program& program,
       continue;
     }
     if (most > kMaxArgumentBytes || !v.is_pointer() || v.or_null) continue;
+    if (covers_dynptr(state, v, most)) {
+      wrong();
+      call.mistake->known = "the address of bytes in which a dynptr lies";
+    }
     argument.proven = most == 0 || proven_inside(state, v, static_cast<int64_t>(most));
     if (argument.write && v.read_only) argument.proven = false;
     // The context and maps are no bytes.
@@ -301,14 +377,51 @@ Value looked_up(const Value& map, const PathCall& call, const StepContext& c) {
   return v;
 }
 
+// The program may use as many bytes as it asked for: all, if the number is a constant; else none is
+// proven.
+uint32_t extent_of(const Value& size) {
+  const bool known = size.is_scalar() && size.range.is_constant();
+  return known && size.range.constant_value() <= INT32_MAX
+             ? static_cast<uint32_t>(size.range.constant_value())
+             : 0;
+}
+
+// A part of a dynptr's bytes.
+Value slice(const Value& dynptr, const Value& size, const StepContext& c) {
+  Value v = Value::pointer(Base::kMapValue, 0);
+  v.object = dynptr.object;
+  v.extent = extent_of(size);
+  v.dynptr = dynptr.dynptr;
+  v.or_null = true;
+  v.null_id = ++*c.ids;
+  return v;
+}
+
+// A new dynptr where `place` points to. It must be given back also if reserving failed.
+void set_up_dynptr(AbstractState& state, uint32_t insn, const Value& place, uint32_t map,
+                   bool reserved, const StepContext& c) {
+  const auto at = static_cast<int32_t>(place.offset);
+  end_dynptrs(state, place.frame, at, at + int64_t{kDynptrBytes});
+  Frame& frame = state.frames[place.frame];
+  frame.slots.remove_if([&](const auto& entry) {
+    const bool overlaps = entry.first < at + static_cast<int32_t>(kDynptrBytes) &&
+                          at < entry.first + entry.second.size;
+    if (overlaps) *c.lost_stack |= entry.second.value.is_pointer_to(Base::kStack);
+    return overlaps;
+  });
+  const uint32_t id = ++*c.ids;
+  frame.slots[at] = {.value = Value::half_of_dynptr(id, map, reserved, false)};
+  frame.slots[at + 8] = {.value = Value::half_of_dynptr(id, map, reserved, true)};
+  if (reserved && state.strict) state.reserved.push_back({id, insn});
+}
+
 // A record of `size` bytes; of a size that is not known, no byte of which is proven.
 Value reserved(AbstractState& state, uint32_t insn, const Value& map, const Value& size,
                const StepContext& c) {
   Value v = Value::pointer(Base::kMapValue, 0);
   v.object = map.object;
   v.inner = false;
-  if (size.is_scalar() && size.range.is_constant() && size.range.constant_value() <= INT32_MAX)
-    v.extent = static_cast<uint32_t>(size.range.constant_value());
+  v.extent = extent_of(size);
   v.or_null = true;
   v.null_id = v.record = ++*c.ids;
   if (state.strict) state.reserved.push_back({v.record, insn});
@@ -322,6 +435,7 @@ void apply_call(AbstractState& state, const Program& program, uint32_t insn,
   for (unsigned i = 0; i < helper.argument_count; ++i) {
     const Value& v = state.top().regs[i + 1];
     const CallFact::Argument& argument = call.fact.arguments[i];
+    if (is_dynptr_argument(helper.arguments[i])) continue;
     if (!argument.memory) {
       *c.lost_stack |= v.is_pointer_to(Base::kStack);
       continue;
@@ -332,13 +446,17 @@ void apply_call(AbstractState& state, const Program& program, uint32_t insn,
       continue;
     }
     *c.lost_stack |= !argument.proven;
-    Frame& frame = state.frames[v.frame];
     const Value& size = argument.size_reg ? state.top().regs[argument.size_reg] : v;
     const int64_t most = argument.size_reg
                              ? static_cast<int64_t>(std::min<uint64_t>(
                                    size.is_scalar() ? size.range.umax : UINT64_MAX, kFrameBytes))
                              : int64_t{argument.size};
     const bool exact = argument.proven && v.fixed();
+    if (argument.write) {
+      end_dynptrs(state, v.frame, exact ? v.offset : -int64_t{kFrameBytes},
+                  exact ? v.offset + most : 0);
+    }
+    Frame& frame = state.frames[v.frame];
     for (auto it = frame.slots.begin(); it != frame.slots.end();) {
       const bool overlaps =
           !exact || (it->first < v.offset + most && v.offset < it->first + it->second.size);
@@ -353,18 +471,32 @@ void apply_call(AbstractState& state, const Program& program, uint32_t insn,
     if (argument.write && c.escapes && !argument.proven) forget_memory(state, c);
   }
   const bool has_entry = state.strict && names_entry(state, program, helper, call);
-  const Value first = state.top().regs[1], second = state.top().regs[2];
+  const std::array<Value, kRegisters> before = state.top().regs;
+  const Value &first = before[1], &second = before[2];
   switch (helper.effect) {
     case HelperEffect::kMovesPacket: forget_packet(state); break;
-    case HelperEffect::kReleases: forget_record(state, is_record(first) ? first.record : 0); break;
+    case HelperEffect::kReleases: {
+      const Value* const dynptr =
+          is_dynptr_argument(helper.arguments[0]) ? dynptr_at(state, first) : nullptr;
+      forget_record(state, dynptr ? dynptr->record : is_record(first) ? first.record : 0);
+      break;
+    }
     case HelperEffect::kLocks: state.locked = true; break;
     case HelperEffect::kUnlocks: state.locked = false; break;
     default: break;
+  }
+  for (unsigned i = 0; i < helper.argument_count; ++i) {
+    if (helper.arguments[i] == HelperArgument::kDynptrOut)
+      set_up_dynptr(state, insn, before[i + 1], first.object, false, c);
+    if (helper.arguments[i] == HelperArgument::kRingbufDynptrOut)
+      set_up_dynptr(state, insn, before[i + 1], first.object, true, c);
   }
   for (int r = 1; r <= 5; ++r) state.top().regs[r] = Value();
   Value& r0 = state.top().regs[0];
   r0 = Value::scalar(ScalarRange::any());
   if (helper.result == HelperResult::kVoid) r0 = Value();
+  if (helper.result == HelperResult::kSliceOrNull)
+    r0 = slice(*dynptr_at(state, first), before[3], c);
   if (call.map == nullptr) return;
   if (helper.result == HelperResult::kMapValueOrNull) {
     r0 = looked_up(first, call, c);

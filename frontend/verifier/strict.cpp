@@ -9,7 +9,7 @@
 
 #include "frontend/support/text.h"
 #include "frontend/verifier/explain.h"
-#include "frontend/verifier/step.h"
+#include "frontend/verifier/step_call.h"
 #include "runtime/abi/host_hooks.h"
 
 namespace weir {
@@ -106,6 +106,29 @@ std::optional<Violation> check_arithmetic(const Program& program, uint32_t index
                    "numbers can be added to pointers; compute the number first");
 }
 
+// A dynptr's bytes are no numbers, and one that was reserved must be given back.
+std::optional<Violation> check_dynptr_access(uint32_t index, const AbstractState& state,
+                                             const Value& base, int64_t size, bool loads) {
+  int64_t low = base.offset, high = base.offset + size;
+  if (!base.fixed()) {
+    low = std::max(base.range.smin, -int64_t{kFrameBytes} * 2) + base.offset;
+    high = std::min(base.range.smax, int64_t{kFrameBytes} * 2) + base.offset + size;
+  }
+  for (const auto& [offset, slot] : state.frames[base.frame].slots) {
+    if (!slot.value.is_dynptr() || offset >= high || low >= offset + slot.size) continue;
+    if (loads) {
+      return Violation{index, fmt::format("the bytes of a dynptr, at stack{:+}, are read", offset),
+                       "read what it stands for with bpf_dynptr_read or bpf_dynptr_data"};
+    }
+    if (slot.value.record != 0) {
+      return Violation{
+          index, fmt::format("a dynptr that was reserved, at stack{:+}, is overwritten", offset),
+          "call bpf_ringbuf_submit_dynptr or bpf_ringbuf_discard_dynptr before"};
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<Violation> check_stack_access(const Program& program, uint32_t index,
                                             const AbstractState& state) {
   const Instruction& insn = program.insns[index];
@@ -131,6 +154,7 @@ std::optional<Violation> check_stack_access(const Program& program, uint32_t ind
   const bool loads = insn.info().format == Format::kLoad ||
                      insn.info().format == Format::kLoadAcquire ||
                      insn.info().format == Format::kAtomic;
+  if (auto found = check_dynptr_access(index, state, base, size, loads)) return found;
   if (!loads || !base.fixed()) return std::nullopt;
   for (const auto& [offset, slot] : state.frames[base.frame].slots) {
     const bool overlaps = offset < base.offset + size && base.offset < offset + slot.size;
@@ -355,6 +379,48 @@ std::optional<Violation> check_offered(const Program& program, uint32_t index,
   return std::nullopt;
 }
 
+// The kernel's pkt_access: whether it lets a helper have bytes of the packet.
+bool takes_packet(const HelperInfo& helper) {
+  switch (helper.number) {
+    case BPF_FUNC_map_lookup_elem:
+    case BPF_FUNC_map_update_elem:
+    case BPF_FUNC_map_delete_elem:
+    case BPF_FUNC_map_push_elem:
+    case BPF_FUNC_map_lookup_percpu_elem:
+    case BPF_FUNC_csum_diff:
+    case BPF_FUNC_sk_lookup_tcp:
+    case BPF_FUNC_sk_lookup_udp:
+    case BPF_FUNC_skc_lookup_tcp:
+    case BPF_FUNC_tcp_check_syncookie:
+    case BPF_FUNC_tcp_gen_syncookie: return true;
+    default: return false;
+  }
+}
+
+std::optional<Violation> check_packet_arguments(const Program& program, uint32_t index,
+                                                const AbstractState& state, HelperSet helpers) {
+  const Instruction& insn = program.insns[index];
+  if (insn.info().operation != Operation::kCallHelper) return std::nullopt;
+  // A host's own data are its own to hand out.
+  if (context_shape(state.context) != ContextShape::kPacket || is_host_context(state.context))
+    return std::nullopt;
+  const HelperInfo* helper = find_helper(helpers, static_cast<uint64_t>(insn.imm));
+  if (!helper || helper->set != HelperSet::kKernel || takes_packet(*helper)) return std::nullopt;
+  for (unsigned i = 0; i < helper->argument_count; ++i) {
+    CallFact fact;
+    describe_argument(*helper, i, nullptr, fact);
+    const Value& v = state.top().regs[i + 1];
+    const bool packet = v.is_pointer_to(Base::kData) || v.is_pointer_to(Base::kMeta);
+    if (!packet || !fact.arguments[i].memory || fact.arguments[i].faults) continue;
+    return Violation{index,
+                     fmt::format("argument {} of {} is in the packet, where the kernel lets it "
+                                 "touch nothing",
+                                 i + 1, helper->name),
+                     "copy the bytes to the stack, or to a value of a map"};
+  }
+  return std::nullopt;
+}
+
 // Which helper may be called with which kind of map, and which may change it.
 std::optional<Violation> check_map_call(const Program& program, uint32_t index,
                                         const AbstractState& state, HelperSet helpers) {
@@ -406,6 +472,7 @@ std::optional<Violation> check_strict(const Program& program, uint32_t insn,
   if (auto found = check_distance(program, insn, state)) return found;
   if (auto found = check_rights(program, insn, state)) return found;
   if (auto found = check_map_call(program, insn, state, helpers)) return found;
+  if (auto found = check_packet_arguments(program, insn, state, helpers)) return found;
   if (auto found = check_result(program, insn, state)) return found;
   return check_stack_access(program, insn, state);
 }
@@ -420,7 +487,7 @@ std::optional<Violation> check_given_back(uint32_t insn, const AbstractState& st
                    fmt::format("the program ends, but the record that instruction {} reserved is "
                                "neither submitted nor discarded",
                                state.reserved.front().insn),
-                   "call bpf_ringbuf_submit or bpf_ringbuf_discard on every path"};
+                   "submit or discard it on every path; a dynptr also where reserving failed"};
 }
 
 std::optional<Violation> check_held(uint32_t insn, const AbstractState& state,
@@ -509,8 +576,8 @@ std::optional<Violation> check_stack_depth(const Program& program,
   const auto functions = static_cast<uint32_t>(program.subprograms.size());
   std::vector<uint32_t> deepest(functions);  // at and below each function
   for (uint32_t f = 0; f < functions; ++f) deepest[f] = bytes(f);
-  // Chains are at most kMaxCallFrames long: whatever nests deeper is refused for that.
-  for (uint32_t round = 0; round < kMaxCallFrames; ++round) {
+  // Chains are at most kMaxNativeFrames long: whatever nests deeper is refused for that.
+  for (uint32_t round = 0; round < kMaxNativeFrames; ++round) {
     for (uint32_t i = 0; i < program.insns.size(); ++i) {
       if (program.insns[i].op != Op::kCallLocal) continue;
       const uint32_t caller = program.subprogram_of(i);

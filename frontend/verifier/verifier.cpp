@@ -61,14 +61,6 @@ std::string_view reason_lacking(uint64_t number) {
     case BPF_FUNC_user_ringbuf_drain:
       return "ring buffers that the host fills are not supported: give data through a queue";
     case BPF_FUNC_find_vma: return "there are no tasks whose memory a program could look at";
-    case BPF_FUNC_dynptr_from_mem:
-    case BPF_FUNC_ringbuf_reserve_dynptr:
-    case BPF_FUNC_ringbuf_submit_dynptr:
-    case BPF_FUNC_ringbuf_discard_dynptr:
-    case BPF_FUNC_dynptr_read:
-    case BPF_FUNC_dynptr_write:
-    case BPF_FUNC_dynptr_data:
-      return "dynptrs are not supported: use plain memory and ringbuf_reserve";
     default: return "weir does not have it";
   }
 }
@@ -149,10 +141,14 @@ Status check_supported(const Program& program, const CompileOptions& options) {
   return {};
 }
 
-// How deep calls can nest, up to kMaxCallFrames + 1 for "deeper than allowed". Indirect calls count
-// as calls of every function whose address is taken.
-uint32_t call_depth(const Program& program) {
-  const size_t n = program.subprograms.size();
+// How deep calls can nest: `counted` frames, up to kMaxCallFrames + 1 for "deeper than allowed";
+// `native` with those of functions that were made. Indirect calls count as calls of every function
+// whose address is taken.
+struct Depth {
+  uint32_t counted, native;
+};
+Depth call_depth(const Program& program, const ExpandedProgram* expanded) {
+  const auto n = static_cast<uint32_t>(program.subprograms.size());
   std::vector<std::vector<uint32_t>> callees(n);
   std::vector<uint32_t> indirect;
   for (const Instruction& insn : program.insns) {
@@ -167,21 +163,25 @@ uint32_t call_depth(const Program& program) {
         callees[s].insert(callees[s].end(), indirect.begin(), indirect.end());
     }
   }
-  // Longest chain by relaxation: after kMaxCallFrames rounds a chain that still grows is too long
-  // (or a cycle).
-  std::vector<uint32_t> depth(n, 1);
-  for (uint32_t round = 0; round < kMaxCallFrames; ++round) {
+  // Longest chain by relaxation: after so many rounds one that still grows is too long (or a
+  // cycle). A function that was made calls one that counts.
+  auto own = [&](uint32_t s) { return Depth{expanded && expanded->site_of(s) ? 0u : 1u, 1}; };
+  std::vector<Depth> depth(n);
+  for (uint32_t s = 0; s < n; ++s) depth[s] = own(s);
+  for (uint32_t round = 0; round < kMaxNativeFrames; ++round) {
     bool changed = false;
     for (uint32_t s = 0; s < n; ++s) {
+      const Depth before = depth[s];
       for (uint32_t c : callees[s]) {
-        if (depth[s] >= depth[c] + 1) continue;
-        depth[s] = depth[c] + 1;
-        changed = true;
+        depth[s].counted = std::max(depth[s].counted, own(s).counted + depth[c].counted);
+        depth[s].native = std::max(depth[s].native, 1 + depth[c].native);
       }
+      changed |= before.counted != depth[s].counted || before.native != depth[s].native;
     }
     if (!changed) break;
   }
-  return std::min(depth[0], kMaxCallFrames + 1);
+  const uint32_t most = expanded ? kMaxNativeFrames : kMaxCallFrames;
+  return {std::min(depth[0].counted, kMaxCallFrames + 1), std::min(depth[0].native, most)};
 }
 
 std::vector<FrameFact> measure_frames(const FixpointResult& result) {
@@ -275,9 +275,11 @@ Result<VerifiedProgram> verify(Program source, const CompileOptions& options) {
   facts.calls = std::move(result.calls);
   facts.frames = measure_frames(result);
   facts.stack_escapes = result.stack_escapes;
-  const uint32_t depth = call_depth(program);
-  facts.depth_unbounded = depth > kMaxCallFrames;
-  facts.max_frames = std::min(depth, kMaxCallFrames);
+  const Depth depth = call_depth(program, expanded ? &*expanded : nullptr);
+  facts.depth_unbounded = depth.counted > kMaxCallFrames;
+  facts.max_frames = depth.native;
+  for (const CallbackSite& site : expanded ? expanded->sites : std::vector<CallbackSite>())
+    facts.frames[site.made].made = true;
   facts.insns = std::move(result.insns);
   facts.loops = std::move(result.loops);
   facts.reports = std::move(result.reports);

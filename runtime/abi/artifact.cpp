@@ -25,8 +25,8 @@ constexpr uint8_t kMaxOptLevel = 3;
 // A hook kind or helper set of a host: which, its identity says, which follows the program.
 constexpr uint8_t kOfHost = 0xff;
 
-// Three strings, two enumerators, three numbers.
-constexpr size_t kLeastProgramBytes = 3 * 4 + 2 + 3 * 4;
+// Three strings, two enumerators, three numbers, whether there is a run configuration.
+constexpr size_t kLeastProgramBytes = 3 * 4 + 2 + 3 * 4 + 1;
 
 Error malformed(std::string message) {
   return Error(ErrorCode::kObjectMalformed, std::move(message)).in_section(kManifestSection);
@@ -111,7 +111,8 @@ std::vector<uint8_t> manifest_to_bytes(const Manifest& manifest) {
   out.write(code_size);
   out.write(static_cast<uint32_t>(programs.size()));
   for (const ManifestProgram& program : programs) {
-    const auto& [name, section, symbol, context, helpers, entry, accesses, proven] = program;
+    const auto& [name, section, symbol, context, helpers, entry, accesses, proven, run_config] =
+        program;
     out.write_string(name);
     out.write_string(section);
     out.write_string(symbol);
@@ -122,6 +123,11 @@ std::vector<uint8_t> manifest_to_bytes(const Manifest& manifest) {
     out.write(entry);
     out.write(accesses);
     out.write(proven);
+    out.write(static_cast<uint8_t>(run_config.has_value()));
+    if (run_config) {
+      out.write(run_config->priority);
+      out.write(run_config->chain_call_actions);
+    }
     if (host_context) out.write_string(context_identity(context));
     if (host_helpers) out.write_string(helper_set_identity(helpers));
   }
@@ -205,7 +211,17 @@ Result<Manifest> manifest_from_bytes(ByteSpan bytes) {
     program.entry = in.read<uint32_t>();
     program.accesses = in.read<uint32_t>();
     program.proven = in.read<uint32_t>();
+    const auto configured = in.read<uint8_t>();
+    if (configured == 1) {
+      program.run_config.emplace();
+      program.run_config->priority = in.read<uint32_t>();
+      program.run_config->chain_call_actions = in.read<uint32_t>();
+    }
     if (!in.ok()) return truncated(in, total, fmt::format("program {}", i));
+    if (configured > 1) {
+      return malformed(fmt::format(
+          "program {}: a run configuration is there or not (1 or 0), not {}", i, configured));
+    }
     WEIR_CHECK(check_program(program, i, context, helpers, manifest.code_size));
     program.context = static_cast<ContextKind>(context);
     program.helpers = static_cast<HelperSet>(helpers);

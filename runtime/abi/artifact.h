@@ -16,9 +16,11 @@
 // runtime/native reads it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "frontend/isa/program.h"
 #include "frontend/support/bytes.h"
 #include "frontend/support/result.h"
 #include "runtime/abi/compile_options.h"
@@ -53,6 +55,7 @@ struct ManifestProgram {
   uint32_t entry = 0;     // offset of the entry point in .text; a multiple of 16, inside the code
   uint32_t accesses = 0;  // loads and stores, and how many of them are proven
   uint32_t proven = 0;
+  std::optional<RunConfig> run_config;
   friend bool operator==(const ManifestProgram&, const ManifestProgram&) = default;
 };
 

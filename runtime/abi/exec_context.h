@@ -17,7 +17,7 @@ struct PacketContext;  // runtime/abi/packet_context.h
 struct HostServices;   // runtime/abi/host_services.h
 
 // Bumped whenever compiled code and runtime must agree on something new. Part of the cache key.
-inline constexpr uint32_t kAbiVersion = 4;
+inline constexpr uint32_t kAbiVersion = 5;
 
 // 8: the kernel's MAX_CALL_FRAMES. 512: MAX_BPF_STACK, here for each frame.
 inline constexpr uint32_t kMaxCallFrames = 8;
@@ -79,9 +79,10 @@ inline constexpr uint32_t kMaxHeldRecords = 8;
 enum class RedirectKind : uint32_t { kNone, kInterface, kPeer, kNeighbour, kMap };
 struct Redirect {
   RedirectKind kind = RedirectKind::kNone;
-  uint32_t ifindex = 0;       // all but kMap
-  const Map* map = nullptr;   // kMap: devmap, cpumap, xskmap, sockmap ...
-  uint64_t key = 0;           // ... and the entry in it
+  uint32_t ifindex = 0;      // all but kMap
+  const Map* map = nullptr;  // kMap: devmap, cpumap, xskmap, sockmap ...
+  // ... and the entry in it: of an array the index, of a sockhash what the host stored there.
+  uint64_t key = 0;
   uint64_t flags = 0;         // BPF_F_INGRESS, BPF_F_BROADCAST, BPF_F_EXCLUDE_INGRESS
   uint8_t next_hop[24] = {};  // kNeighbour: struct bpf_redir_neigh, if next_hop_bytes is not 0
   uint32_t next_hop_bytes = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/abi/helpers.h"
 
+#include <algorithm>
 #include <initializer_list>
 
 #include "runtime/abi/host_hooks.h"
@@ -38,6 +39,17 @@ constexpr uint64_t kSocketHooks = kUidHooks | kReuseportHook | bit(ContextKind::
 constexpr uint64_t kLoadHooks =
     kSkbHooks | kSkSkbHook | kReuseportHook | bit(ContextKind::kFlowDissector);
 constexpr uint64_t kEcnHooks = kTcHooks | bit(ContextKind::kCgroupSkb);
+constexpr uint64_t kKprobeHook = bit(ContextKind::kKprobe);
+constexpr uint64_t kTracingHooks = kKprobeHook | bit(ContextKind::kTracepoint) |
+                                   bit(ContextKind::kRawTracepoint) | bit(ContextKind::kPerfEvent) |
+                                   bit(ContextKind::kTracing);
+constexpr uint64_t kSockOpsHook = bit(ContextKind::kSockOps);
+constexpr uint64_t kSkMsgHook = bit(ContextKind::kSkMsg);
+constexpr uint64_t kSockoptHooks = kSockOpsHook | bit(ContextKind::kCgroupSockAddr);
+constexpr uint64_t kNetnsHooks = kTcHooks | kSockOpsHook | kSkMsgHook |
+                                 bit(ContextKind::kSocketFilter) | bit(ContextKind::kCgroupSkb) |
+                                 bit(ContextKind::kCgroupSock) | bit(ContextKind::kCgroupSockAddr) |
+                                 bit(ContextKind::kCgroupSockopt);
 constexpr uint64_t kTunnelHooks = kTcHooks | bit(ContextKind::kLwtXmit);
 
 constexpr HelperInfo make(uint32_t number, std::string_view name, HelperSet set, uint64_t hooks,
@@ -72,6 +84,12 @@ bool follows_text(const HelperInfo& helper) {
   return helper.set == HelperSet::kKernel &&
          (helper.number == kTracePrintk || helper.number == kSnprintf ||
           helper.number == kTraceVprintk);
+}
+
+bool takes_things(const HelperInfo& helper) {
+  return helper.result == HelperResult::kRecordOrNull || helper.effect == HelperEffect::kLocks ||
+         std::ranges::find(helper.arguments, HelperArgument::kRingbufDynptrOut) !=
+             helper.arguments.end();
 }
 
 std::span<const HelperInfo> all_helpers() {
@@ -122,7 +140,7 @@ std::string_view helper_argument_text(HelperArgument argument) {
     case HelperArgument::kSize: return "a size of at least 1";
     case HelperArgument::kSizeOrZero: return "a size";
     case HelperArgument::kMemoryOutOrNull: return "the address of bytes to write, or null";
-    case HelperArgument::kMemoryBefore: return "the address of bytes to read";
+    case HelperArgument::kMemoryBefore: return "an address";
     case HelperArgument::kIntOut: return "the address of 4 bytes to write";
     case HelperArgument::kLongOut: return "the address of 8 bytes to write";
     case HelperArgument::kString: return "a string in a map that never changes";
@@ -133,7 +151,15 @@ std::string_view helper_argument_text(HelperArgument argument) {
     case HelperArgument::kFunction: return "a function of the program";
     case HelperArgument::kMapKeyOut: return "the address of room for a key of the map";
     case HelperArgument::kMapCursor: return "the address of a walk over the map";
+    case HelperArgument::kContextOrNull: return "the context, or null";
     case HelperArgument::kStackOrNull: return "a pointer to the stack, or null";
+    case HelperArgument::kDynptr: return "the address of a dynptr on the stack";
+    case HelperArgument::kRingbufDynptr:
+      return "the address of a dynptr on the stack, of a ring buffer";
+    case HelperArgument::kDynptrOut:
+    case HelperArgument::kRingbufDynptrOut:
+      return "the address of 16 aligned bytes of stack, where no reserved dynptr is";
+    case HelperArgument::kDynptrMemory: return "the address of bytes of a map's value";
   }
   return "unknown";
 }

@@ -32,7 +32,13 @@ enum class HelperEffect : uint8_t {
   kUnlocks,
   kCallsBack,
 };
-enum class HelperResult : uint8_t { kInteger, kVoid, kMapValueOrNull, kRecordOrNull };
+enum class HelperResult : uint8_t {
+  kInteger,
+  kVoid,
+  kMapValueOrNull,
+  kRecordOrNull,
+  kSliceOrNull,
+};
 // See helpers.def.
 enum class HelperArgument : uint8_t {
   kNone,
@@ -59,7 +65,14 @@ enum class HelperArgument : uint8_t {
   kMapKeyOut,
   kMapCursor,
   kStackOrNull,
+  kContextOrNull,
+  kDynptr,
+  kRingbufDynptr,
+  kDynptrOut,
+  kRingbufDynptrOut,
+  kDynptrMemory,
 };
+inline constexpr uint32_t kDynptrBytes = 16;  // struct bpf_dynptr
 inline constexpr uint32_t kMapCursorBytes = 16;
 inline constexpr uint32_t kMapAdvanceHelper = 240;  // of the code for for_each_map_elem
 std::string_view helper_argument_text(HelperArgument argument);  // "a map", "a size of at least 1"
@@ -86,6 +99,9 @@ struct HelperInfo {
 
 // Whether the helper follows addresses that stand in its numbers, as %s does.
 bool follows_text(const HelperInfo& helper);
+
+// Whether what it gives must be given back before the program ends (ExecContext::held).
+bool takes_things(const HelperInfo& helper);
 
 // All of weir's own, in no order.
 std::span<const HelperInfo> all_helpers();

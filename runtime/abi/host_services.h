@@ -12,6 +12,8 @@
 
 namespace weir {
 
+struct Map;  // runtime/maps/map.h
+
 struct HostServices {
   void* user = nullptr;  // handed to each callback
 
@@ -31,6 +33,21 @@ struct HostServices {
   // 1500.
   uint32_t (*mtu)(void* user, uint32_t ifindex) = nullptr;
 
+  // get_stackid and get_stack: the addresses of the stack (of the task's own if `of_user`), the
+  // innermost first, at most so many; how many there are, 0: none. Null: -EFAULT, as where the
+  // kernel finds no stack.
+  size_t (*stack)(void* user, bool of_user, uint64_t* addresses, size_t most) = nullptr;
+  // perf_event_read and perf_event_read_value: counter, time enabled and time running of what the
+  // host opened for an entry of a perf event array. 0 or a negative errno. Null: -ENOENT.
+  int64_t (*perf_counter)(void* user, const Map* map, uint32_t index, uint64_t out[3]) = nullptr;
+  // setsockopt and getsockopt of the connection that the program was called for; getsockopt fills
+  // in the value. 0 or a negative errno. Null: -EINVAL, as where there is no full socket.
+  int64_t (*set_socket_option)(void* user, const PacketContext* context, int32_t level,
+                               int32_t name, const void* value, uint32_t size) = nullptr;
+  int64_t (*get_socket_option)(void* user, const PacketContext* context, int32_t level,
+                               int32_t name, void* value, uint32_t size) = nullptr;
+
+  uint64_t netns_cookie = 1;  // get_netns_cookie
   // The task on whose behalf programs run: bpf_get_current_pid_tgid and so on.
   uint64_t pid_tgid = 0;
   uint64_t uid_gid = 0;

@@ -78,7 +78,7 @@ int changed(char** error, auto&& change) {
 
 void fill(weir_link_info& out, const LinkInfo& link) {
   out = {.link = link.id,
-         .priority = link.priority,
+         .priority = link.rules.priority,
          .since = link.since,
          .runs = link.counts.runs,
          .bytes = link.counts.bytes,

@@ -11,11 +11,16 @@
 #include "cache/local_store.h"
 #include "cache/trust.h"
 #include "runtime/capi/weir.h"
+#include "runtime/compile/background_compiler.h"
+#include "runtime/compile/process_compiler.h"
 #include "runtime/hooks/filter.h"
 
 struct weir_host {
   std::shared_ptr<const weir::Trust> trust;
   std::optional<weir::LocalStore> cache;
+  // Behind the cache, which it writes to.
+  std::unique_ptr<weir::ProcessCompiler> compiler;
+  std::optional<weir::BackgroundCompiler> later;
   weir::HostServices services;
   void (*print)(void* user, const char* text, size_t bytes) = nullptr;
   void* user = nullptr;

@@ -61,6 +61,17 @@ Result<std::unique_ptr<weir_host>> open_host(const weir_host_options& options) {
     WEIR_TRY(host->cache, LocalStore::open(options.cache, store_options));
   }
   if (host->cache) made.cache = &*host->cache;
+  if (options.compiler != nullptr && options.compiler[0] != '\0') {
+    constexpr std::string_view kStart = "start:";
+    const std::string_view where = options.compiler;
+    if (where.starts_with(kStart)) {
+      WEIR_TRY(host->compiler, ProcessCompiler::start(std::string(where.substr(kStart.size()))));
+    } else {
+      host->compiler = ProcessCompiler::at(std::string(where));
+    }
+    host->later.emplace(*host->compiler);
+    made.later = &*host->later;
+  }
   host->print = options.print;
   host->user = options.user;
   host->services.user = host.get();
@@ -184,7 +195,10 @@ const char* weir_program_engine(const weir_program* program) {
 
 char* weir_program_fallback(const weir_program* program) {
   return guarded<char*>(nullptr, nullptr, [&]() -> weir::Result<char*> {
-    const auto& reason = program->instance->executable().fallback_reason();
+    const weir::Executable& executable = program->instance->executable();
+    if (executable.awaits_native()) return copy_text("its native code is being made");
+    if (const auto problem = executable.native_problem()) return copy_text(problem->to_string());
+    const auto& reason = executable.fallback_reason();
     return reason ? copy_text(reason->to_string()) : nullptr;
   });
 }

@@ -55,7 +55,7 @@ struct weir_host_options {
    * can have CPUs. */
   uint32_t workers;
   /* Where native code of eBPF files is looked up (`weir compile FILE` puts it there): a folder; NULL: the
-   * user's; "": nowhere. Nothing is compiled here. */
+   * user's; "": nowhere. Nothing is compiled in this process. */
   const char *cache;
   /* Not 0: native objects compiled with policy `trusted`, in which nothing is checked, may run. */
   int allow_trusted;
@@ -63,6 +63,11 @@ struct weir_host_options {
    * the thread that runs the program; must not run programs. NULL: nobody reads it. */
   void (*print)(void *user, const char *text, size_t bytes);
   void *user;
+  /* Which process compiles what is not in the cache: the socket of a `weir compile-server`, or
+   * "start:/usr/bin/weir" for one of the host's own, which ends with it. Programs of engine AUTO run in the
+   * interpreter until their native code is there, and move to it between two packets. NULL: nobody does; such
+   * programs stay in the interpreter. Hooks and helpers of the host's own are not known to that process. */
+  const char *compiler;
   /* What may run here: who must have signed native code, which hooks and policies are allowed (docs/CACHE.md).
    * NULL: as the files of the machine and of the user say, /etc/weir/policy.json and $WEIR_HOST_POLICY or
    * ~/.config/weir/policy.json; a path: that file in place of the user's; "": anything. A file that cannot be
@@ -129,9 +134,9 @@ WEIR_API void weir_program_close(weir_program *program);
 WEIR_API const char *weir_program_name(const weir_program *program);
 /* "xdp", "sched_cls", "ip", ...: the hook kind; `weir feature` lists them. Static. */
 WEIR_API const char *weir_program_hook(const weir_program *program);
-/* "interp" or "aot". Static. */
+/* "interp" or "aot"; with weir_host_options.compiler the one becomes the other. Static. */
 WEIR_API const char *weir_program_engine(const weir_program *program);
-/* Why WEIR_ENGINE_AUTO ended in the interpreter; NULL: it did not. The caller frees it. */
+/* Why WEIR_ENGINE_AUTO ended in the interpreter, or is there still; NULL: it is not. The caller frees it. */
 WEIR_API char *weir_program_fallback(const weir_program *program);
 
 /* ---- Threads ---- */
@@ -216,12 +221,12 @@ WEIR_API void weir_filter_close(weir_filter *filter);
 
 struct weir_attach_options {
   size_t size; /* sizeof(struct weir_attach_options) */
-  /* Programs with a lower number run earlier; equal ones by name, then as they were attached. 0:
-   * WEIR_DEFAULT_PRIORITY, or what the program says itself (libxdp's XDP_RUN_CONFIG). */
+  /* Programs with a lower number run earlier; of equal ones XDP programs go by name, others as they were
+   * attached. 0: what an XDP program says itself (libxdp's XDP_RUN_CONFIG), else WEIR_DEFAULT_PRIORITY. */
   uint32_t priority;
   /* Results after which the next program has its turn: bit n for result n (0 to 30), bit 31 for
-   * TC_ACT_UNSPEC. 0: as is usual there: XDP_PASS, TC_ACT_UNSPEC and TC_ACT_PIPE, BPF_OK, whatever else
-   * does not drop. */
+   * TC_ACT_UNSPEC. 0: what an XDP program says itself, else as is usual there: XDP_PASS, TC_ACT_UNSPEC and
+   * TC_ACT_PIPE, BPF_OK, whatever else does not drop. */
   uint32_t go_on;
 };
 

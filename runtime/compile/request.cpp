@@ -75,6 +75,11 @@ std::vector<uint8_t> request_to_bytes(const Program& program, const CompileOptio
   out.write_string(helper_set_identity(helpers));
   out.write(static_cast<uint8_t>(debug_info));
   out.write_block(program_to_bytes(program));
+  // What the manifest says of a program beside its code.
+  const RunConfig run_config = program.run_config.value_or(RunConfig());
+  out.write<uint8_t>(program.run_config.has_value());
+  out.write(run_config.priority);
+  out.write(run_config.chain_call_actions);
   return out.take();
 }
 
@@ -98,6 +103,10 @@ Result<CompileRequest> request_from_bytes(ByteSpan bytes) {
   const std::string helpers = in.read_string(), helpers_are = in.read_string();
   const auto debug_info = in.read<uint8_t>();
   const ByteSpan program = in.read_block();
+  const bool has_run_config = in.read<uint8_t>() != 0;
+  RunConfig run_config;
+  run_config.priority = in.read<uint32_t>();
+  run_config.chain_call_actions = in.read<uint32_t>();
   if (!in.done()) return no_request("it is cut short, or something follows it");
   if (!policy || options.opt_level > 3 || !one_of(arch, Arch::kX86_64, Arch::kAarch64) ||
       debug_info > static_cast<uint8_t>(DebugInfo::kInstructions)) {
@@ -112,6 +121,7 @@ Result<CompileRequest> request_from_bytes(ByteSpan bytes) {
   if (!set || helper_set_identity(*set) != helpers_are) return unknown_here("helpers", helpers);
   options.helpers = *set;
   WEIR_TRY(request.program, program_from_bytes(program));
+  if (has_run_config) request.program.run_config = run_config;
   return request;
 }
 

@@ -26,6 +26,7 @@ class ExecutableLoader {
     }
     out_->info_.name = program.name;
     out_->info_.section = program.section;
+    out_->info_.run_config = program.run_config;
     out_->info_.options = options_.compile;
     out_->program_ = std::make_shared<const Program>(std::move(program));
     switch (options_.engine) {
@@ -49,6 +50,7 @@ class ExecutableLoader {
     const ManifestProgram& entry = manifest.programs[index];
     out_->info_.name = entry.name;
     out_->info_.section = entry.section;
+    out_->info_.run_config = entry.run_config;
     // Whoever wrote the object decided what it is for; whoever loads it, what is checked.
     options_.compile.context = entry.context;
     // Of sets that are declared alike, that of whoever loads it.

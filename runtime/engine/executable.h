@@ -66,6 +66,7 @@ struct ProgramInfo {
   CompileOptions options;     // as verified or, of native code, as compiled; debug_info is not kept
   uint32_t accesses = 0;      // loads, stores and atomics that can be reached
   uint32_t proven = 0;        // of these, proven safe
+  std::optional<RunConfig> run_config;
 };
 
 // Immutable and shared: any number of threads may run it at once, each with its own ExecContext.

@@ -5,6 +5,7 @@
 // release_held(). What a program hands over to be given back is looked up first, so it may be
 // anything.
 #include "runtime/helpers/arguments.h"
+#include "runtime/helpers/dynptr.h"
 #include "runtime/maps/map_ops.h"
 #include "runtime/maps/ring_buffer.h"
 #include "runtime/maps/slow_paths.h"
@@ -35,6 +36,16 @@ void note_held(ExecContext* c) {
   c->held = c->held_records + (c->held_lock != nullptr ? 1 : 0);
 }
 
+// Null: no room.
+uint8_t* take_record(ExecContext* c, Map* ring, uint64_t size, uint64_t flags) {
+  if (c->held_records == kMaxHeldRecords) return nullptr;
+  auto* const bytes = static_cast<uint8_t*>(ring_buffer_reserve(ring, size, flags));
+  if (bytes == nullptr) return nullptr;
+  c->records[c->held_records++] = {ring, bytes, size};
+  note_held(c);
+  return bytes;
+}
+
 using GiveBack = void (*)(Map*, void*, uint64_t);
 
 void give_back(ExecContext* c, uint8_t* bytes, uint64_t flags, GiveBack function) {
@@ -45,6 +56,13 @@ void give_back(ExecContext* c, uint8_t* bytes, uint64_t flags, GiveBack function
     note_held(c);
     return;
   }
+}
+
+void give_back_dynptr(ExecContext* c, uint64_t r, uint64_t flags, GiveBack function) {
+  const Dynptr dynptr = load_dynptr(r);
+  if (dynptr.data == nullptr) return;  // there was no room for it
+  give_back(c, dynptr.data, flags, function);
+  store_dynptr(r, {});
 }
 
 // The map whose value holds a lock at that address.
@@ -61,12 +79,7 @@ Map* map_of_lock(const ExecContext* c, const uint8_t* at, MapShape* shape) {
 }  // namespace
 
 uint64_t RingbufReserve(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t, uint64_t, ExecContext* c) {
-  if (c->held_records == kMaxHeldRecords) return 0;
-  void* const bytes = ring_buffer_reserve(map(r1), r2, r3);
-  if (bytes == nullptr) return 0;
-  c->records[c->held_records++] = {map(r1), static_cast<uint8_t*>(bytes), r2};
-  note_held(c);
-  return reinterpret_cast<uint64_t>(bytes);
+  return reinterpret_cast<uint64_t>(take_record(c, map(r1), r2, r3));
 }
 uint64_t RingbufSubmit(uint64_t r1, uint64_t r2, uint64_t, uint64_t, uint64_t, ExecContext* c) {
   give_back(c, memory(r1), r2, &ring_buffer_submit);
@@ -74,6 +87,29 @@ uint64_t RingbufSubmit(uint64_t r1, uint64_t r2, uint64_t, uint64_t, uint64_t, E
 }
 uint64_t RingbufDiscard(uint64_t r1, uint64_t r2, uint64_t, uint64_t, uint64_t, ExecContext* c) {
   give_back(c, memory(r1), r2, &ring_buffer_discard);
+  return 0;
+}
+
+uint64_t RingbufReserveDynptr(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t,
+                              ExecContext* c) {
+  const auto size = static_cast<uint32_t>(r2);
+  Dynptr dynptr{};
+  int problem = r3 != 0 ? EINVAL : size > kMaxDynptrBytes ? E2BIG : 0;
+  if (problem == 0) {
+    dynptr = {take_record(c, map(r1), size, 0), size};
+    if (dynptr.data == nullptr) problem = EINVAL;
+  }
+  store_dynptr(r4, problem != 0 ? Dynptr{} : dynptr);
+  return error(problem);
+}
+uint64_t RingbufSubmitDynptr(uint64_t r1, uint64_t r2, uint64_t, uint64_t, uint64_t,
+                             ExecContext* c) {
+  give_back_dynptr(c, r1, r2, &ring_buffer_submit);
+  return 0;
+}
+uint64_t RingbufDiscardDynptr(uint64_t r1, uint64_t r2, uint64_t, uint64_t, uint64_t,
+                              ExecContext* c) {
+  give_back_dynptr(c, r1, r2, &ring_buffer_discard);
   return 0;
 }
 

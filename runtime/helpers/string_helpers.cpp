@@ -215,8 +215,14 @@ bool values_of(const uint8_t* data, uint64_t bytes, uint64_t* values, size_t* co
   return true;
 }
 
+// Where there is nothing to read the program sees zeros, and is told.
+uint64_t copy_nothing(uint8_t* to, uint64_t size) {
+  std::memset(to, 0, size);
+  return error(EFAULT);
+}
 uint64_t copy_text(uint8_t* to, uint64_t size, const uint8_t* from) {
   if (size == 0) return 0;
+  if (from == nullptr) return copy_nothing(to, size);
   const void* const end = std::memchr(from, 0, size);
   const size_t length =
       end != nullptr ? static_cast<size_t>(static_cast<const uint8_t*>(end) - from) : size - 1;
@@ -225,7 +231,9 @@ uint64_t copy_text(uint8_t* to, uint64_t size, const uint8_t* from) {
   return length + 1;
 }
 uint64_t copy(uint8_t* to, uint64_t size, const uint8_t* from) {
-  if (size != 0) std::memmove(to, from, size);
+  if (size == 0) return 0;
+  if (from == nullptr) return copy_nothing(to, size);
+  std::memmove(to, from, size);
   return 0;
 }
 
@@ -287,7 +295,8 @@ uint64_t Snprintf(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r
   return out.length();
 }
 
-// There is no other memory to read than the program's own: the engines check that.
+// There is no other memory to read than the program's own: what does not lie there, the engines
+// make a null of.
 uint64_t ProbeRead(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t, uint64_t, ExecContext*) {
   return copy(memory(r1), r2, memory(r3));
 }

@@ -5,18 +5,23 @@
 // rules are the same for a filter, a test run and a host's own loop.
 //
 // Where the kernel or libxdp has a rule, it is theirs: a lower priority number runs earlier, 50 is
-// the default, equal ones go by name and then by the order in which they were attached; XDP goes
-// on after XDP_PASS, tcx after TC_ACT_UNSPEC.
+// the default; of equal ones XDP programs go by name (libxdp), all others as they were attached;
+// XDP goes on after XDP_PASS, tcx after TC_ACT_UNSPEC. What a host leaves open, an XDP program may
+// say of itself (libxdp's XDP_RUN_CONFIG).
 #pragma once
 
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
+#include "frontend/isa/program.h"
+#include "frontend/support/result.h"
 #include "runtime/abi/contexts.h"
 
 namespace weir {
@@ -58,6 +63,25 @@ VerdictSet default_go_on(ContextKind kind);
 
 // libxdp: XDP_RUN_CONFIG's members and the dispatcher's chain_call_actions, bit n for action n.
 VerdictSet verdicts_from_actions(uint32_t chain_call_actions);
+
+// In the words of people: "XDP_PASS, XDP_DROP", "all but 0", "none". And back: names and numbers
+// with commas between them, all, none; kUsage says what is no result there.
+std::string verdict_set_text(ContextKind kind, const VerdictSet& set);
+Result<VerdictSet> verdict_set_from_text(ContextKind kind, std::string_view text);
+
+// Who said how a program is run among others: nobody, the program itself, the host.
+enum class ChainSource : uint8_t { kDefault, kProgram, kHost };
+std::string_view chain_source_name(ChainSource source);  // "default", "XDP_RUN_CONFIG", "option"
+
+struct ChainRules {
+  uint32_t priority = kDefaultChainPriority;
+  VerdictSet go_on;
+  ChainSource priority_from = ChainSource::kDefault;
+  ChainSource go_on_from = ChainSource::kDefault;
+};
+// What the host says counts, else what the program says, else what is usual at the hook.
+ChainRules chain_rules(ContextKind kind, const std::optional<RunConfig>& program,
+                       std::optional<uint32_t> priority, std::optional<VerdictSet> go_on);
 
 struct ChainLink {
   size_t program = 0;  // the host's number for it
@@ -112,5 +136,7 @@ class Chain {
 
 // What passes a packet at that hook: XDP_PASS, TC_ACT_OK, BPF_OK, all of it for a socket.
 uint64_t passing_verdict(ContextKind kind);
+// What drops it, where a program trapped: XDP_ABORTED, TC_ACT_SHOT, BPF_DROP, nothing for a socket.
+uint64_t dropping_verdict(ContextKind kind);
 
 }  // namespace weir

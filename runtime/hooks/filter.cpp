@@ -38,7 +38,16 @@ Status Filter::check(const Attachment& attachment) const {
 }
 
 std::shared_ptr<Filter::Link> Filter::make_link(uint32_t id, const Attachment& attachment) const {
-  return std::make_shared<Link>(id, attachment, options_.hook, next_generation_,
+  const ChainRules rules =
+      chain_rules(options_.hook, attachment.program->executable().info().run_config,
+                  attachment.priority, attachment.go_on);
+  return make_link(id, attachment.program, rules);
+}
+
+std::shared_ptr<Filter::Link> Filter::make_link(uint32_t id,
+                                                std::shared_ptr<const Instance> program,
+                                                const ChainRules& rules) const {
+  return std::make_shared<Link>(id, std::move(program), rules, next_generation_,
                                 host_.options().workers);
 }
 
@@ -73,9 +82,7 @@ Status Filter::replace(uint32_t link, std::shared_ptr<const Instance> program) {
   LinkList links = generations_.back()->attached;
   const auto found = std::ranges::find(links, link, [](const auto& l) { return l->id; });
   if (found == links.end()) return no_link(link);
-  *found = make_link(
-      link,
-      {.program = std::move(program), .priority = (*found)->priority, .go_on = (*found)->go_on});
+  *found = make_link(link, std::move(program), (*found)->rules);
   publish(std::move(links));
   return {};
 }
@@ -131,8 +138,7 @@ std::vector<LinkInfo> Filter::links() const {
     const Link& link = *generation->attached[entry.program];
     out.push_back({.id = link.id,
                    .program = link.program,
-                   .priority = link.priority,
-                   .go_on = link.go_on,
+                   .rules = link.rules,
                    .since = link.since,
                    .counts = link.counters.sum(),
                    .traps = link.traps.places(),

@@ -42,16 +42,16 @@ struct FilterOptions {
 
 struct Attachment {
   std::shared_ptr<const Instance> program;
-  uint32_t priority = kDefaultChainPriority;
-  std::optional<VerdictSet> go_on;  // empty: as is usual at the hook (chain.h)
+  // Empty: as the program says (XDP_RUN_CONFIG), else as is usual at the hook (chain.h).
+  std::optional<uint32_t> priority;
+  std::optional<VerdictSet> go_on;
 };
 
 // A program at a filter, as links() shows it.
 struct LinkInfo {
   uint32_t id = 0;  // from 1
   std::shared_ptr<const Instance> program;
-  uint32_t priority = 0;
-  VerdictSet go_on;
+  ChainRules rules;
   uint64_t since = 0;  // generation that brought the program
   Counts counts;
   std::vector<TrapCounts::Place> traps;
@@ -106,6 +106,8 @@ class Filter {
 
   Status check(const Attachment& attachment) const;
   std::shared_ptr<Link> make_link(uint32_t id, const Attachment& attachment) const;
+  std::shared_ptr<Link> make_link(uint32_t id, std::shared_ptr<const Instance> program,
+                                  const ChainRules& rules) const;
   // Takes the links in the order in which they were attached.
   void publish(LinkList links);
   Status no_link(uint32_t link) const;

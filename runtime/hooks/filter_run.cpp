@@ -52,22 +52,6 @@ Action action_of(ContextKind hook, uint64_t result) {
 
 namespace {
 
-// What drops a packet at that hook, where its program trapped: XDP_ABORTED, TC_ACT_SHOT, ...
-uint64_t dropping_verdict(ContextKind hook) {
-  if (is_host_context(hook)) return 1;
-  switch (hook) {
-    case ContextKind::kSchedCls:
-    case ContextKind::kSchedAct:
-    case ContextKind::kLwtIn:
-    case ContextKind::kLwtOut:
-    case ContextKind::kLwtXmit: return 2;  // TC_ACT_SHOT, BPF_DROP
-    case ContextKind::kMemory:
-    case ContextKind::kIp:
-    case ContextKind::kFrame: return 1;
-    default: return 0;
-  }
-}
-
 // Fields of struct xdp_md and struct __sk_buff (uapi/linux/bpf.h).
 void set_xdp_interface(PacketContext& context, uint32_t ifindex, uint32_t rx_queue) {
   constexpr size_t kXdpIngress = 12, kXdpQueue = 16;
@@ -291,8 +275,8 @@ class Filter::Run {
   Worker& worker_;
   const Generation& generation_;
   Totals& totals_;
-  std::span<uint8_t> data_;         // of raw kinds
-  uint8_t* head_ = nullptr;         // at_ip_: where the room before the packet begins
+  std::span<uint8_t> data_;  // of raw kinds
+  uint8_t* head_ = nullptr;  // at_ip_: where the room before the packet begins
   std::array<uint8_t, kEthernetHeader> ethernet_;  // at_ip_: the header as it came
 };
 

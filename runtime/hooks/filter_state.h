@@ -11,16 +11,15 @@ namespace weir {
 
 // A program at the filter. What packets need of it comes first, in one place.
 struct Filter::Link {
-  Link(uint32_t number, const Attachment& attachment, ContextKind hook, uint64_t generation,
-       uint32_t workers)
-      : executable(&attachment.program->executable()),
-        programs(&attachment.program->programs()),
+  Link(uint32_t number, std::shared_ptr<const Instance> instance, const ChainRules& place,
+       uint64_t generation, uint32_t workers)
+      : executable(&instance->executable()),
+        programs(&instance->programs()),
         helpers(helper_table(executable->info().options.helpers)),
         serial(next_serial()),
         id(number),
-        program(attachment.program),
-        priority(attachment.priority),
-        go_on(attachment.go_on.value_or(default_go_on(hook))),
+        program(std::move(instance)),
+        rules(place),
         since(generation),
         counters(workers) {}
 
@@ -31,8 +30,7 @@ struct Filter::Link {
   const uint64_t serial;
   const uint32_t id;
   const std::shared_ptr<const Instance> program;
-  const uint32_t priority;
-  const VerdictSet go_on;
+  const ChainRules rules;
   const uint64_t since;
   mutable Counters counters;
   mutable TrapCounts traps;
@@ -58,8 +56,8 @@ struct Filter::Generation {
       const Link& link = *attached[i];
       out.push_back({.program = i,
                      .name = link.program->name(),
-                     .priority = link.priority,
-                     .go_on = link.go_on});
+                     .priority = link.rules.priority,
+                     .go_on = link.rules.go_on});
     }
     return out;
   }

@@ -169,6 +169,9 @@ Result<std::shared_ptr<const Host::Code>> Host::code(const ProgramFile& file, si
   load.compile.policy = options.policy;
   load.cache = options_.cache;
   load.compiler = options_.compiler;
+  load.later = options_.later;
+  // The host's owner keeps it.
+  load.later_cache = std::shared_ptr<Store>(std::shared_ptr<void>(), options_.cache);
   load.trust = options_.trust;
   WEIR_TRY(code->executable, file.load(index, load, options.at, options.helpers));
   const std::scoped_lock lock(mutex_);

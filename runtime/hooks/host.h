@@ -28,6 +28,9 @@ struct HostOptions {
   uint32_t workers = 0;
   Store* cache = nullptr;                  // null: eBPF files are not looked up anywhere
   CompilerProvider* compiler = nullptr;    // null: what is not in the cache is interpreted
+  // Engine kAuto: who compiles what is not in the cache while it runs already. It and the cache are
+  // there as long as any program of the host.
+  LaterCompiler* later = nullptr;
   const HostServices* services = nullptr;  // outlives the host
   bool allow_trusted = false;              // programs that nothing checks
   const Trust* trust = nullptr;            // what may run at all; outlives the host; null: anything

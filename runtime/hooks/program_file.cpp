@@ -11,6 +11,7 @@
 #include "frontend/object/elf_reader.h"
 #include "frontend/object/link_program.h"
 #include "frontend/support/text.h"
+#include "runtime/abi/section_hook.h"
 #include "runtime/native/variants.h"
 
 namespace weir {
@@ -103,6 +104,10 @@ Result<std::shared_ptr<const Executable>> ProgramFile::load(
   }
   auto program = this->program(index);
   if (!program) return program.take_error().in_file(path_);
+  if (!at) {
+    if (Status known = check_section_hook(program->section); !known)
+      return known.take_error().in_program(program->name).in_file(path_);
+  }
   options.compile.context = context_from_section(program->section);
   if (at && options.compile.context == ContextKind::kMemory) options.compile.context = *at;
   options.compile.helpers = helpers.value_or(default_helpers(options.compile.context));

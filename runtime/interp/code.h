@@ -80,6 +80,7 @@ struct Function {
   uint32_t first = 0;          // step
   uint32_t frame_bytes = 0;    // below r10: what a call must zero; a multiple of 8
   bool address_taken = false;  // callx may call it
+  bool counts = true;          // as a frame: kMaxCallFrames
 };
 
 // What callx may do with a helper number.

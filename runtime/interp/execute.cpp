@@ -106,17 +106,18 @@ bool in_map(const Code& code, const ExecContext& context, uint64_t address, uint
 
 // The checks of a helper's memory arguments (SEMANTICS.md, "Helpers").
 bool arguments_allowed(const Code& code, const ExecContext& context, const Bounds& bounds,
-                       const CallFact& fact, const uint64_t* r) {
+                       const CallFact& fact, uint64_t* r) {
   for (size_t i = 0; i < fact.arguments.size(); ++i) {
     const CallFact::Argument& argument = fact.arguments[i];
     if (!argument.memory) continue;
     const uint64_t size = argument.size_reg != 0 ? r[argument.size_reg] : argument.size;
     if (size == 0 && !argument.size_proven) return false;
     if (size == 0 || argument.proven) continue;
-    if (!bounds.allow_any(r[i + 1], size) &&
-        !in_map(code, context, r[i + 1], size, argument.write)) {
-      return false;
+    if (bounds.allow_any(r[i + 1], size) || in_map(code, context, r[i + 1], size, argument.write)) {
+      continue;
     }
+    if (!argument.faults) return false;
+    r[i + 1] = 0;
   }
   return true;
 }
@@ -126,6 +127,7 @@ struct Activation {
   const Step* call;
   uint64_t saved[4];  // r6..r9
   uint64_t rounds;    // may_goto
+  unsigned counted;   // frames that count below the entry's
 };
 
 Bounds bounds_of(const Code& code, const PacketContext* packet, void* data, uint64_t size,
@@ -367,7 +369,7 @@ __attribute__((noinline)) uint64_t interpret(const Code* code, ExecContext* cont
 
   if (code->has_packet) context->packet = static_cast<const PacketContext*>(data);
   // The frames: only what a function uses is ever touched, or zeroed.
-  alignas(16) uint8_t block[kMaxCallFrames * kFrameBytes];
+  alignas(16) uint8_t block[kMaxNativeFrames * kFrameBytes];
   const uint64_t frames_end = reinterpret_cast<uint64_t>(block) + sizeof(block);
   const auto* const packet = code->has_packet ? static_cast<const PacketContext*>(data) : nullptr;
   if (packet) size = static_cast<uint64_t>(packet->data_end - packet->data);
@@ -378,8 +380,8 @@ __attribute__((noinline)) uint64_t interpret(const Code* code, ExecContext* cont
   }
   const Function* const functions = code->functions.data();
   const uint64_t* const constants = code->constants.data();
-  Activation activations[kMaxCallFrames];
-  unsigned depth = 0;
+  Activation activations[kMaxNativeFrames];
+  unsigned depth = 0, counted = 0;
   uint64_t budget = context->budget;
   uint64_t rounds = kMayGotoRounds;
   TrapCode trap;
@@ -468,7 +470,7 @@ call_function:
   if (budget == 0) goto out_of_budget;
   --budget;
 call_paid:
-  if (depth + 1 == kMaxCallFrames) {
+  if (callee->counts && counted + 1 == kMaxCallFrames) {
     trap = TrapCode::kCallDepth;
     goto stop;
   }
@@ -476,6 +478,8 @@ call_paid:
     Activation& caller = activations[depth++];
     caller.call = step;
     caller.rounds = rounds;
+    caller.counted = counted;
+    if (callee->counts) ++counted;
     for (int i = 0; i < 4; ++i) {
       caller.saved[i] = r[6 + i];
       r[6 + i] = 0;
@@ -494,6 +498,7 @@ leave:
     const Activation& caller = activations[--depth];
     step = caller.call;
     rounds = caller.rounds;
+    counted = caller.counted;
     for (int i = 0; i < 4; ++i) r[6 + i] = caller.saved[i];
   }
   for (int i = 1; i <= 5; ++i) r[i] = 0;

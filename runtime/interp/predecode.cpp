@@ -41,8 +41,9 @@ class Predecoder {
     code_.has_packet = context_shape(options_.context) == ContextShape::kPacket;
     if (facts_.stack_escapes) code_.open_frame_bytes = facts_.max_frames * kFrameBytes;
     for (size_t i = 0; i < program_.subprograms.size(); ++i) {
-      code_.functions.push_back(
-          {.first = program_.subprograms[i].first, .frame_bytes = facts_.frames[i].bytes});
+      code_.functions.push_back({.first = program_.subprograms[i].first,
+                                 .frame_bytes = facts_.frames[i].bytes,
+                                 .counts = !facts_.frames[i].made});
     }
     for (uint32_t number = 0; number < kHelperSlots; ++number) {
       const HelperInfo* helper = find_helper(options_.helpers, number);
@@ -136,8 +137,7 @@ class Predecoder {
     const HelperInfo* helper = find_helper(options_.helpers, static_cast<uint64_t>(insn.imm));
     code_.packet_moves |= helper->moves_packet();
     code_.follows_text |= follows_text(*helper);
-    code_.takes_things |=
-        helper->result == HelperResult::kRecordOrNull || helper->effect == HelperEffect::kLocks;
+    code_.takes_things |= takes_things(*helper);
     const CallFact* fact = facts_.call_at(index);
     bool proven = true;
     if (fact && options_.policy != Policy::kTrusted) {

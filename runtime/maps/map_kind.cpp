@@ -17,7 +17,7 @@ constexpr const MapKind* kKinds[] = {
     &kStackKind,       &kBloomFilterKind,   &kRingBufferKind, &kPerfEventArrayKind,
     &kArrayOfMapsKind, &kHashOfMapsKind,    &kProgArrayKind,  &kCgroupArrayKind,
     &kDevmapKind,      &kDevmapHashKind,    &kCpumapKind,     &kXskmapKind,
-    &kSockmapKind,     &kSockhashKind,      &kStackTraceKind,
+    &kSockmapKind,     &kSockhashKind,      &kStackTraceKind, &kReuseportSockarrayKind,
 };
 
 }  // namespace

@@ -78,6 +78,7 @@ extern const MapKind kCpumapKind;
 extern const MapKind kXskmapKind;
 extern const MapKind kSockmapKind;
 extern const MapKind kSockhashKind;
+extern const MapKind kReuseportSockarrayKind;
 extern const MapKind kStackTraceKind;
 
 }  // namespace weir

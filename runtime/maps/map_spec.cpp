@@ -33,6 +33,7 @@ constexpr uint64_t kKernelLpmNode = 40;
 constexpr uint32_t kMaxBuckets = 1u << 27;
 constexpr uint32_t kMaxDeviceBuckets = 1u << 31;
 constexpr uint32_t kMaxStackDepth = 127;  // kernel.perf_event_max_stack
+constexpr uint32_t kMaxStacks = 1u << 31;
 constexpr uint32_t kMaxKernelCpus = 8192;
 constexpr uint32_t kMaxBpfStack = 512;
 
@@ -281,6 +282,11 @@ Problem check_sockmap(const MapSpec& spec) {
   return std::nullopt;
 }
 
+Problem check_reuseport_sockarray(const MapSpec& spec) {
+  if (auto problem = need_value(spec, {4, 8})) return problem;
+  return check_array(spec);
+}
+
 Problem check_stack_trace(const MapSpec& spec) {
   if (auto problem =
           first(check_flags(spec, BPF_F_NUMA_NODE | kHostAccessFlags | BPF_F_STACK_BUILD_ID),
@@ -292,6 +298,10 @@ Problem check_stack_trace(const MapSpec& spec) {
       spec.value_size / frame > kMaxStackDepth) {
     return invalid(fmt::format("value_size is {}, expected a multiple of {} for at most {} frames",
                                spec.value_size, frame, kMaxStackDepth));
+  }
+  if (spec.max_entries > kMaxStacks) {
+    return too_big(
+        fmt::format("max_entries is {}, expected at most {}", spec.max_entries, kMaxStacks));
   }
   return std::nullopt;
 }
@@ -318,6 +328,7 @@ Problem check_type(const MapSpec& spec) {
     case BPF_MAP_TYPE_DEVMAP_HASH: return check_devmap(spec);
     case BPF_MAP_TYPE_CPUMAP: return check_cpumap(spec);
     case BPF_MAP_TYPE_XSKMAP: return check_xskmap(spec);
+    case BPF_MAP_TYPE_REUSEPORT_SOCKARRAY: return check_reuseport_sockarray(spec);
     case BPF_MAP_TYPE_SOCKMAP:
     case BPF_MAP_TYPE_SOCKHASH: return check_sockmap(spec);
     case BPF_MAP_TYPE_STACK_TRACE: return check_stack_trace(spec);

@@ -5,6 +5,9 @@
 // again. A push that is killed midway has not happened.
 //
 // Kernel: kernel/bpf/queue_stack_maps.c.
+#include "runtime/maps/queue_stack.h"
+
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -111,6 +114,21 @@ constexpr MapKind ring_kind(uint32_t type, const char* name) {
 }
 
 }  // namespace
+
+int64_t queue_values(Map* map, QueuedValues& out) {
+  if (const int64_t busy = lock_word(map, &map->lock, map_slow_paths()); busy != 0) return busy;
+  const uint64_t head = load_relaxed(&map->head), tail = load_relaxed(&map->tail);
+  out.count = std::min<uint64_t>(head - tail, map->max_entries);
+  out.pushed = head;
+  out.bytes.resize(out.count * map->value_size);
+  const bool newest_first = map->type == BPF_MAP_TYPE_STACK;
+  for (uint64_t i = 0; i < out.count; ++i) {
+    load_bytes(out.bytes.data() + i * map->value_size,
+               slot(map, newest_first ? head - 1 - i : tail + i), map->value_size);
+  }
+  unlock_word(&map->lock);
+  return 0;
+}
 
 constinit const MapKind kQueueKind = ring_kind<false>(BPF_MAP_TYPE_QUEUE, "queue");
 constinit const MapKind kStackKind = ring_kind<true>(BPF_MAP_TYPE_STACK, "stack");

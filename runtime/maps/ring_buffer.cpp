@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/maps/ring_buffer.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <vector>
 
 #include "runtime/maps/lock.h"
 #include "runtime/maps/map_kind.h"
@@ -155,7 +157,8 @@ int64_t ring_buffer_consume(Map* map, uint64_t limit, RecordFn callback, void* c
       store_relaxed(&header->length, length);
     }
     const uint64_t whole = whole_length(length);
-    if (whole > produced - position) break;  // garbage from another process
+    // Garbage from another process.
+    if (whole > produced - position || whole > map->max_entries) break;
     int64_t result = 0;
     if ((length & kDiscard) == 0) {
       result = callback(context, header + 1, length);
@@ -163,6 +166,35 @@ int64_t ring_buffer_consume(Map* map, uint64_t limit, RecordFn callback, void* c
     }
     position += whole;
     __atomic_store_n(consumer_position(map), position, __ATOMIC_SEQ_CST);
+    if (result < 0) return result;
+    if (result > 0) break;
+  }
+  return given;
+}
+
+int64_t ring_buffer_look(const Map* map, uint64_t& position, RecordFn callback, void* context) {
+  auto* const own = const_cast<Map*>(map);
+  std::vector<uint8_t> copy;
+  int64_t given = 0;
+  for (;;) {
+    position = std::max(position, load_acquire(consumer_position(own)));
+    const uint64_t produced = load_acquire(producer_position(own));
+    if (position >= produced) break;
+    Header* const header = header_at(own, position);
+    const uint32_t length = load_acquire(&header->length);
+    if ((length & kBusy) != 0) break;
+    const uint64_t whole = whole_length(length);
+    if (whole > produced - position || whole > map->max_entries) break;
+    const uint32_t size = (length & kDiscard) == 0 ? length : 0;
+    copy.resize(size);
+    load_bytes(copy.data(), header + 1, size);
+    // What the consumer has given back, a producer may have written over.
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    if (load_relaxed(consumer_position(own)) > position) continue;
+    position += whole;
+    if ((length & kDiscard) != 0) continue;
+    ++given;
+    const int64_t result = callback(context, copy.data(), size);
     if (result < 0) return result;
     if (result > 0) break;
   }

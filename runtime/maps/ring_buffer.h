@@ -39,6 +39,16 @@ bool ring_buffer_holds(const Map* map, const void* record, const void* address, 
 using RecordFn = int64_t (*)(void* context, const void* data, uint32_t size);
 // Hands over what is there, at most `limit` records, in order. How many, or the callback's error.
 int64_t ring_buffer_consume(Map* map, uint64_t limit, RecordFn callback, void* context);
+
+// ---- Whoever looks on: any thread of any process, also where the map is read-only ----
+
+// Hands over copies of the records that wait for the consumer, from `position` on (earlier ones
+// that still wait if it is 0), and takes none. `position` is then behind the last one. How many, or
+// the callback's error. Records that the consumer takes meanwhile are left out.
+int64_t ring_buffer_look(const Map* map, uint64_t& position, RecordFn callback, void* context);
+
+// ---- The consumer again ----
+
 // Sleeps until a producer wakes the consumer or `timeout` milliseconds (-1: no limit) are over.
 // True if there is something to consume.
 bool ring_buffer_wait(Map* map, int timeout);

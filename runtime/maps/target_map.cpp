@@ -199,6 +199,8 @@ constinit const MapKind kXskmapKind =
     slots_kind(BPF_MAP_TYPE_XSKMAP, "xskmap", false, update_sockets, erase_slot);
 constinit const MapKind kSockmapKind =
     slots_kind(BPF_MAP_TYPE_SOCKMAP, "sockmap", false, update_sockets, erase_sockmap);
+constinit const MapKind kReuseportSockarrayKind = slots_kind(
+    BPF_MAP_TYPE_REUSEPORT_SOCKARRAY, "reuseport_sockarray", false, update_sockets, erase_fd_array);
 constinit const MapKind kDevmapHashKind =
     hashed_kind(BPF_MAP_TYPE_DEVMAP_HASH, "devmap_hash", true, update_devmap_hash);
 constinit const MapKind kSockhashKind =

@@ -4,9 +4,9 @@
 // map keeps the number; the host gives it a meaning (which program a tail call enters, where a
 // redirected packet goes). Entries may be absent, also in those that are arrays.
 //
-// Arrays: PROG_ARRAY, CGROUP_ARRAY, DEVMAP, CPUMAP, XSKMAP, SOCKMAP. DEVMAP_HASH and SOCKHASH lie
-// in memory as hash_map.h says. Values are 4 or 8 bytes and change in one piece. Freestanding
-// (map.h).
+// Arrays: PROG_ARRAY, CGROUP_ARRAY, DEVMAP, CPUMAP, XSKMAP, SOCKMAP, REUSEPORT_SOCKARRAY.
+// DEVMAP_HASH and SOCKHASH lie in memory as hash_map.h says. Values are 4 or 8 bytes and change in
+// one piece. Freestanding (map.h).
 #pragma once
 
 #include "runtime/maps/hash_map.h"

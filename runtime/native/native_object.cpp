@@ -171,7 +171,10 @@ Result<Program> NativeObject::program(size_t index) const {
   }
   const Blob& blob = programs_[index];
   auto program = program_from_bytes(ByteSpan(bytes_).subspan(blob.offset, blob.size));
-  if (program) return program;
+  if (program) {
+    program->run_config = manifest_.programs[index].run_config;
+    return program;
+  }
   return program.take_error()
       .in_program(manifest_.programs[index].name)
       .in_section(fmt::format("{}{}", kProgramSectionPrefix, index));

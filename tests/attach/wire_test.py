@@ -282,6 +282,26 @@ class Control(AttachTest):
         self.control_command("unload", "first", "--link", "vm")
         self.assertEqual(self.stats()["programs"], [])
 
+    def test_order_and_results(self):
+        self.start()
+        self.control_command("load", self.program("last", stamp(1)), "--priority", "60")
+        self.control_command("load", self.program("plain", stamp(2)))
+        self.control_command("load", self.program("first", DROP), "--priority", "5", "--go-on", "0,1")
+        listed = self.control_command("list", "--json").json["programs"]
+        self.assertEqual([(p["name"], p["priority"], p["priority_from"], p["go_on"], p["go_on_from"])
+                          for p in listed],
+                         [("first", 5, "option", "0, 1", "option"),
+                          ("plain", 50, "default", "0", "default"),
+                          ("last", 60, "option", "0", "default")])
+        self.assertIn("    priority 5 (option), the next one after 0, 1 (option)\n",
+                      self.control_command("list").out)
+        self.guest.send(frame())
+        self.assertEqual(self.net.receive()[15:17], b"\x01\x02")  # the last one's stamp, two runs
+        result = self.fails(USAGE, "filter", "load", self.program("odd", PASS), "--go-on", "XDP_PASS",
+                            "--control", self.control)
+        self.assertIn("'XDP_PASS' is no result at 'frame'", result.err)
+        self.assertEqual(len(self.stats()["programs"]), 3)
+
     def test_a_program_that_does_not_load_changes_nothing(self):
         self.start()
         self.control_command("load", self.program("one", PASS), "--name", "p")

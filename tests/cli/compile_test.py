@@ -100,6 +100,15 @@ class CompileTest(CommandTest):
                          ("x86-64-v2", "guard", 2, "answer"))
         self.assertEqual(os.stat(self.path("answer.weir")).st_mode & 0o111, 0)
 
+    def test_subprograms_count_as_code_of_their_program(self):
+        # Long, and called from two places: it stays a function of its own.
+        body = "".join(f"r0 *= {n * 2 + 3}\nr0 ^= {n}\nr0 += r1\n" for n in range(2000))
+        long = self.file("long.s", "r6 = r1\ncall f\nr1 = r0\ncall f\nexit\nf:\nr0 = r1\n" + body + "exit\n")
+        compiled = self.ok("compile", long, "-o", "long.weir", "--json").json["files"][0]["programs"][0]
+        whole = self.ok("objdump", "long.weir", "--json").json["manifest"]["code_bytes"]
+        self.assertGreater(compiled["code_bytes"], 2000)
+        self.assertLess(whole - compiled["code_bytes"], 64)  # between functions
+
     def test_cpu_and_level_of_a_file(self):
         self.ok("compile", self.file("answer.s", ANSWER), "-o", "a.weir", "--cpu",
                 "x86-64-v3,+sha", "-O3")

@@ -114,7 +114,7 @@ class MapTest(CommandTest):
                            ("1", '{"signed_bits": 16}'), ("1", '{"inner": {"raw": [1, 2, 3, 4]}}'),
                            ("1", '{"inner": {"low": 40000}}'), ("1", '{"color": "BLUE"}'), ("1", "{")):
             self.fails(USAGE, "map", "set", "table", key, value)
-        self.fails(USAGE, "map", "dump", "queue")
+        self.fails(USAGE, "map", "get", "queue", "1")
         self.fails(FAILED, "map", "dump", "absent")
         self.fails(USAGE, "map", "dump", "../table")
         with open(self.pins + "/damaged", "wb") as file:
@@ -197,6 +197,120 @@ class MapTest(CommandTest):
             if self.weir("map", "delete", "table", key).code == 0:
                 self.ok("map", "set", "table", key, '{"packets": 2}')
         self.filter()
+
+
+WITHOUT_KEYS = """
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+struct event { __u32 number; char name[4]; };
+struct { __uint(type, BPF_MAP_TYPE_QUEUE); __uint(max_entries, 4); __type(value, __u32); } queue SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_STACK); __uint(max_entries, 4); __type(value, struct event); } stack SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); } ring SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_BLOOM_FILTER); __uint(max_entries, 64); __type(value, __u32); } bloom SEC(".maps");
+int packets;
+SEC("xdp") int fill(struct xdp_md *ctx) {
+  __u32 number = ++packets;
+  struct event event = {.number = number, .name = "abc"};
+  bpf_map_push_elem(&queue, &number, BPF_EXIST);
+  bpf_map_push_elem(&stack, &event, BPF_EXIST);
+  bpf_map_push_elem(&bloom, &number, 0);
+  bpf_ringbuf_output(&ring, &number, sizeof number, 0);
+  return XDP_PASS; }
+char _license[] SEC("license") = "GPL";
+"""
+
+
+@needs_clang
+class WithoutKeys(CommandTest):
+    """Queues, stacks, ring buffers and bloom filters."""
+
+    def setUp(self):
+        super().setUp()
+        self.environment["WEIR_PIN_DIR"] = self.path("pins")
+        source = self.file("fill.bpf.c", WITHOUT_KEYS)
+        subprocess.run([CLANG, "-target", "bpf", "-O2", "-g", "-mcpu=v3", "-c",
+                        "-I/usr/include/" + platform.machine() + "-linux-gnu", source, "-o",
+                        self.path("fill.bpf.o")], check=True)
+        frame = ethernet(0x0800, ipv4([10, 0, 0, 2]))
+        self.capture = self.file("in.pcap", pcap([(1, 0, frame)] * 3))
+        self.fill()
+
+    def fill(self):
+        self.ok("filter", "--prog", "fill.bpf.o", self.capture, "--engine", "interp", "--pin", "pins")
+
+    def map(self, *arguments):
+        return self.ok("map", *arguments).out
+
+    def test_queue(self):
+        self.assertEqual(self.map("dump", "queue"), "1\n2\n3\n3 values\n")
+        self.assertEqual(self.map("peek", "queue"), "1\n")
+        self.assertEqual(self.map("pop", "queue"), "1\n")
+        self.map("push", "queue", "70")
+        self.map("push", "queue", "80")
+        self.assertIn("the map is full", self.fails(FAILED, "map", "push", "queue", "90").err)
+        self.map("push", "queue", "90", "--flags", "exist")
+        self.assertEqual(self.ok("map", "dump", "queue", "-j").json,
+                         [{"value": ["0x%02x" % n, "0x00", "0x00", "0x00"], "formatted": {"value": n}}
+                          for n in (3, 70, 80, 90)])
+        for _ in range(4):
+            self.map("pop", "queue")
+        self.assertIn("the map is empty", self.fails(FAILED, "map", "pop", "queue").err)
+        self.assertIn("the map is empty", self.fails(FAILED, "map", "peek", "queue").err)
+        self.assertIn("dump, watch, peek, push and pop",
+                      self.fails(USAGE, "map", "get", "queue", "1").err)
+
+    def test_stack(self):
+        shown = ['{"number":%d,"name":"abc"}' % n for n in (3, 2, 1)]
+        self.assertEqual(self.map("dump", "stack").splitlines(), shown + ["3 values"])
+        self.assertEqual(self.map("pop", "stack"), shown[0] + "\n")
+        self.map("push", "stack", '{"number": 9, "name": "z"}')
+        self.assertEqual(self.ok("map", "peek", "stack", "-j").json["formatted"]["value"],
+                         {"number": 9, "name": "z"})
+
+    def test_ring_buffer(self):
+        records = ["%02x000000" % n for n in (1, 2, 3)]
+        for _ in range(2):  # looking takes nothing
+            self.assertEqual(self.map("dump", "ring").splitlines(), records + ["3 records"])
+        self.assertEqual(self.map("peek", "ring"), records[0] + "\n")
+        self.assertEqual(self.map("pop", "ring"), records[0] + "\n")
+        self.assertEqual(self.ok("map", "dump", "ring", "-j").json[0]["value"],
+                         ["0x02", "0x00", "0x00", "0x00"])
+        self.map("pop", "ring")
+        self.map("pop", "ring")
+        self.assertIn("the map is empty", self.fails(FAILED, "map", "pop", "ring").err)
+        self.fails(USAGE, "map", "push", "ring", "1")
+
+    def test_bloom_filter(self):
+        self.assertEqual(self.map("peek", "bloom", "2"), "perhaps\n")
+        no = self.weir("map", "peek", "bloom", "70000", "-j")
+        self.assertEqual((no.code, no.json["present"]), (FAILED, "no"))
+        self.map("push", "bloom", "70000")
+        self.assertEqual(self.map("peek", "bloom", "70000"), "perhaps\n")
+        self.assertIn("cannot say what it holds", self.fails(USAGE, "map", "dump", "bloom").err)
+        self.fails(USAGE, "map", "pop", "bloom")
+
+    def test_watch(self):
+        for name, first in (("queue", ["is      %d" % n for n in (1, 2, 3)]),
+                            ("ring", ["is      %02x000000" % n for n in (1, 2, 3)])):
+            watching = self.start("map", "watch", name, "--interval", "50")
+            self.addCleanup(watching.stdout.close)
+            self.addCleanup(watching.stderr.close)
+            self.addCleanup(watching.kill)
+            self.assertEqual([watching.stdout.readline().rstrip() for _ in range(3)], first)
+            if name == "queue":
+                self.map("push", "queue", "44")
+                wanted = "new     44"
+            else:
+                self.fill()
+                wanted = "new     01000000"
+            self.assertEqual(watching.stdout.readline().rstrip(), wanted)
+            watching.terminate()
+            self.assertEqual(watching.wait(timeout=60), 0)
+
+    def test_read_only_files(self):
+        path = self.path("pins/ring")
+        os.chmod(path, 0o400)
+        self.assertIn("3 records", self.map("dump", "ring"))
 
 
 if __name__ == "__main__":

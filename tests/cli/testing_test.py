@@ -293,8 +293,90 @@ class TestFiles(TestingTest):
 
 
 @needs_clang
+class Redirects(TestingTest):
+    def test_files_can_ask_for_them(self):
+        self.build("away", HEAD + """
+            struct { __uint(type, BPF_MAP_TYPE_DEVMAP); __uint(max_entries, 4); __type(key, __u32);
+                     __type(value, __u32); } ports SEC(".maps");
+            SEC("xdp") int away(struct xdp_md *ctx) {
+              unsigned char *data = (void *)(long)ctx->data;
+              if (data + 1 > (unsigned char *)(long)ctx->data_end) return XDP_DROP;
+              return data[0] ? bpf_redirect_map(&ports, 3, 0) : bpf_redirect(7, 0); }""")
+        text = """
+program: away.bpf.o
+start: {ports: [{key: 3, value: 9}]}
+tests:
+  - name: both
+    packets:
+      - {hex: "00%s", verdict: XDP_REDIRECT, redirect: {ifindex: %d}}
+      - {hex: "02%s", verdict: XDP_REDIRECT, redirect: {map: ports, key: 3}}
+"""
+        rest = FRAME.hex()[2:]
+        self.file("good.yaml", text % (rest, 7, rest))
+        self.assertIn("1 passed", self.ok("test", "good.yaml", "--engine", "interp").out)
+        self.file("bad.yaml", text % (rest, 8, rest))
+        result = self.weir("test", "bad.yaml", "--engine", "interp")
+        self.assertEqual(result.code, FAILED)
+        self.assertIn("packet 0: the program redirects to interface 7, the test to interface 8", result.out)
+        self.file("wrong.yaml", text.replace("ifindex", "device") % (rest, 7, rest))
+        self.assertIn("redirect: 'device' is not known", self.weir("test", "wrong.yaml").err)
+        made = self.ok("test", "init", "away.bpf.o", "--packet", "00" + rest).out
+        self.assertIn("ifindex: 7", made)
+
+
+@needs_clang
+class HooksOfHosts(TestingTest):
+    def test_they_are_not_taken_for_memory(self):
+        program = self.build("line", HEAD + 'SEC("custom/log_line") int line(void *ctx) { return 0; }')
+        for command in (["verify", program], ["compile", program, "-o", "line.weir"], ["run", program],
+                        ["test", "run", program, "--packet", FRAME.hex()]):
+            self.assertIn("is for the hook 'custom/log_line' of a host, which is not registered",
+                          self.fails(FAILED, *command).err)
+        self.ok("run", program, "--at", "memory", "--engine", "interp")
+
+
+@needs_clang
 @needs_kernel
 class AgainstTheKernel(TestingTest):
+    def test_tail_calls_and_what_else_is_in_the_file(self):
+        """Programs that cannot be loaded, maps that cannot be made and a missing function of the kernel stand
+        beside the one that runs."""
+        chain = """
+            int second(struct xdp_md *);
+            struct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __uint(max_entries, 3); __type(key, __u32);
+                     __array(values, int(void *)); } next SEC(".maps") =
+                { .values = { [2] = (void *)&second } };
+            struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, __u32);
+                     __type(value, __u64); } seen SEC(".maps");
+            struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 1); __uint(key_size, 70000);
+                     __uint(value_size, 8); __uint(map_flags, 1 << 30); } bad SEC(".maps");
+            SEC("?xdp") int first(struct xdp_md *ctx) { bpf_tail_call(ctx, &next, 2); return XDP_DROP; }
+            SEC("?xdp") int second(struct xdp_md *ctx) {
+              __u32 zero = 0; __u64 *n = bpf_map_lookup_elem(&seen, &zero);
+              if (n) *n += ctx->data_end - ctx->data;
+              return XDP_TX; }
+            SEC("xdp") int unsafe(struct xdp_md *ctx) {
+              char key[4] = {}; bpf_map_lookup_elem(&bad, key);
+              return *(volatile char *)(long)ctx->data; }
+            """
+        missing = """
+            extern int no_such_function_of_the_kernel(void) __ksym;
+            SEC("xdp") int third(struct xdp_md *ctx) { return no_such_function_of_the_kernel(); }
+            """
+        for name, text in (("chain", chain), ("missing", chain + missing)):
+            program = self.build(name, HEAD + text)
+            for engine in ENGINES:
+                got = self.ok("test", "run", program, "--prog", "first", "--packet", FRAME.hex(), "--engine",
+                              engine, "--against-kernel", "-j").json
+                self.assertEqual((got["differences"], got["runs"][0]["verdict"]), ([], "XDP_TX"), name)
+
+    def test_where_packets_go_is_told_but_not_compared(self):
+        program = self.build("away", HEAD + """
+            SEC("xdp") int away(struct xdp_md *ctx) { return bpf_redirect(7, 0); }""")
+        got = self.ok("test", "run", program, "--packet", FRAME.hex(), "--engine", "interp",
+                      "--against-kernel")
+        self.assertIn("XDP_REDIRECT (4), unchanged, to interface 7\n", got.out)
+        self.assertIn("kernel    agrees\n            not compared: where 1 packets are redirected to", got.out)
     def test_agreement(self):
         program = self.build("grow", XDP)
         for engine in ENGINES:

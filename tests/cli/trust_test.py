@@ -134,7 +134,7 @@ class SignatureTest(CommandTest):
         self.ok("compile", self.program)
         result = self.weir(*run)
         self.assertEqual((result.code, result.json["cache"]["outcome"], result.json["r0"]),
-                         (0, "refused", "0x2a"))
+                         (0, "refused", 42))
         self.assertIn("has no signature", result.err)
         self.ok("sign", "--key", "alice", "--all")
         self.assertEqual(self.ok(*run).json["cache"]["outcome"], "hit")

@@ -103,9 +103,9 @@ class Machine {
         size_(input.memory.size() - (packet ? input.meta : 0)),
         maps_(maps),
         budget_(input.budget),
-        block_(kMaxCallFrames * kFrameBytes / sizeof(Chunk)),
+        block_(kMaxNativeFrames * kFrameBytes / sizeof(Chunk)),
         taken_(program_.insns.size()) {
-    top_ = reinterpret_cast<uint64_t>(block_.data()) + kMaxCallFrames * kFrameBytes;
+    top_ = reinterpret_cast<uint64_t>(block_.data()) + kMaxNativeFrames * kFrameBytes;
     r_[1] = packet ? reinterpret_cast<uint64_t>(packet) : data_;
     if (!packet) r_[2] = size_;
     maps.attach(run_);
@@ -141,6 +141,7 @@ class Machine {
     uint32_t insn;
     uint64_t saved[4];
     uint64_t rounds;
+    size_t counted;
   };
 
   void stop(TrapCode code) {
@@ -317,8 +318,10 @@ class Machine {
 
   void call_function(uint32_t index) {
     if (!pay()) return;
-    if (callers_.size() + 1 == kMaxCallFrames) return stop(TrapCode::kCallDepth);
-    callers_.push_back({at_, {r_[6], r_[7], r_[8], r_[9]}, rounds_});
+    const bool counts = !facts_.frames[index].made;
+    if (counts && counted_ + 1 == kMaxCallFrames) return stop(TrapCode::kCallDepth);
+    callers_.push_back({at_, {r_[6], r_[7], r_[8], r_[9]}, rounds_, counted_});
+    counted_ += counts ? 1 : 0;
     r_[0] = r_[6] = r_[7] = r_[8] = r_[9] = 0;
     r_[kFrameReg] -= kFrameBytes;
     std::memset(reinterpret_cast<void*>(r_[kFrameReg] - kFrameBytes), 0, kFrameBytes);
@@ -367,8 +370,10 @@ class Machine {
       if (argument.proven && !in_frames && !elsewhere)
         return disprove(fmt::format("r{} is said to point to {} bytes", i + 1, size));
       if (argument.proven && argument.size_proven) continue;
-      if (size == 0 || (!argument.proven && !in_block && !elsewhere))
-        return stop(TrapCode::kAccess);
+      if (size == 0 && !argument.faults) return stop(TrapCode::kAccess);
+      if (size == 0 || argument.proven || in_block || elsewhere) continue;
+      if (!argument.faults) return stop(TrapCode::kAccess);
+      r_[i + 1] = 0;
     }
     run_.budget = budget_;
     r_[0] = helper_table(options_.helpers)[helper.number](r_[1], r_[2], r_[3], r_[4], r_[5], &run_);
@@ -421,6 +426,7 @@ class Machine {
     std::copy_n(caller.saved, 4, &r_[6]);
     std::fill_n(&r_[1], 5, 0);
     rounds_ = caller.rounds;
+    counted_ = caller.counted;
     r_[kFrameReg] += kFrameBytes;
     at_ = caller.insn + 1;
     callers_.pop_back();
@@ -516,6 +522,7 @@ class Machine {
   uint32_t at_ = 0;
   uint64_t rounds_ = kMayGotoRounds;
   std::vector<Caller> callers_;
+  size_t counted_ = 0;  // of the frames, beside the entry's
   Trap trap_;
   bool ended_ = false;
 };

@@ -43,7 +43,20 @@ struct Judge::Running {
   std::unique_ptr<Filter> filter;
   uint32_t link = 0;    // the program's, at its filter
   bool copied = false;  // it is given a copy of a frame (place_copy)
+  uint64_t order = 0;   // of attachment
 };
+
+ChainRules link_rules(ContextKind at, const Executable& program, std::optional<uint32_t> priority,
+                      std::optional<VerdictSet> go_on) {
+  ChainRules rules = chain_rules(at, program.info().run_config, priority, go_on);
+  if (at == ContextKind::kXdp || go_on) return rules;
+  rules.go_on = {};
+  for (uint32_t result = 0; result < 64; ++result) {
+    if (!verdict_drops(at, result)) rules.go_on.insert(result);
+  }
+  if (!verdict_drops(at, UINT32_MAX)) rules.go_on.insert(UINT32_MAX);
+  return rules;
+}
 
 Judge::Judge(const Rules& rules, Worker& worker)
     : rules_(rules), worker_(worker), memory_(kPacketHeadroom + kMaxFrameBytes + kPacketTailroom) {}
@@ -60,7 +73,8 @@ Status Judge::take(Running& running, std::shared_ptr<const AttachedProgram> prog
     auto filter = std::make_unique<Filter>(
         worker_.host(),
         FilterOptions{.hook = program->at, .budget = program->budget, .history = 0});
-    WEIR_TRY(running.link, filter->attach({.program = program->instance}));
+    // What its result means to the next one is for the judge.
+    WEIR_TRY(running.link, filter->attach({.program = program->instance, .go_on = VerdictSet()}));
     running.filter = std::move(filter);
   }
   running.copied = context_shape(program->at) == ContextShape::kPacket;
@@ -80,7 +94,9 @@ Status Judge::attach(std::shared_ptr<const AttachedProgram> program, bool replac
     }
     auto running = std::make_unique<Running>();
     WEIR_CHECK(take(*running, std::move(program)));
+    running->order = attached_++;
     running_.push_back(std::move(running));
+    sort();
     return {};
   }
   if (!replaces) {
@@ -90,7 +106,36 @@ Status Judge::attach(std::shared_ptr<const AttachedProgram> program, bool replac
   }
   WEIR_CHECK(take(**same, std::move(program)));
   ++(*same)->entry.generation;
+  sort();
   return {};
+}
+
+// By priority, then as attached; then XDP programs of one priority change places among themselves,
+// so that they stand in the order of their names.
+void Judge::sort() {
+  const auto rules = [](const auto& one) -> const ChainRules& { return one->entry.program->rules; };
+  std::ranges::sort(running_, [&](const auto& a, const auto& b) {
+    const uint32_t first = rules(a).priority, second = rules(b).priority;
+    return first != second ? first < second : a->order < b->order;
+  });
+  for (auto from = running_.begin(); from != running_.end();) {
+    const auto to = std::find_if(from, running_.end(), [&](const auto& one) {
+      return rules(one).priority != rules(*from).priority;
+    });
+    std::vector<std::unique_ptr<Running>> xdp;
+    const auto is_xdp = [](const auto& one) { return one->entry.program->at == ContextKind::kXdp; };
+    std::vector<size_t> places;
+    for (auto it = from; it != to; ++it) {
+      if (!is_xdp(*it)) continue;
+      places.push_back(static_cast<size_t>(it - running_.begin()));
+      xdp.push_back(std::move(*it));
+    }
+    std::ranges::stable_sort(xdp, {}, [](const auto& one) -> const std::string& {
+      return one->entry.program->instance->name();
+    });
+    for (size_t i = 0; i < xdp.size(); ++i) running_[places[i]] = std::move(xdp[i]);
+    from = to;
+  }
 }
 
 Status Judge::detach(const std::string& name) {
@@ -116,12 +161,14 @@ bool Judge::passes_untaken(const Frame& frame) const {
 }
 
 bool Judge::passes(Frame& frame, Direction direction) {
+  bool drops = false;  // the result of the last one, where it was one to go on after
   for (const auto& one : running_) {
     const AttachedProgram& program = *one->entry.program;
     if (!covers(program.directions, direction)) continue;
     ProgramCounters& counters = one->entry.counters[static_cast<size_t>(direction)];
-    switch (run(*one, frame)) {
-      case Outcome::kPass: ++counters.runs; break;
+    switch (run(*one, frame, drops)) {
+      case Outcome::kGoOn: ++counters.runs; break;
+      case Outcome::kPass: ++counters.runs; return true;
       case Outcome::kDrop:
         ++counters.runs;
         ++counters.dropped;
@@ -129,6 +176,7 @@ bool Judge::passes(Frame& frame, Direction direction) {
       case Outcome::kTrap:
         ++counters.runs;
         ++counters.trapped;
+        drops = false;
         if (!rules_.fail_closed) break;
         ++counters.dropped;
         return false;
@@ -144,6 +192,7 @@ bool Judge::passes(Frame& frame, Direction direction) {
         return false;
     }
   }
+  if (drops) return false;
   // Where nothing is attached, nothing has said that a frame may pass.
   return !running_.empty() || !rules_.fail_closed;
 }
@@ -168,7 +217,7 @@ bool Judge::place_copy(const Frame& frame, ContextKind at, Packet& packet) {
   return true;
 }
 
-Judge::Outcome Judge::run(Running& running, Frame& frame) {
+Judge::Outcome Judge::run(Running& running, Frame& frame, bool& drops) {
   const ContextKind at = running.entry.program->at;
   Packet packet{.data = frame.bytes.data(), .size = static_cast<uint32_t>(frame.bytes.size())};
   if (running.copied && !place_copy(frame, at, packet)) return Outcome::kNotTaken;
@@ -180,8 +229,15 @@ Judge::Outcome Judge::run(Running& running, Frame& frame) {
     running.entry.trapped_in = packet.trap_program;
     return Outcome::kTrap;
   }
-  if (verdict_drops(at, packet.result)) return Outcome::kDrop;
-  return !running.copied || take_copy(frame, packet) ? Outcome::kPass : Outcome::kBadLength;
+  const bool dropped = verdict_drops(at, packet.result);
+  const ChainRules& rules = running.entry.program->rules;
+  const bool by_default = rules.go_on_from == ChainSource::kDefault && at != ContextKind::kXdp;
+  const bool goes_on = by_default ? !dropped : rules.go_on.contains(packet.result);
+  if (dropped && !goes_on) return Outcome::kDrop;
+  if (running.copied && !take_copy(frame, packet)) return Outcome::kBadLength;
+  // A row of XDP programs that all went on ends in XDP_PASS, as libxdp's does.
+  if (goes_on) drops = dropped && at != ContextKind::kXdp;
+  return goes_on ? Outcome::kGoOn : Outcome::kPass;
 }
 
 }  // namespace weir::attach

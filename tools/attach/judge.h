@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The programs of a link, and what they say of a frame. A frame passes if every program of its
-// direction passes it; they run in the order they were attached in, and one that drops ends it.
-// Each is alone at a filter of its own (runtime/hooks/filter.h), because they may be of different
-// hook kinds; what is here is their sequence, the rules of the link, and the virtio-net header.
-// All of it belongs to its link's loop: between two frames it can be changed at will, so each frame
-// is judged by the programs as they were at one moment.
+// The programs of a link, and what they say of a frame. They run in order of their priorities;
+// equal ones as they were attached, but XDP programs among themselves by name
+// (runtime/hooks/chain.h). After each the next one has its turn if the result is one to go on
+// after: of an XDP program what it says itself or XDP_PASS, of the others whatever does not drop,
+// unless the user says otherwise. Each is alone at a filter of its own (runtime/hooks/filter.h),
+// because they may be of different hook kinds; what is here is their sequence, the rules of the
+// link, and the virtio-net header. All of it belongs to its link's loop: between two frames it can
+// be changed at will, so each frame is judged by the programs as they were at one moment.
 //
 // What a program cannot say follows the rules of the link, which the user has chosen: a run that
 // ends in a trap, and a frame that is nothing for the program's hook kind (ARP, where the program
@@ -36,8 +38,14 @@ struct AttachedProgram {
   uint8_t directions = kBothWays;
   ContextKind at = ContextKind::kFrame;
   uint64_t budget = kDefaultBudget;
+  ChainRules rules;
   std::shared_ptr<const Instance> instance;
 };
+
+// The rules of a program at a link: as chain_rules(), but that by default every program that is no
+// XDP program goes on after whatever does not drop.
+ChainRules link_rules(ContextKind at, const Executable& program, std::optional<uint32_t> priority,
+                      std::optional<VerdictSet> go_on);
 
 struct ProgramCounters {
   uint64_t runs = 0, dropped = 0, trapped = 0, not_taken = 0;
@@ -54,8 +62,8 @@ class Judge {
   // valid until the next call.
   bool passes(Frame& frame, Direction direction);
 
-  // At the end. Fails if the name is taken (unless `replaces`, which keeps place and counters), or
-  // if the program is of another hook kind than it is to be run at.
+  // Where its priority says. Fails if the name is taken (unless `replaces`, which keeps counters),
+  // or if the program is of another hook kind than it is to be run at.
   Status attach(std::shared_ptr<const AttachedProgram> program, bool replaces);
   Status detach(const std::string& name);
 
@@ -66,21 +74,25 @@ class Judge {
     Trap last_trap;                           // of this generation
     uint32_t trapped_in = 0;                  // number of the program in the instance's programs()
   };
+  // In the order in which they run.
   std::vector<Entry> entries() const;
   const Rules& rules() const { return rules_; }
   void set_rules(const Rules& rules) { rules_ = rules; }
 
  private:
   struct Running;
-  enum class Outcome { kPass, kDrop, kTrap, kNotTaken, kBadLength };
+  // kGoOn: the next one has its turn; `drops` says what it would have been otherwise.
+  enum class Outcome { kGoOn, kPass, kDrop, kTrap, kNotTaken, kBadLength };
+  void sort();
   Status take(Running& running, std::shared_ptr<const AttachedProgram> program);
-  Outcome run(Running& running, Frame& frame);
+  Outcome run(Running& running, Frame& frame, bool& drops);
   bool place_copy(const Frame& frame, ContextKind at, Packet& packet);
   bool passes_untaken(const Frame& frame) const;
 
   Rules rules_;
   Worker& worker_;
-  std::vector<std::unique_ptr<Running>> running_;
+  std::vector<std::unique_ptr<Running>> running_;  // as they run
+  uint64_t attached_ = 0;                          // ever
   // For programs that may change a frame's length. Frames that earlier ones have changed lie in it.
   std::vector<uint8_t> memory_;
 };

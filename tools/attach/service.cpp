@@ -40,6 +40,10 @@ Json program_json(const Judge::Entry& entry) {
               {"program", printable(executable.info().name)},
               {"at", context_name(program.at)},
               {"direction", directions_name(program.directions)},
+              {"priority", program.rules.priority},
+              {"priority_from", chain_source_name(program.rules.priority_from)},
+              {"go_on", verdict_set_text(program.at, program.rules.go_on)},
+              {"go_on_from", chain_source_name(program.rules.go_on_from)},
               {"engine", engine_name(executable.engine())},
               {"awaits_native", executable.awaits_native()},
               {"generation", entry.generation}};

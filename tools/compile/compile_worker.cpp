@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tools/compile/compile_worker.h"
 
+#include <elf.h>
+
 #include <algorithm>
+#include <cstring>
 
 #include <fmt/format.h>
 
@@ -29,14 +32,28 @@ struct CompiledProgram {
   CacheReport cache;
 };
 
-// Code from the entry of each program to the next one, subprograms included.
-void set_code_sizes(const Manifest& manifest, std::span<CompiledProgram> programs) {
-  for (size_t i = 0; i < programs.size(); ++i) {
-    uint32_t end = manifest.code_size;
-    for (const ManifestProgram& other : manifest.programs) {
-      if (other.entry > manifest.programs[i].entry) end = std::min(end, other.entry);
+// Code of each program: its entry and its subprograms, which stand wherever the compiler put them.
+// Their symbols are SYMBOL and SYMBOL.N. The object has been checked (runtime/native).
+void set_code_sizes(const NativeObject& object, std::span<CompiledProgram> programs) {
+  const auto at = [&object]<class T>(T value, uint64_t offset) {
+    std::memcpy(&value, object.bytes().data() + offset, sizeof value);
+    return value;
+  };
+  const auto header = at(Elf64_Ehdr(), 0);
+  const auto section = [&](unsigned from_end) {  // .symtab, .strtab and .shstrtab are the last ones
+    return at(Elf64_Shdr(), header.e_shoff + (header.e_shnum - from_end) * sizeof(Elf64_Shdr));
+  };
+  const Elf64_Shdr symbols = section(3), names = section(2);
+  for (uint64_t offset = 0; offset < symbols.sh_size; offset += sizeof(Elf64_Sym)) {
+    const auto symbol = at(Elf64_Sym(), symbols.sh_offset + offset);
+    if (ELF64_ST_TYPE(symbol.st_info) != STT_FUNC) continue;
+    std::string_view name(
+        reinterpret_cast<const char*>(object.bytes().data() + names.sh_offset + symbol.st_name));
+    name = name.substr(0, name.find('.'));
+    for (size_t i = 0; i < programs.size(); ++i) {
+      if (object.manifest().programs[i].symbol == name)
+        programs[i].code_bytes += static_cast<uint32_t>(symbol.st_size);
     }
-    programs[i].code_bytes = end - manifest.programs[i].entry;
   }
 }
 
@@ -198,7 +215,7 @@ class CompileWorker final : public WorkerBody {
                             .proven = verified[i].facts().proven,
                             .time = Clock::now() - start});
       }
-      set_code_sizes(object.manifest(), std::span(programs).subspan(first));
+      set_code_sizes(object, std::span(programs).subspan(first));
       if (plan_.signer) {
         WEIR_TRY(std::vector<uint8_t> made, sign_object(object.bytes(), *plan_.signer));
         objects.push_back(std::move(made));

@@ -11,24 +11,62 @@
 
 namespace weir::tool {
 
-Result<MapTypes> MapTypes::of(const Input& input, const TestCase& test) {
-  WEIR_TRY(const ProgramRef ref, input.choose_one({test.program, test.section}));
-  WEIR_TRY(const Program program, input.load(ref));
-  MapTypes types;
-  types.maps_ = program.maps;
+Status MapTypes::add(const Input& input, const ProgramChoice& choice) {
+  WEIR_TRY(const ProgramRef ref, input.choose_one(choice));
+  WEIR_TRY(Program program, input.load(ref));
+  Part& part = parts_.emplace_back();
+  part.file = input.path();
+  part.maps = std::move(program.maps);
   if (!input.btf().empty()) {
-    if (auto btf = Btf::parse(input.btf())) types.btf_ = std::move(*btf);
+    if (auto btf = Btf::parse(input.btf())) part.btf = std::move(*btf);
+  }
+  return {};
+}
+
+Result<MapTypes> MapTypes::of(const Input& input, const TestCase& test) {
+  MapTypes types;
+  if (test.chain.empty()) WEIR_CHECK(types.add(input, {test.program, test.section}));
+  for (const ChainedProgram& program : test.chain) {
+    std::optional<Input> other;
+    if (!program.file.empty() && program.file != input.path()) {
+      WEIR_TRY(other, Input::read(program.file));
+    }
+    WEIR_CHECK(types.add(other ? *other : input, {program.program, program.section}));
   }
   return types;
 }
 
+// FILE/NAME where two files have a map of that name.
 Result<const MapDef*> MapTypes::find(const std::string& name) const {
-  const auto found = std::ranges::find(maps_, name, &MapDef::name);
-  if (found != maps_.end()) return &*found;
   std::string known;
-  for (const MapDef& map : maps_) known += (known.empty() ? "" : ", ") + printable(map.name);
+  const Part* owner = nullptr;
+  const MapDef* found = nullptr;
+  for (const Part& part : parts_) {
+    for (const MapDef& map : part.maps) {
+      if (file_stem(part.file) + "/" + map.name == name) return &map;
+      if (map.name == name) {
+        if (owner != nullptr && owner->file != part.file) {
+          return Error(ErrorCode::kUsage, fmt::format("two files have a map '{}'", printable(name)))
+              .with_hint(fmt::format("{}/{} is that of {}", file_stem(part.file), name, part.file));
+        }
+        owner = &part;
+        found = &map;
+      }
+      if (known.find(printable(map.name)) == std::string::npos)
+        known += (known.empty() ? "" : ", ") + printable(map.name);
+    }
+  }
+  if (found != nullptr) return found;
   return Error(ErrorCode::kUsage, fmt::format("the program uses no map '{}'", printable(name)))
       .with_hint("it uses " + (known.empty() ? "none" : known));
+}
+
+const Btf* MapTypes::btf_of(const MapDef& map) const {
+  for (const Part& part : parts_) {
+    const bool own = std::ranges::any_of(part.maps, [&](const MapDef& m) { return &m == &map; });
+    if (own) return part.btf ? &*part.btf : nullptr;
+  }
+  return nullptr;
 }
 
 Result<Bytes> MapTypes::bytes(const MapDef& map, bool key, const Json& json) const {
@@ -36,8 +74,9 @@ Result<Bytes> MapTypes::bytes(const MapDef& map, bool key, const Json& json) con
   const size_t size = key ? map.key_size : map.value_size;
   const std::string what = fmt::format("map {}: {}", printable(map.name), key ? "key" : "value");
   const std::string text = json.is_string() ? json.get<std::string>() : std::string();
-  if (btf_ && type != 0 && !text.starts_with("hex:")) {
-    auto bytes = value_from_json(*btf_, type, json, size);
+  const Btf* const btf = btf_of(map);
+  if (btf != nullptr && type != 0 && !text.starts_with("hex:")) {
+    auto bytes = value_from_json(*btf, type, json, size);
     if (bytes) return bytes;
     return Error(ErrorCode::kUsage, fmt::format("{}: {}", what, bytes.error().message()));
   }
@@ -50,10 +89,10 @@ Json MapTypes::json(const MapDef& map, bool key, const Bytes& bytes) const {
   const uint32_t type = key ? map.key_type_id : map.value_type_id;
   const size_t size = key ? map.key_size : map.value_size;
   const ByteSpan value = ByteSpan(bytes).first(std::min(size, bytes.size()));
-  if (btf_ && type != 0) {
-    Json json = value_to_json(*btf_, type, value);
+  if (const Btf* const btf = btf_of(map); btf != nullptr && type != 0) {
+    Json json = value_to_json(*btf, type, value);
     // Whatever does not come back as it was is better told in bytes.
-    const auto back = value_from_json(*btf_, type, json, size);
+    const auto back = value_from_json(*btf, type, json, size);
     if (back && std::ranges::equal(*back, value)) return json;
   }
   return "hex:" + to_hex(value);

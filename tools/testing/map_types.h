@@ -16,7 +16,7 @@ namespace weir::tool {
 
 class MapTypes {
  public:
-  // Of the program that the test names.
+  // Of the program that the test names, or of all of its chain.
   static Result<MapTypes> of(const Input& input, const TestCase& test);
 
   // kUsage, naming those that there are.
@@ -29,8 +29,14 @@ class MapTypes {
   Result<MapStep> update(const MapDef& map, const Json& entry) const;
 
  private:
-  std::vector<MapDef> maps_;
-  std::optional<Btf> btf_;
+  struct Part {  // of one program
+    std::string file;
+    std::vector<MapDef> maps;
+    std::optional<Btf> btf;
+  };
+  Status add(const Input& input, const ProgramChoice& choice);
+  const Btf* btf_of(const MapDef& map) const;
+  std::vector<Part> parts_;
 };
 
 }  // namespace weir::tool

@@ -218,6 +218,11 @@ Json runs_json(const TestOutcome& outcome) {
     }
     Json one = {{"retval", run.retval}, {"out", to_hex(run.out)}};
     if (run.trapped) one["trap"] = run.note;
+    if (!run.decided.empty()) one["decided"] = printable(run.decided);
+    if (run.redirect && run.redirect->map.empty())
+      one["redirect"] = {{"ifindex", run.redirect->ifindex}};
+    if (run.redirect && !run.redirect->map.empty())
+      one["redirect"] = {{"map", printable(run.redirect->map)}, {"key", run.redirect->key}};
     runs.push_back(std::move(one));
   }
   return runs;

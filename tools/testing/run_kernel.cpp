@@ -12,13 +12,16 @@
 #include <cerrno>
 #include <cstdarg>
 #include <cstring>
+#include <iterator>
 #include <memory>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "frontend/object/elf_reader.h"
 #include "frontend/object/link_program.h"
 #include "frontend/support/text.h"
+#include "runtime/engine/program_set.h"
 #include "runtime/hooks/packet_buffer.h"
 #include "tools/testing/kernel_load.h"
 
@@ -88,6 +91,32 @@ uint32_t inner_type_from_name(const std::string& name) {
   return BPF_MAP_TYPE_HASH;
 }
 
+// What a program needs of its file: the programs that it may enter, with itself, and their maps.
+struct Needed {
+  std::set<std::string> programs, maps;
+};
+
+// By weir's own linker; nothing where it does not link.
+std::optional<Needed> needed_by(ByteSpan bytes, const std::string& name,
+                                const std::vector<std::string>& programs) {
+  auto object = read_elf(bytes, name);
+  if (!object) return std::nullopt;
+  Needed needed;
+  std::vector<std::string> open = programs;
+  while (!open.empty()) {
+    const std::string next = std::move(open.back());
+    open.pop_back();
+    if (!needed.programs.insert(next).second) continue;
+    const auto function = object->find_program(next);
+    if (!function) return std::nullopt;
+    const auto program = link_program(*object, **function);
+    if (!program) return std::nullopt;
+    for (const MapDef& map : program->maps) needed.maps.insert(map.name);
+    std::ranges::copy(tail_called(program->maps), std::back_inserter(open));
+  }
+  return needed;
+}
+
 class KernelTest {
  public:
   explicit KernelTest(const TestCase& test) : test_(test) {}
@@ -103,11 +132,13 @@ class KernelTest {
     object_.reset(bpf_object__open_mem(bytes.data(), bytes.size(), &options));
     // What libbpf has given up (maps in a section "maps"), weir's own linker translates.
     if (!object_) return load_linked(bytes, name, last_words());
-    WEIR_CHECK(choose_program());
+    WEIR_CHECK(choose_program(bytes, name));
     prepare_maps();
     log_.resize(kVerifierLog);
     bpf_program__set_log_buf(program_, log_.data(), log_.size());
     if (bpf_object__load(object_.get()) != 0) {
+      // It may be something else of the file that libbpf refuses: the program is then loaded alone.
+      if (log_[0] == '\0') return load_linked(bytes, name, last_words());
       return Error(ErrorCode::kProgramRejected, "the kernel rejects the program")
           .in_program(bpf_program__name(program_))
           .with_hint(log_[0] != '\0' ? log_.data() : last_words());
@@ -117,6 +148,7 @@ class KernelTest {
     fd_ = bpf_program__fd(program_);
     bpf_map* map;
     bpf_object__for_each_map(map, object_.get()) {
+      if (!bpf_map__autocreate(map)) continue;
       maps_.push_back({bpf_map__name(map), bpf_map__type(map), bpf_map__key_size(map),
                        bpf_map__value_size(map), bpf_map__fd(map)});
     }
@@ -155,16 +187,16 @@ class KernelTest {
   }
 
   Status load_linked(ByteSpan bytes, const std::string& name, const std::string& libbpf) {
+    object_.reset();
+    program_ = nullptr;
     auto object = read_elf(bytes, name);
-    if (!object) return unsupported(fmt::format("libbpf cannot open it: {}", libbpf));
-    std::vector<const FunctionSymbol*> chosen, others;
+    if (!object) return unsupported(fmt::format("libbpf does not take it: {}", libbpf));
+    std::vector<const FunctionSymbol*> chosen;
     for (const FunctionSymbol* function : object->programs()) {
       const bool is_it =
           (test_.program.empty() || function->name == test_.program) &&
           (test_.section.empty() || object->sections[function->section].name == test_.section);
       if (is_it) chosen.push_back(function);
-      if (std::ranges::find(test_.load_also, function->name) != test_.load_also.end())
-        others.push_back(function);
     }
     if (chosen.size() != 1) {
       return Error(ErrorCode::kUsage, fmt::format("{} programs have that name", chosen.size()));
@@ -172,16 +204,22 @@ class KernelTest {
     name_ = chosen.front()->name;
     section_ = object->sections[chosen.front()->section].name;
     kind_ = test_.kind.value_or(context_from_section(section_));
-    others.insert(others.begin(), chosen.front());
-    for (const FunctionSymbol* function : others) {
-      WEIR_TRY(const Program program, link_program(*object, *function));
+    const auto needed = needed_by(bytes, name, wanted(name_));
+    std::vector<Program> programs;
+    for (const FunctionSymbol* function : object->programs()) {
+      const bool is_needed =
+          function == chosen.front() || (needed && needed->programs.contains(function->name));
+      if (!is_needed) continue;
+      WEIR_TRY(Program program, link_program(*object, *function));
       const KernelAnswer answer = linked_.load(program, kind_, true);
       if (!answer.accepted) {
         return Error(ErrorCode::kProgramRejected, "the kernel rejects the program")
             .in_program(function->name)
-            .with_hint(answer.why);
+            .with_hint(fmt::format("{}\nlibbpf: {}", answer.why, libbpf));
       }
+      programs.push_back(std::move(program));
     }
+    for (const Program& program : programs) WEIR_CHECK(fill_program_arrays(program));
     fd_ = linked_.program(name_);
     for (const LinkedInKernel::KernelMap& map : linked_.maps()) {
       maps_.push_back({map.def.name, map.def.type, map.def.key_size, map.def.value_size, map.fd});
@@ -189,7 +227,33 @@ class KernelTest {
     return {};
   }
 
-  Status choose_program() {
+  // The program, and those that the test wants loaded beside it.
+  std::vector<std::string> wanted(const std::string& name) const {
+    std::vector<std::string> names = test_.load_also;
+    names.push_back(name);
+    for (const MapStep& step : test_.steps) {
+      if (step.kind == MapStep::Kind::kProgArray) names.push_back(step.program);
+    }
+    return names;
+  }
+
+  // What libbpf does for programs that it loads.
+  Status fill_program_arrays(const Program& program) {
+    for (const MapDef& def : program.maps) {
+      if (def.type != BPF_MAP_TYPE_PROG_ARRAY) continue;
+      const auto map = std::ranges::find_if(
+          linked_.maps(), [&](const auto& made) { return made.def.name == def.name; });
+      for (const MapSlot& slot : def.slots) {
+        const int fd = linked_.program(slot.name);
+        if (map == linked_.maps().end() || fd < 0 ||
+            bpf_map_update_elem(map->fd, &slot.slot, &fd, 0) != 0)
+          return kernel_error(fmt::format("program array '{}'", printable(def.name)), errno);
+      }
+    }
+    return {};
+  }
+
+  Status choose_program(ByteSpan bytes, const std::string& file) {
     bpf_program* program;
     size_t found = 0;
     bpf_object__for_each_program(program, object_.get()) {
@@ -201,11 +265,25 @@ class KernelTest {
         program_ = program;
         ++found;
       }
-      const bool also = std::ranges::find(test_.load_also, name) != test_.load_also.end();
-      bpf_program__set_autoload(program, chosen || also);
+      bpf_program__set_autoload(program, false);
     }
     if (found != 1) {
       return Error(ErrorCode::kUsage, fmt::format("libbpf finds {} programs of that name", found));
+    }
+    const std::vector<std::string> names = wanted(bpf_program__name(program_));
+    const auto needed = needed_by(bytes, file, names);
+    bpf_object__for_each_program(program, object_.get()) {
+      const std::string name = bpf_program__name(program);
+      const bool is_needed =
+          needed ? needed->programs.contains(name) : std::ranges::find(names, name) != names.end();
+      bpf_program__set_autoload(program, is_needed);
+    }
+    // Maps of other programs need not be such as the kernel makes. Global data are left to libbpf.
+    bpf_map* map;
+    bpf_object__for_each_map(map, object_.get()) {
+      const std::string name = bpf_map__name(map);
+      if (needed && name.find('.') == std::string::npos && !needed->maps.contains(name))
+        (void)bpf_map__set_autocreate(map, false);
     }
     kind_ = test_.kind.value_or(context_from_section(bpf_program__section_name(program_)));
     bpf_object__for_each_program(program, object_.get()) {
@@ -416,6 +494,10 @@ std::optional<std::string> kernel_problem() {
 }
 
 Result<TestOutcome> run_in_kernel(ByteSpan object, const std::string& name, const TestCase& test) {
+  if (!test.chain.empty()) {
+    return Error(ErrorCode::kUsage, "the kernel runs one program in a test run, not a chain")
+        .with_hint("compare the programs one by one");
+  }
   if (const auto problem = kernel_problem()) {
     return Error(ErrorCode::kIo, *problem)
         .with_hint("it needs CONFIG_BPF_SYSCALL, and root or CAP_BPF with CAP_NET_ADMIN");

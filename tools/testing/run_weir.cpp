@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tools/testing/run_weir.h"
 
+#include <linux/bpf.h>
+
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -12,42 +15,56 @@
 #include "runtime/maps/map_handle.h"
 #include "runtime/maps/map_in_map.h"
 #include "runtime/maps/map_ops.h"
+#include "tools/chain_options.h"
 #include "tools/map_output.h"
 
 namespace weir::tool {
 
 namespace {
 
+// A map of the programs that run. `shown`: its name, or FILE/NAME where two files have one of it.
+struct TestMap {
+  std::string shown;
+  std::string full;  // FILE/NAME
+  MapHandle handle;
+  ProgramSet* programs = nullptr;  // whose it is
+};
+
 // Maps of one run, and the maps that steps have put into maps of maps.
 class TestMaps {
  public:
-  explicit TestMaps(ProgramSet& programs) : programs_(programs), maps_(programs.maps(0)) {}
+  // A chain's programs of one file share its maps.
+  explicit TestMaps(std::vector<TestMap> maps) : maps_(std::move(maps)) {}
 
   Status apply(const MapStep& step) {
-    const MapHandle* const map = find(step.map);
-    if (map == nullptr) return {};
+    const auto found = std::ranges::find_if(
+        maps_, [&](const TestMap& map) { return map.shown == step.map || map.full == step.map; });
+    if (found == maps_.end()) return {};
+    const MapHandle* const map = &found->handle;
     switch (step.kind) {
       case MapStep::Kind::kUpdate: return update(*map, step.key, step.value);
       case MapStep::Kind::kArrayBytes: return array_bytes(*map, step);
       case MapStep::Kind::kInnerUpdate: return inner_update(*map, step);
       case MapStep::Kind::kProgArray: break;
     }
-    const auto program = programs_.find(step.program);
+    const auto program = found->programs->find(step.program);
     if (!program) {
       return Error(ErrorCode::kUsage, fmt::format("there is no program '{}' for program array '{}'",
                                                   printable(step.program), printable(step.map)));
     }
-    return programs_.set_entry(map->map(), step.index, *program);
+    return found->programs->set_entry(map->map(), step.index, *program);
+  }
+
+  // What is in them now.
+  std::vector<MapContents> contents() const {
+    std::vector<MapContents> out;
+    for (const TestMap& map : maps_) {
+      if (lists_values(map.handle.map())) out.push_back({map.shown, map_entries(map.handle.map())});
+    }
+    return out;
   }
 
  private:
-  const MapHandle* find(std::string_view name) const {
-    for (const MapHandle& handle : maps_.handles()) {
-      if (std::string_view(handle.map()->name) == name) return &handle;
-    }
-    return nullptr;
-  }
-
   static Error failed(const Map* map, int64_t error) {
     return Error(ErrorCode::kUsage,
                  fmt::format("the update of map '{}' failed: {}", printable(map->name),
@@ -110,8 +127,7 @@ class TestMaps {
     return update(inner, step.inner_key, step.inner_value);
   }
 
-  ProgramSet& programs_;
-  const MapSet& maps_;
+  std::vector<TestMap> maps_;
   std::map<std::pair<std::string, Bytes>, MapHandle> inner_;
 };
 
@@ -144,23 +160,56 @@ void clamp_flow_keys(PacketContext& context) {
   std::memcpy(context.data_meta, offsets, sizeof offsets);
 }
 
-// What a program that trapped means to a hook: the packet is dropped.
-uint32_t trap_verdict(ContextKind kind) {
-  switch (kind) {
-    case ContextKind::kSchedCls:
-    case ContextKind::kSchedAct:
-    case ContextKind::kLwtIn:
-    case ContextKind::kLwtOut:
-    case ContextKind::kLwtXmit:
-    case ContextKind::kLwtSeg6Local:
-    case ContextKind::kFlowDissector: return 2;  // TC_ACT_SHOT, BPF_DROP
-    default: return 0;
+// What runs on a packet: a chain of programs; of one alone its result is the verdict.
+struct Bench {
+  struct Member {
+    const ProgramSet* programs;
+    uint32_t number;
+  };
+  std::vector<Member> members;  // ChainLink::program is an index into it
+  Chain chain;
+
+  const Executable& executable(const Member& member) const {
+    return member.programs->executable(member.number);
   }
+  // The member's result; of one that trapped what drops the packet.
+  uint64_t run(const Member& member, ExecContext& context, PacketBuffer& buffer, uint64_t budget,
+               PacketOutcome& out) const {
+    const Executable& program = executable(member);
+    context.helpers = helper_table(program.info().options.helpers);
+    member.programs->attach(member.number, context);
+    begin_run(context, budget);
+    const uint64_t result = program.run(&context, &buffer.context(), 0);
+    const Trap trap = trap_of(context);
+    if (!trap) return result;
+    if (!out.trapped) {
+      out.note = member.programs->executable(context.program).describe(trap).to_string();
+    }
+    out.trapped = true;
+    return dropping_verdict(chain.kind());
+  }
+};
+
+// Where the verdict sends the packet.
+std::optional<RedirectTarget> redirect_of(ContextKind kind, uint32_t verdict,
+                                          const Redirect& redirect) {
+  constexpr uint32_t kTcRedirect = 7;  // BPF_REDIRECT too
+  uint32_t wanted = kTcRedirect;
+  switch (kind) {
+    case ContextKind::kXdp: wanted = XDP_REDIRECT; break;
+    case ContextKind::kSkSkb:
+    case ContextKind::kSkMsg:
+    case ContextKind::kSkReuseport: wanted = SK_PASS; break;
+    default: break;
+  }
+  if (verdict != wanted || redirect.kind == RedirectKind::kNone) return std::nullopt;
+  if (redirect.kind != RedirectKind::kMap) return RedirectTarget{.ifindex = redirect.ifindex};
+  return RedirectTarget{.map = redirect.map->name, .key = redirect.key};
 }
 
-Result<PacketOutcome> run_packet(const ProgramSet& programs, ExecContext& context, ContextKind kind,
-                                 const TestPacket& packet, uint32_t repeat, uint64_t budget) {
-  const Executable& program = programs.executable(0);
+Result<PacketOutcome> run_packet(const Bench& bench, ExecContext& context, const TestPacket& packet,
+                                 uint32_t repeat, uint64_t budget) {
+  const ContextKind kind = bench.chain.kind();
   const bool xdp = kind == ContextKind::kXdp;
   if (!xdp && packet_input(kind) != PacketInput::kContext && packet.data.size() > kSkbMaxBytes) {
     return refuse(fmt::format("a packet of {} bytes is longer than the {} that a test run takes",
@@ -175,14 +224,12 @@ Result<PacketOutcome> run_packet(const ProgramSet& programs, ExecContext& contex
   PacketOutcome out;
   const auto start = Clock::now();
   for (uint32_t round = 0; round < repeat && !out.trapped; ++round) {
-    begin_run(context, budget);
-    out.retval = static_cast<uint32_t>(program.run(&context, &buffer.context(), 0));
-    if (const Trap trap = trap_of(context)) {
-      out.trapped = true;
-      out.note = programs.executable(context.program).describe(trap).to_string();
-      out.retval = trap_verdict(kind);
-      context.program = 0;
-    }
+    const ChainResult result = bench.chain.run([&](const ChainLink& link) {
+      return bench.run(bench.members[link.program], context, buffer, budget, out);
+    });
+    out.retval = static_cast<uint32_t>(result.verdict);
+    out.decided = bench.chain.links()[result.last].name;
+    out.redirect = redirect_of(kind, out.retval, context.redirect);
   }
   out.time = (Clock::now() - start) / repeat;
   // Where the data begins at the IP header, zeros stand for the Ethernet header.
@@ -195,23 +242,94 @@ Result<PacketOutcome> run_packet(const ProgramSet& programs, ExecContext& contex
   return out;
 }
 
+// The programs of one file that run, with those that they may enter.
+struct LoadedFile {
+  std::string path;
+  LoadedProgram loaded;
+};
+
+// Loads the programs of a file; the first one says which, the others are loaded with it.
+Result<LoadedProgram> load_file(const Input& input, const std::vector<ChainedProgram>& programs,
+                                LoadChoice choice) {
+  choice.program = {programs.front().program, programs.front().section};
+  for (const ChainedProgram& other : programs) choice.also.push_back(other.program);
+  return load(input, choice);
+}
+
+Result<std::vector<LoadedFile>> load_all(const Input& input,
+                                         const std::vector<ChainedProgram>& programs,
+                                         const LoadChoice& choice) {
+  std::vector<LoadedFile> files;
+  for (const ChainedProgram& program : programs) {
+    const std::string& path = program.file.empty() ? input.path() : program.file;
+    if (std::ranges::find(files, path, &LoadedFile::path) != files.end()) continue;
+    std::vector<ChainedProgram> own;
+    for (const ChainedProgram& other : programs) {
+      if ((other.file.empty() ? input.path() : other.file) == path) own.push_back(other);
+    }
+    std::optional<Input> opened;
+    if (path != input.path()) {
+      WEIR_TRY(opened, Input::read(path));
+    }
+    WEIR_TRY(LoadedProgram loaded, load_file(opened ? *opened : input, own, choice));
+    files.push_back({path, std::move(loaded)});
+  }
+  return files;
+}
+
+std::vector<TestMap> maps_of(std::vector<LoadedFile>& files, const Bench& bench) {
+  std::vector<TestMap> maps;
+  for (LoadedFile& file : files) {
+    for (const Bench::Member& member : bench.members) {
+      if (member.programs != &file.loaded.programs) continue;
+      for (const MapHandle& handle : member.programs->maps(member.number).handles()) {
+        if (std::ranges::find(maps, handle, &TestMap::handle) != maps.end()) continue;
+        const std::string name = handle.map()->name;
+        maps.push_back({name, file_stem(file.path) + "/" + name, handle, &file.loaded.programs});
+      }
+    }
+  }
+  // Names that two files have.
+  std::vector<std::string> shown;
+  for (const TestMap& map : maps) {
+    const bool twice = std::ranges::count(maps, map.shown, &TestMap::shown) > 1;
+    shown.push_back(twice ? map.full : map.shown);
+  }
+  for (size_t i = 0; i < maps.size(); ++i) maps[i].shown = std::move(shown[i]);
+  return maps;
+}
+
 }  // namespace
 
 Result<TestOutcome> run_in_weir(const Input& input, const TestCase& test, LoadChoice load_choice) {
-  load_choice.program = {test.program, test.section};
   load_choice.compile.at = test.kind;
   load_choice.test_run_maps = true;
   for (const MapStep& step : test.steps) {
     if (step.kind == MapStep::Kind::kProgArray) load_choice.also.push_back(step.program);
   }
-  WEIR_TRY(LoadedProgram loaded, load(input, load_choice));
-  const Executable& program = *loaded.executable;
+  std::vector<ChainedProgram> programs = test.chain;
+  if (programs.empty()) {
+    WEIR_TRY(const ProgramRef ref, input.choose_one({test.program, test.section}));
+    programs.push_back({.file = "", .program = ref.name, .section = ref.section});
+  }
+  WEIR_TRY(std::vector<LoadedFile> files, load_all(input, programs, load_choice));
+
+  Bench bench{.members = {}, .chain = Chain(ContextKind::kMemory, {})};
+  std::vector<const ProgramInfo*> infos;
+  for (const ChainedProgram& program : programs) {
+    const std::string& path = program.file.empty() ? input.path() : program.file;
+    const ProgramSet& set = std::ranges::find(files, path, &LoadedFile::path)->loaded.programs;
+    // The first program of a file is number 0, whatever its name; bare instructions have none.
+    const uint32_t number = set.find(program.program).value_or(0);
+    bench.members.push_back({&set, number});
+    infos.push_back(&set.executable(number).info());
+  }
 
   TestOutcome outcome;
-  outcome.program = program.info().name;
-  outcome.section = program.info().section;
-  outcome.kind = program.info().options.context;
-  outcome.engine = engine_name(program.engine());
+  outcome.program = infos.front()->name;
+  outcome.section = infos.front()->section;
+  outcome.kind = infos.front()->options.context;
+  outcome.engine = engine_name(bench.executable(bench.members.front()).engine());
   if (context_shape(outcome.kind) != ContextShape::kPacket) {
     return Error(ErrorCode::kUsage,
                  fmt::format("a test run needs a hook kind of the kernel, not '{}'",
@@ -219,24 +337,26 @@ Result<TestOutcome> run_in_weir(const Input& input, const TestCase& test, LoadCh
         .in_program(outcome.program)
         .with_hint("say which with --at");
   }
+  WEIR_TRY(PlannedChain planned, plan_chain(outcome.kind, programs, infos));
+  // One program alone: its result is what came out.
+  bench.chain = test.chain.empty()
+                    ? Chain(outcome.kind, {{.program = 0, .name = outcome.program, .go_on = {}}})
+                    : std::move(planned.chain);
+  if (!test.chain.empty()) outcome.chain = std::move(planned.places);
 
   ExecContext context;
-  context.helpers = helper_table(program.info().options.helpers);
-  loaded.programs.attach(0, context);
-  TestMaps maps(loaded.programs);
+  TestMaps maps(maps_of(files, bench));
   for (size_t i = 0; i <= test.packets.size(); ++i) {
     for (const MapStep& step : test.steps) {
       if (step.before_packet == i) WEIR_CHECK(maps.apply(step));
     }
     if (i == test.packets.size()) break;
-    WEIR_TRY(PacketOutcome run, run_packet(loaded.programs, context, outcome.kind, test.packets[i],
-                                           test.repeat, load_choice.engine.budget));
+    WEIR_TRY(PacketOutcome run,
+             run_packet(bench, context, test.packets[i], test.repeat, load_choice.engine.budget));
+    if (test.chain.empty()) run.decided.clear();
     outcome.runs.push_back(std::move(run));
   }
-  for (const MapHandle& handle : loaded.maps.handles()) {
-    if (!lists_values(handle.map())) continue;
-    outcome.maps.push_back({handle.map()->name, map_entries(handle.map())});
-  }
+  outcome.maps = maps.contents();
   return outcome;
 }
 

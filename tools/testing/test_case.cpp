@@ -104,12 +104,29 @@ std::vector<std::string> differences(const TestOutcome& a, const TestOutcome& b,
     if (x.retval != y.retval)
       out.push_back(
           fmt::format("packet {}: {} returned {}, {} {}", i, left, x.retval, right, y.retval));
+    if (x.decided != y.decided) {
+      out.push_back(fmt::format("packet {}: {}: decided by {}, {}: by {}", i, left,
+                                printable(x.decided), right, printable(y.decided)));
+    }
     if (const std::string bytes = byte_difference(x.out, y.out); !bytes.empty())
       out.push_back(
           fmt::format("packet {}: the packet after {} and {}: {}", i, left, right, bytes));
   }
   compare_maps(a, b, left, right, out);
   return out;
+}
+
+std::string redirect_text(const RedirectTarget& target) {
+  if (target.map.empty()) return fmt::format("interface {}", target.ifindex);
+  return fmt::format("entry {} of map {}", target.key, printable(target.map));
+}
+
+std::vector<std::string> not_compared(const TestOutcome& weir) {
+  const auto redirected = std::ranges::count_if(
+      weir.runs, [](const PacketOutcome& run) { return run.redirect.has_value(); });
+  if (redirected == 0) return {};
+  return {fmt::format(
+      "where {} packets are redirected to, which the kernel's test runs do not tell", redirected)};
 }
 
 }  // namespace weir::tool

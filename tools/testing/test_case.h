@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// One test of one program: what is in its maps, the packets, and what came of them. A TestCase is
-// made from a request (request.h), a test file (test_file.h) or options of the command; the two
-// runners, weir's (run_weir.h) and the kernel's (run_kernel.h), both turn it into a TestOutcome.
-// What a run means is what BPF_PROG_TEST_RUN does.
+// One test of a program, or of several that run as a chain: what is in its maps, the packets, and
+// what came of them. A TestCase is made from a request (request.h), a test file (test_file.h) or
+// options of the command; the two runners, weir's (run_weir.h) and the kernel's (run_kernel.h),
+// both turn it into a TestOutcome. What a run means is what BPF_PROG_TEST_RUN does.
 #pragma once
 
 #include <chrono>
@@ -17,6 +17,7 @@
 #include "frontend/support/bytes.h"
 #include "frontend/support/result.h"
 #include "runtime/abi/contexts.h"
+#include "tools/chain_options.h"
 
 namespace weir::tool {
 
@@ -45,7 +46,10 @@ struct TestPacket {
 };
 
 struct TestCase {
-  std::string program, section;     // either may be empty: the only one
+  std::string program, section;  // either may be empty: the only one
+  // Programs that run as a chain, in the order given, instead of the one above; a file is where the
+  // test's object is, or another one's.
+  std::vector<ChainedProgram> chain;
   std::optional<ContextKind> kind;  // empty: as the section says
   std::vector<MapStep> steps;
   std::vector<std::string> load_also;  // programs that a program array starts with
@@ -53,14 +57,24 @@ struct TestCase {
   uint32_t repeat = 1;  // runs of each packet, each on what the one before left
 };
 
+// Where a packet is to go whose verdict redirects it.
+struct RedirectTarget {
+  uint32_t ifindex = 0;
+  std::string map;  // not empty: an entry of it, instead
+  uint64_t key = 0;
+  friend bool operator==(const RedirectTarget&, const RedirectTarget&) = default;
+};
+
 struct PacketOutcome {
   uint32_t retval = 0;
   Bytes out;
   // The packet was not run on: errno of the refusal, and what was wrong.
   int refused = 0;
-  std::string note;                 // why it was refused, or the trap that ended the run
-  bool trapped = false;             // weir only
-  std::chrono::nanoseconds time{};  // of one run
+  std::string note;                        // why it was refused, or the trap that ended the run
+  bool trapped = false;                    // weir only
+  std::string decided;                     // of a chain: the program that ran last
+  std::optional<RedirectTarget> redirect;  // weir only
+  std::chrono::nanoseconds time{};         // of one run
 };
 
 struct MapContents {
@@ -74,6 +88,7 @@ struct TestOutcome {
   std::string program, section;
   ContextKind kind = ContextKind::kXdp;
   std::string engine;
+  std::vector<ChainPlace> chain;    // in the order in which they run; empty: the one program
   std::vector<PacketOutcome> runs;  // parallel to the packets
   std::vector<MapContents> maps;    // arrays, hashes and tries, with what they hold
 };
@@ -95,5 +110,11 @@ Result<ContextMember> context_member(ContextKind kind, const std::string& name);
 // packets and maps.
 std::vector<std::string> differences(const TestOutcome& a, const TestOutcome& b,
                                      std::string_view left, std::string_view right);
+
+// "interface 7", "entry 3 of map devs".
+std::string redirect_text(const RedirectTarget& target);
+// What a comparison with the kernel leaves out, one a line: a test run does not tell where a packet
+// is redirected to.
+std::vector<std::string> not_compared(const TestOutcome& weir);
 
 }  // namespace weir::tool

@@ -30,6 +30,7 @@ struct Reader {
   std::string folder;  // with the slash at its end
   MapTypes types;
   ContextKind kind = ContextKind::kXdp;
+  std::vector<ChainedProgram> chain;
 
   std::string path(const std::string& name) const {
     return name.starts_with('/') ? name : folder + name;
@@ -68,6 +69,28 @@ struct Reader {
     return bad(fmt::format("{} is no verdict at '{}'", shown(json), context_name(kind)));
   }
 
+  // {"ifindex": 7} or {"map": NAME, "key": 3}
+  Result<RedirectTarget> redirect(const Json& json) const {
+    RedirectTarget target;
+    bool key = false;
+    for (const auto& [name, value] : json.items()) {
+      if (name == "ifindex" && value.is_number_unsigned() && value <= UINT32_MAX) {
+        target.ifindex = value.get<uint32_t>();
+      } else if (name == "map" && value.is_string()) {
+        target.map = value.get<std::string>();
+      } else if (name == "key" && value.is_number_unsigned()) {
+        target.key = value.get<uint64_t>();
+        key = true;
+      } else {
+        return bad(
+            fmt::format("redirect: '{}' is not known, or has no such value", printable(name)));
+      }
+    }
+    if (key == target.map.empty() || json.size() > 2 || json.empty())
+      return bad("redirect is {ifindex: N} or {map: NAME, key: N}");
+    return target;
+  }
+
   Status fields(const Json& json, std::map<std::string, uint64_t>& out) const {
     for (const auto& [name, value] : json.items()) {
       if (!value.is_number_unsigned()) return bad(fmt::format("ctx: {} is no number", name));
@@ -92,6 +115,12 @@ struct Reader {
         expected.unchanged = value.get<bool>();
       } else if (name == "ctx" && value.is_object()) {
         WEIR_CHECK(fields(value, context));
+      } else if (name == "redirect" && value.is_object()) {
+        WEIR_TRY(expected.redirect, redirect(value));
+      } else if (name == "decided" && value.is_string()) {
+        expected.decided = value.get<std::string>();
+        if (std::ranges::find(chain, *expected.decided, &ChainedProgram::program) == chain.end())
+          return bad(fmt::format("the chain has no program {}", shown(value)));
       } else if (name != "hex" && name != "build" && name != "pcap" && name != "index") {
         return bad(fmt::format("packet: '{}' is not known, or has no such value", printable(name)));
       }
@@ -175,8 +204,35 @@ Result<Json> read_document(const std::string& path) {
 // The head of a file: which program, how.
 struct Head {
   std::string program, name, section, type, policy = "guard";
-  uint32_t repeat = 1;
+  std::vector<ChainedProgram> chain;  // paths as they stand there
 };
+
+// {"name": ..., "program": FILE, "priority": 10, "go_on": ["XDP_PASS"]}
+Result<ChainedProgram> parse_chained(const Json& json) {
+  ChainedProgram out;
+  if (!json.is_object()) return bad("chain: a program is no object");
+  for (const auto& [key, value] : json.items()) {
+    if (key == "name" && value.is_string()) {
+      out.program = value.get<std::string>();
+    } else if (key == "program" && value.is_string()) {
+      out.file = value.get<std::string>();
+    } else if (key == "section" && value.is_string()) {
+      out.section = value.get<std::string>();
+    } else if (key == "priority" && value.is_number_unsigned() && value <= UINT32_MAX) {
+      out.priority = value.get<uint32_t>();
+    } else if (key == "go_on" && (value.is_string() || value.is_array())) {
+      for (const Json& one : value.is_array() ? value : Json::array({value})) {
+        if (!one.is_string() && !one.is_number_integer()) return bad("chain: go_on names results");
+        if (!out.go_on.empty()) out.go_on += ",";
+        out.go_on += one.is_string() ? one.get<std::string>() : one.dump();
+      }
+      if (out.go_on.empty()) out.go_on = "none";
+    } else {
+      return bad(fmt::format("chain: '{}' is not known, or has no such value", printable(key)));
+    }
+  }
+  return out;
+}
 
 Result<Head> parse_head(const Json& json) {
   Head head;
@@ -193,7 +249,12 @@ Result<Head> parse_head(const Json& json) {
       head.type = value.get<std::string>();
     else if (name == "policy" && text)
       head.policy = value.get<std::string>();
-    else if (name != "tests" && name != "ctx" && name != "start")
+    else if (name == "chain" && value.is_array() && !value.empty()) {
+      for (const Json& program : value) {
+        WEIR_TRY(ChainedProgram parsed, parse_chained(program));
+        head.chain.push_back(std::move(parsed));
+      }
+    } else if (name != "tests" && name != "ctx" && name != "start")
       return bad(fmt::format("'{}' is not known, or has no such value", printable(name)));
   }
   return head;
@@ -219,12 +280,32 @@ Result<TestFile> parse_file(const Json& json, const std::string& folder,
     if (!common.kind) return bad(fmt::format("there is no hook kind '{}'", printable(head.type)));
   }
   WEIR_TRY(const Input input, Input::read(file.program));
-  WEIR_TRY(const ProgramRef ref, input.choose_one({common.program, common.section}));
-  common.program = ref.name;
-  common.section = ref.section;
+  for (ChainedProgram program : head.chain) {
+    const bool other = !program.file.empty();
+    if (other && !program.file.starts_with('/')) program.file = folder + program.file;
+    std::optional<Input> opened;
+    if (other) {
+      WEIR_TRY(opened, Input::read(program.file));
+    } else {
+      program.file = input.path();
+    }
+    WEIR_TRY(const ProgramRef ref,
+             (opened ? *opened : input).choose_one({program.program, program.section}));
+    program.program = ref.name;
+    program.section = ref.section;
+    common.chain.push_back(std::move(program));
+  }
+  if (common.chain.empty()) {
+    WEIR_TRY(const ProgramRef ref, input.choose_one({common.program, common.section}));
+    common.program = ref.name;
+    common.section = ref.section;
+  } else if (!head.name.empty() || !head.section.empty()) {
+    return bad("the programs are named in chain, not by name and section");
+  }
+  const std::string& section = common.chain.empty() ? common.section : common.chain[0].section;
   WEIR_TRY(MapTypes types, MapTypes::of(input, common));
-  const Reader reader{folder, std::move(types),
-                      common.kind.value_or(context_from_section(ref.section))};
+  const Reader reader{folder, std::move(types), common.kind.value_or(context_from_section(section)),
+                      common.chain};
   if (const auto start = json.find("start"); start != json.end())
     WEIR_CHECK(reader.start(*start, common.steps));
   const Json context = json.value("ctx", Json::object());
@@ -266,15 +347,22 @@ std::vector<std::string> unmet(const FileTest& test, const TestOutcome& outcome)
     // A packet that was not run on, or a trap, meets no expectation.
     if (expected.retval || expected.out || expected.unchanged) run.refused = 0;
     if (run.refused == 0) run.note.clear();
+    if (expected.redirect) run.redirect = *expected.redirect;
+    if (expected.decided) run.decided = *expected.decided;
     if (expected.out) run.out = *expected.out;
     if (expected.unchanged) {
       run.out = test.run.packets[i].data;
       if (begins_at_ip(outcome.kind)) std::fill_n(run.out.begin(), kEthernetHeader, uint8_t{0});
     }
   }
+  std::vector<std::string> problems;
   for (const ExpectedEntry& entry : test.entries) {
     const auto map = std::ranges::find(wanted.maps, entry.map, &MapContents::name);
-    if (map == wanted.maps.end()) continue;
+    if (map == wanted.maps.end()) {
+      problems.push_back(
+          fmt::format("map {}: what it holds cannot be looked at", printable(entry.map)));
+      continue;
+    }
     std::erase_if(map->entries, [&](const auto& have) { return have.first == entry.key; });
     if (!entry.value) continue;
     Bytes value = *entry.value;
@@ -285,7 +373,17 @@ std::vector<std::string> unmet(const FileTest& test, const TestOutcome& outcome)
     }
     map->entries.emplace_back(entry.key, std::move(value));
   }
-  return differences(outcome, wanted, "the program", "the test");
+  for (size_t i = 0; i < outcome.runs.size(); ++i) {
+    const auto text = [](const PacketOutcome& run) {
+      return run.redirect ? redirect_text(*run.redirect) : std::string("nowhere");
+    };
+    if (outcome.runs[i].redirect == wanted.runs[i].redirect) continue;
+    problems.push_back(fmt::format("packet {}: the program redirects to {}, the test to {}", i,
+                                   text(outcome.runs[i]), text(wanted.runs[i])));
+  }
+  const auto found = differences(outcome, wanted, "the program", "the test");
+  problems.insert(problems.end(), found.begin(), found.end());
+  return problems;
 }
 
 Result<Json> make_test_file(const std::string& program, const TestCase& test,
@@ -301,6 +399,11 @@ Result<Json> make_test_file(const std::string& program, const TestCase& test,
     if (run.refused == 0) {
       const std::string_view name = verdict_name(outcome.kind, run.retval);
       json["verdict"] = name.empty() ? Json(run.retval) : Json(name);
+      if (run.redirect && run.redirect->map.empty())
+        json["redirect"]["ifindex"] = run.redirect->ifindex;
+      if (run.redirect && !run.redirect->map.empty())
+        json["redirect"] = {{"map", run.redirect->map}, {"key", run.redirect->key}};
+      if (!run.decided.empty()) json["decided"] = run.decided;
       Bytes before = packet.data;
       if (begins_at_ip(outcome.kind)) std::fill_n(before.begin(), kEthernetHeader, uint8_t{0});
       if (run.out == before)
@@ -322,6 +425,14 @@ Result<Json> make_test_file(const std::string& program, const TestCase& test,
   }
   Json file = {
       {"program", program}, {"name", outcome.program}, {"type", context_name(outcome.kind)}};
+  if (!test.chain.empty()) file.erase("name");
+  for (const ChainedProgram& chained : test.chain) {
+    Json one_of = {{"name", chained.program}};
+    if (chained.file != program) one_of["program"] = chained.file;
+    if (chained.priority) one_of["priority"] = *chained.priority;
+    if (!chained.go_on.empty()) one_of["go_on"] = chained.go_on;
+    file["chain"].push_back(std::move(one_of));
+  }
   if (!test.steps.empty()) {
     for (const MapStep& step : test.steps) {
       WEIR_TRY(const MapDef* const def, types.find(step.map));

@@ -13,6 +13,8 @@ struct ExpectedPacket {
   std::optional<uint32_t> retval;
   std::optional<Bytes> out;
   bool unchanged = false;
+  std::optional<RedirectTarget> redirect;
+  std::optional<std::string> decided;  // of a chain: the program that ran last
 };
 
 struct ExpectedEntry {

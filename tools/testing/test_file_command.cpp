@@ -131,8 +131,17 @@ Status write_test_file(const std::string& path, const std::string& program, cons
   // Paths in a test file are relative to its folder.
   const size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "" : path.substr(0, slash + 1);
-  if (!program.starts_with('/') && program.starts_with(folder))
-    file["program"] = program.substr(folder.size());
+  const auto relative = [&folder](Json& name) {
+    const auto file_name = name.get<std::string>();
+    if (!file_name.starts_with('/') && file_name.starts_with(folder))
+      name = file_name.substr(folder.size());
+  };
+  relative(file["program"]);
+  if (file.contains("chain")) {
+    for (Json& chained : file["chain"]) {
+      if (chained.contains("program")) relative(chained["program"]);
+    }
+  }
   const std::string text =
       path.ends_with(".json")
           ? file.dump(2) + "\n"

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// weir test run: one program on packets, as BPF_PROG_TEST_RUN runs it. With --against-kernel the
-// kernel runs the same, and each difference is told. With --request one JSON request is answered.
+// weir test run: one program on packets, as BPF_PROG_TEST_RUN runs it, or several as a chain. With
+// --against-kernel the kernel runs the same, and each difference is told. With --request one JSON
+// request is answered.
 #include <algorithm>
 
 #include <fmt/format.h>
 
 #include "frontend/support/text.h"
 #include "runtime/hooks/packet_buffer.h"
+#include "tools/chain_options.h"
 #include "tools/hex.h"
 #include "tools/testing/map_types.h"
 #include "tools/testing/packets.h"
@@ -21,28 +23,22 @@ namespace weir::tool {
 namespace {
 
 struct TestRunCommand {
-  std::string program, request, capture, output;
+  std::vector<std::string> files;     // the first one is the test's object
+  std::vector<std::string> programs;  // --prog
+  std::string request, capture, output;
   bool init = false;  // weir test init: `output` is the test file
   std::vector<std::string> hex, context, maps;
+  ChainOptions chain;
   uint32_t repeat = 1;
   bool against_kernel = false;
   LoadChoice load;
   OutputOptions out;
 };
 
-// "name=value" of an option.
-Result<std::pair<std::string, std::string>> split(const std::string& text, const char* option) {
-  const size_t equals = text.find('=');
-  if (equals != std::string::npos && equals != 0)
-    return std::pair(text.substr(0, equals), text.substr(equals + 1));
-  return Error(ErrorCode::kUsage,
-               fmt::format("{}: '{}' is not of the form NAME=VALUE", option, printable(text)));
-}
-
 // The updates of one map, from a file: [["key", "value"], ...] in hex digits, or
 // [{"key": ..., "value": ...}, ...] as the types say.
 Status add_map(const std::string& text, const MapTypes& types, std::vector<MapStep>& steps) {
-  WEIR_TRY(const auto named, split(text, "--map"));
+  WEIR_TRY(const auto named, split_option(text, "--map"));
   WEIR_TRY(const MapDef* const map, types.find(named.first));
   WEIR_TRY(const Bytes bytes, read_data(named.second));
   const Json json = Json::parse(bytes.begin(), bytes.end(), nullptr, false);
@@ -60,17 +56,63 @@ Status add_map(const std::string& text, const MapTypes& types, std::vector<MapSt
     }
     auto step = types.update(*map, typed);
     if (!step) return step.take_error().in_file(named.second);
+    step->map = named.first;
     steps.push_back(std::move(*step));
   }
   return {};
 }
 
+// The programs of a chain, in the order given: those that --prog names, each in the file that has
+// it; else the one of each file. Nothing: it is one program, and no chain.
+Result<std::vector<ChainedProgram>> chain_of(const TestRunCommand& command) {
+  std::vector<ChainedProgram> chain;
+  const bool several = command.files.size() > 1 || command.programs.size() > 1;
+  if (!several && command.chain.empty()) return chain;
+  std::vector<Input> inputs;
+  for (const std::string& file : command.files) {
+    WEIR_TRY(Input input, Input::read(file));
+    inputs.push_back(std::move(input));
+  }
+  for (size_t i = 0; command.programs.empty() && i < inputs.size(); ++i) {
+    WEIR_TRY(const ProgramRef ref, inputs[i].choose_one(command.load.program));
+    chain.push_back({.file = command.files[i], .program = ref.name, .section = ref.section});
+  }
+  for (const std::string& name : command.programs) {
+    const size_t before = chain.size();
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      WEIR_TRY(const std::vector<ProgramRef> all, inputs[i].programs());
+      const auto found = std::ranges::find(all, name, &ProgramRef::name);
+      if (found == all.end()) continue;
+      chain.push_back({.file = command.files[i], .program = name, .section = found->section});
+    }
+    if (chain.size() == before) {
+      return Error(ErrorCode::kNotFound,
+                   fmt::format("no file has a program '{}'", printable(name)));
+    }
+    if (chain.size() > before + 1) {
+      return Error(ErrorCode::kUsage, fmt::format("{} files have a program '{}'",
+                                                  chain.size() - before, printable(name)))
+          .with_hint("give files with one program each, without --prog");
+    }
+  }
+  for (size_t i = 0; i < chain.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      if (chain[i].file != chain[j].file || chain[i].program != chain[j].program) continue;
+      return Error(ErrorCode::kUsage,
+                   fmt::format("'{}' is given twice", printable(chain[i].program)));
+    }
+  }
+  WEIR_CHECK(apply_chain_options(command.chain, chain));
+  return chain;
+}
+
 Result<TestCase> test_of(const TestRunCommand& command, const Input& input) {
   TestCase test;
-  test.program = command.load.program.name;
+  test.program = command.programs.size() == 1 ? command.programs[0] : command.load.program.name;
   test.section = command.load.program.section;
   test.kind = command.load.compile.at;
   test.repeat = command.repeat;
+  WEIR_TRY(test.chain, chain_of(command));
   if (!command.capture.empty()) {
     WEIR_TRY(test.packets, read_packets(command.capture));
   }
@@ -83,7 +125,7 @@ Result<TestCase> test_of(const TestRunCommand& command, const Input& input) {
         .with_hint("give a capture with --packets, or hex digits with --packet");
   }
   for (const std::string& text : command.context) {
-    WEIR_TRY(const auto field, split(text, "--ctx"));
+    WEIR_TRY(const auto field, split_option(text, "--ctx"));
     uint64_t value = 0;
     const auto parsed = CLI::detail::lexical_cast(field.second, value);
     if (!parsed) {
@@ -123,8 +165,13 @@ std::string shown(const MapTypes& types, const MapDef& map, bool key, const Byte
 }
 
 void print_text(const TestCase& test, const TestOutcome& outcome, const MapTypes& types) {
-  fmt::print("program   {}, at {}\n", program_label(outcome.program, outcome.section),
-             context_name(outcome.kind));
+  if (outcome.chain.empty()) {
+    fmt::print("program   {}, at {}\n", program_label(outcome.program, outcome.section),
+               context_name(outcome.kind));
+  } else {
+    fmt::print("{}at        {}\n", chain_text(outcome.kind, outcome.chain),
+               context_name(outcome.kind));
+  }
   fmt::print("engine    {}\n", outcome.engine);
   for (size_t i = 0; i < outcome.runs.size(); ++i) {
     const PacketOutcome& run = outcome.runs[i];
@@ -132,8 +179,10 @@ void print_text(const TestCase& test, const TestOutcome& outcome, const MapTypes
     if (run.refused != 0) {
       fmt::print("packet {:>4}  {} bytes: not run on: {}\n", i, data.size(), run.note);
     } else {
-      fmt::print("packet {:>4}  {} bytes: {}, {}\n", i, data.size(),
-                 verdict_text(outcome.kind, run), change_text(outcome.kind, data, run.out));
+      fmt::print("packet {:>4}  {} bytes: {}, {}{}{}\n", i, data.size(),
+                 verdict_text(outcome.kind, run), change_text(outcome.kind, data, run.out),
+                 run.redirect ? ", to " + redirect_text(*run.redirect) : "",
+                 run.decided.empty() ? "" : ", decided by " + printable(run.decided));
     }
     if (run.trapped) fmt::print("             {}\n", run.note);
     if (test.repeat > 1) fmt::print("             {} ns a run\n", run.time.count());
@@ -156,12 +205,14 @@ Json outcome_json(const TestCase& test, const TestOutcome& outcome) {
       runs[i]["verdict"] = name;
     if (test.repeat > 1) runs[i]["ns"] = outcome.runs[i].time.count();
   }
-  return {{"program", printable(outcome.program)},
-          {"section", printable(outcome.section)},
-          {"at", context_name(outcome.kind)},
-          {"engine", outcome.engine},
-          {"runs", std::move(runs)},
-          {"maps", maps_json(outcome.maps)}};
+  Json out = {{"program", printable(outcome.program)},
+              {"section", printable(outcome.section)},
+              {"at", context_name(outcome.kind)},
+              {"engine", outcome.engine},
+              {"runs", std::move(runs)},
+              {"maps", maps_json(outcome.maps)}};
+  if (!outcome.chain.empty()) out["chain"] = chain_json(outcome.kind, outcome.chain);
+  return out;
 }
 
 Exit run_request(const TestRunCommand& command) {
@@ -187,30 +238,31 @@ Result<Compared> run_both(const TestRunCommand& command, const TestCase& test, c
   Compared result;
   WEIR_TRY(result.outcome, run_in_weir(input, test, command.load));
   if (!command.against_kernel) return result;
-  WEIR_TRY(const Bytes object, read_data(command.program));
-  const std::string name = command.program.substr(command.program.rfind('/') + 1);
-  auto kernel = run_in_kernel(object, name, test);
-  if (!kernel) return kernel.take_error().in_file(command.program);
+  const std::string& file = command.files.front();
+  WEIR_TRY(const Bytes object, read_data(file));
+  auto kernel = run_in_kernel(object, file.substr(file.rfind('/') + 1), test);
+  if (!kernel) return kernel.take_error().in_file(file);
   result.differences = differences(result.outcome, *kernel, "weir", "kernel");
   return result;
 }
 
 Exit run(const TestRunCommand& command) {
   if (!command.request.empty()) return run_request(command);
-  if (command.program.empty()) {
-    return fail(Error(ErrorCode::kUsage, "a FILE with a program, or --request, is needed"),
+  if (command.files.empty()) {
+    return fail(Error(ErrorCode::kUsage, "FILES with a program, or --request, is needed"),
                 command.out);
   }
-  auto input = Input::read(command.program);
+  const std::string& file = command.files.front();
+  auto input = Input::read(file);
   if (!input) return fail(input.error(), command.out);
   for (const std::string& warning : input->warnings())
-    print_warning(fmt::format("{}: {}", printable(command.program, 4096), warning));
+    print_warning(fmt::format("{}: {}", printable(file, 4096), warning));
   auto test = test_of(command, *input);
   if (!test) return fail(test.error(), command.out);
   auto result = run_both(command, *test, *input);
   if (!result) return fail(result.error(), command.out);
   if (command.init) {
-    Status written = write_test_file(command.output, command.program, *test, result->outcome);
+    Status written = write_test_file(command.output, file, *test, result->outcome);
     return written ? Exit::kOk : fail(written.error(), command.out);
   }
   if (!command.output.empty()) {
@@ -219,7 +271,10 @@ Exit run(const TestRunCommand& command) {
   }
   if (command.out.as_json()) {
     Json json = outcome_json(*test, result->outcome);
-    if (command.against_kernel) json["differences"] = result->differences;
+    if (command.against_kernel) {
+      json["differences"] = result->differences;
+      json["not_compared"] = not_compared(result->outcome);
+    }
     print_json(json, command.out);
   } else {
     auto types = MapTypes::of(*input, *test);
@@ -230,6 +285,8 @@ Exit run(const TestRunCommand& command) {
                                        ? "agrees"
                                        : fmt::format("{} differences", result->differences.size()));
       for (const std::string& line : result->differences) fmt::print("            {}\n", line);
+      for (const std::string& line : not_compared(result->outcome))
+        fmt::print("            not compared: {}\n", line);
     }
   }
   return result->differences.empty() ? Exit::kOk : Exit::kFailed;
@@ -237,7 +294,8 @@ Exit run(const TestRunCommand& command) {
 
 // What both commands take: the program, and what it is given.
 void add_run_options(CLI::App& sub, TestRunCommand& command) {
-  sub.add_option("FILE", command.program, "BPF object");
+  sub.add_option("FILES", command.files,
+                 "BPF object or native object (.weir); programs of several run as a chain");
   sub.add_option("--packets", command.capture, "Packets: a pcap or pcapng file of Ethernet frames")
       ->type_name("FILE");
   sub.add_option("--packet", command.hex, "A packet as hex digits; may be given several times")
@@ -250,8 +308,11 @@ void add_run_options(CLI::App& sub, TestRunCommand& command) {
          "What a map holds at the start: a JSON list of [\"key\", \"value\"], hex digits, or "
          "of {\"key\": ..., \"value\": ...} as its types say")
       ->type_name("NAME=FILE");
-  sub.add_option("--prog", command.load.program.name, "Another name of --prog-name")
-      ->type_name("NAME");
+  sub.add_option("--prog", command.programs,
+                 "The program; several run as a chain, in the order of their priorities")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  add_chain_options(sub, command.chain);
   add_load_choice(sub, command.load, true);
   add_output_options(sub, command.out);
 }
@@ -279,6 +340,7 @@ void add_test_run_command(CLI::App& test, Exit& exit) {
       "docs/TESTING.md has the details.\n\n"
       "Example:\n"
       "  weir test run xdp.bpf.o --packets in.pcap --out after.pcap\n"
+      "  weir test run xdp.bpf.o --prog count --prog block --priority block=10 --packets in.pcap\n"
       "  weir test run tc.bpf.o --packet 'ffffffffffff 020000000001 0800 4500...' --ctx mark=7");
   sub->callback([command, &exit] {
     if (command->output == "-" && command->out.as_json()) {

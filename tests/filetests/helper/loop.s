@@ -293,6 +293,295 @@ call 181
 r0 = 0
 exit
 
+; What calls back is no frame: seven callbacks nest in the entry.
+
+; program: seven_deep
+; options: at=xdp helpers=kernel
+; run: mem=00 r0=128
+*(u64 *)(r10 - 8) = 0
+r1 = 2
+r2 = func(seven1) ll
+r3 = r10
+r3 += -8
+r4 = 0
+call 181
+r0 = *(u64 *)(r10 - 8)
+exit
+seven1:
+r6 = r2
+r3 = r6
+r1 = 2
+r2 = func(seven2) ll
+r4 = 0
+call 181
+r0 = 0
+exit
+seven2:
+r6 = r2
+r3 = r6
+r1 = 2
+r2 = func(seven3) ll
+r4 = 0
+call 181
+r0 = 0
+exit
+seven3:
+r6 = r2
+r3 = r6
+r1 = 2
+r2 = func(seven4) ll
+r4 = 0
+call 181
+r0 = 0
+exit
+seven4:
+r6 = r2
+r3 = r6
+r1 = 2
+r2 = func(seven5) ll
+r4 = 0
+call 181
+r0 = 0
+exit
+seven5:
+r6 = r2
+r3 = r6
+r1 = 2
+r2 = func(seven6) ll
+r4 = 0
+call 181
+r0 = 0
+exit
+seven6:
+r6 = r2
+r3 = r6
+r1 = 2
+r2 = func(seven7) ll
+r4 = 0
+call 181
+r0 = 0
+exit
+seven7:
+r1 = *(u64 *)(r2 + 0)
+r1 += 1
+*(u64 *)(r2 + 0) = r1
+r0 = 0
+exit
+
+; The same with strict, where a pointer to the caller's stack is what the helper takes.
+
+; program: seven_deep_strict
+; options: at=xdp helpers=kernel policy=strict
+; run: mem=00 r0=128
+*(u64 *)(r10 - 8) = 0
+r1 = 2
+r2 = func(tight1) ll
+r3 = r10
+r3 += -8
+r4 = 0
+call 181
+r0 = *(u64 *)(r10 - 8)
+exit
+tight1:
+r3 = r2
+r1 = 2
+r2 = func(tight2) ll
+r4 = 0
+call 181
+r0 = 0
+exit
+tight2:
+r3 = r2
+r1 = 2
+r2 = func(tight3) ll
+r4 = 0
+call 181
+r0 = 0
+exit
+tight3:
+r3 = r2
+r1 = 2
+r2 = func(tight4) ll
+r4 = 0
+call 181
+r0 = 0
+exit
+tight4:
+r3 = r2
+r1 = 2
+r2 = func(tight5) ll
+r4 = 0
+call 181
+r0 = 0
+exit
+tight5:
+r3 = r2
+r1 = 2
+r2 = func(tight6) ll
+r4 = 0
+call 181
+r0 = 0
+exit
+tight6:
+r3 = r2
+r1 = 2
+r2 = func(tight7) ll
+r4 = 0
+call 181
+r0 = 0
+exit
+tight7:
+r1 = *(u64 *)(r2 + 0)
+r1 += 1
+*(u64 *)(r2 + 0) = r1
+r0 = 0
+exit
+
+; Frames that escape lie in one block, those of the calls that call back among them.
+
+; program: seven_deep_in_a_block
+; options: at=xdp helpers=kernel
+; run: mem=00 r0=0
+*(u64 *)(r10 - 8) = 0
+r1 = 2
+r2 = func(block1) ll
+r3 = r10
+r3 += -8
+r4 = 0
+call 181
+r0 = *(u64 *)(r10 - 8)
+exit
+block1:
+r3 = r2
+r1 = 2
+r2 = func(block2) ll
+r4 = 0
+call 181
+r0 = 0
+exit
+block2:
+r3 = r2
+r1 = 2
+r2 = func(block3) ll
+r4 = 0
+call 181
+r0 = 0
+exit
+block3:
+r3 = r2
+r1 = 2
+r2 = func(block4) ll
+r4 = 0
+call 181
+r0 = 0
+exit
+block4:
+r3 = r2
+r1 = 2
+r2 = func(block5) ll
+r4 = 0
+call 181
+r0 = 0
+exit
+block5:
+r3 = r2
+r1 = 2
+r2 = func(block6) ll
+r4 = 0
+call 181
+r0 = 0
+exit
+block6:
+r3 = r2
+r1 = 2
+r2 = func(block7) ll
+r4 = 0
+call 181
+r0 = 0
+exit
+block7:
+r1 = r10
+r1 *= 3
+r1 /= 3
+*(u64 *)(r1 - 8) = 7
+r0 = 0
+exit
+
+; program: eight_deep
+; options: at=xdp helpers=kernel
+; run: mem=00 trap=call-depth@215
+*(u64 *)(r10 - 8) = 0
+r1 = 2
+r2 = func(eight1) ll
+r3 = r10
+r3 += -8
+r4 = 0
+call 181
+r0 = *(u64 *)(r10 - 8)
+exit
+eight1:
+r3 = r2
+r1 = 2
+r2 = func(eight2) ll
+r4 = 0
+call 181
+r0 = 0
+exit
+eight2:
+r3 = r2
+r1 = 2
+r2 = func(eight3) ll
+r4 = 0
+call 181
+r0 = 0
+exit
+eight3:
+r3 = r2
+r1 = 2
+r2 = func(eight4) ll
+r4 = 0
+call 181
+r0 = 0
+exit
+eight4:
+r3 = r2
+r1 = 2
+r2 = func(eight5) ll
+r4 = 0
+call 181
+r0 = 0
+exit
+eight5:
+r3 = r2
+r1 = 2
+r2 = func(eight6) ll
+r4 = 0
+call 181
+r0 = 0
+exit
+eight6:
+r3 = r2
+r1 = 2
+r2 = func(eight7) ll
+r4 = 0
+call 181
+r0 = 0
+exit
+eight7:
+r3 = r2
+r1 = 2
+r2 = func(eight8) ll
+r4 = 0
+call 181
+r0 = 0
+exit
+eight8:
+r1 = *(u64 *)(r2 + 0)
+r1 += 1
+*(u64 *)(r2 + 0) = r1
+r0 = 0
+exit
+
 ; Weir's own part of for_each_map_elem is no helper of a program.
 
 ; program: own_helper
@@ -323,9 +612,4 @@ exit
 ; program: find_vma
 ; options: at=xdp helpers=kernel
 call 180 ; error: call of find_vma (helper 180): there are no tasks
-exit
-
-; program: dynptr
-; options: at=xdp helpers=kernel
-call 198 ; error: dynptrs are not supported: use plain memory and ringbuf_reserve
 exit

@@ -153,3 +153,58 @@ r5 = 8
 call 165
 r0 = *(u64 *)(r10 - 24)
 exit
+
+; Memory that is not the program's: -EFAULT, and zeros.
+
+; program: probe_read_of_any_address
+; options: at=xdp helpers=kernel policy=strict
+; run: mem=00 r0=-14
+r6 = *(u32 *)(r1 + 12)
+*(u64 *)(r10 - 8) = -1
+r1 = r10
+r1 += -8
+r2 = 8
+r3 = r6
+call 113
+r1 = *(u64 *)(r10 - 8)
+if r1 == 0 goto zeros1
+r0 = 1
+zeros1:
+exit
+
+; program: probe_read_str_of_any_address
+; options: at=xdp helpers=kernel policy=strict
+; run: mem=00 r0=-14
+r6 = *(u32 *)(r1 + 12)
+r1 = r10
+r1 += -8
+r2 = 8
+r3 = r6
+call 115
+exit
+
+; program: probe_read_of_the_packet
+; options: at=xdp helpers=kernel policy=strict
+; run: mem=0102030405060708 r0=0x807060504030201
+; run: mem=01020304050607 r0=0
+r6 = *(u32 *)(r1 + 0)
+r1 = r10
+r1 += -8
+r2 = 8
+r3 = r6
+call 113
+r0 = *(u64 *)(r10 - 8)
+exit
+
+; program: probe_read_of_the_frame
+; options: at=xdp helpers=kernel policy=strict
+; run: mem=00 r0=5
+*(u64 *)(r10 - 16) = 5
+r1 = r10
+r1 += -8
+r2 = 8
+r3 = r10
+r3 += -16
+call 113
+r0 = *(u64 *)(r10 - 8)
+exit

@@ -101,3 +101,66 @@ call 132
 none:
 r0 = 0
 exit
+
+; As deep as calls may nest, where what calls back is no frame.
+
+; program: seven_deep
+; at: xdp
+r1 = 1
+r2 = func(seven1) ll
+r3 = 0
+r4 = 0
+call 181
+r0 = 0
+exit
+seven1:
+r1 = 1
+r2 = func(seven2) ll
+r3 = 0
+r4 = 0
+call 181
+r0 = 0
+exit
+seven2:
+r1 = 1
+r2 = func(seven3) ll
+r3 = 0
+r4 = 0
+call 181
+r0 = 0
+exit
+seven3:
+r1 = 1
+r2 = func(seven4) ll
+r3 = 0
+r4 = 0
+call 181
+r0 = 0
+exit
+seven4:
+r1 = 1
+r2 = func(seven5) ll
+r3 = 0
+r4 = 0
+call 181
+r0 = 0
+exit
+seven5:
+r1 = 1
+r2 = func(seven6) ll
+r3 = 0
+r4 = 0
+call 181
+r0 = 0
+exit
+seven6:
+r1 = 1
+r2 = func(seven7) ll
+r3 = 0
+r4 = 0
+call 181
+r0 = 0
+exit
+seven7:
+r0 = 0
+exit

@@ -287,3 +287,73 @@ deep:
 *(u64 *)(r10 - 200) = 0
 r0 = 0
 exit
+
+; program: eight_deep
+; at: xdp
+; reject: calls can nest deeper than 8 frames
+r1 = 1
+r2 = func(eight1) ll
+r3 = 0
+r4 = 0
+call 181
+r0 = 0
+exit
+eight1:
+r1 = 1
+r2 = func(eight2) ll
+r3 = 0
+r4 = 0
+call 181
+r0 = 0
+exit
+eight2:
+r1 = 1
+r2 = func(eight3) ll
+r3 = 0
+r4 = 0
+call 181
+r0 = 0
+exit
+eight3:
+r1 = 1
+r2 = func(eight4) ll
+r3 = 0
+r4 = 0
+call 181
+r0 = 0
+exit
+eight4:
+r1 = 1
+r2 = func(eight5) ll
+r3 = 0
+r4 = 0
+call 181
+r0 = 0
+exit
+eight5:
+r1 = 1
+r2 = func(eight6) ll
+r3 = 0
+r4 = 0
+call 181
+r0 = 0
+exit
+eight6:
+r1 = 1
+r2 = func(eight7) ll
+r3 = 0
+r4 = 0
+call 181
+r0 = 0
+exit
+eight7:
+r1 = 1
+r2 = func(eight8) ll
+r3 = 0
+r4 = 0
+call 181
+r0 = 0
+exit
+eight8:
+r0 = 0
+exit

@@ -373,3 +373,203 @@ r5 = 0
 call 28
 r0 = 0
 exit
+
+; Bytes of the packet, for helpers that take none.
+
+; program: packet_to_ring_buffer
+; at: xdp
+; map: type=27 entries=4096
+; reject: argument 2 of ringbuf_output.*packet
+r8 = r1
+r6 = *(u32 *)(r8 + 0)
+r7 = *(u32 *)(r8 + 4)
+r1 = r6
+r1 += 32
+if r1 > r7 goto o_packet_to_ring_buffer
+r1 = map_fd(0) ll
+r2 = r6
+r3 = 8
+r4 = 0
+call 130
+o_packet_to_ring_buffer:
+r0 = 1
+exit
+
+; program: packet_to_perf_event
+; at: xdp
+; map: type=4 key=4 value=4 entries=2
+; reject: argument 4 of perf_event_output.*packet
+r8 = r1
+r6 = *(u32 *)(r8 + 0)
+r7 = *(u32 *)(r8 + 4)
+r1 = r6
+r1 += 32
+if r1 > r7 goto o_packet_to_perf_event
+r1 = r8
+r2 = map_fd(0) ll
+r3 = -1
+r3 <<= 32
+r3 >>= 32
+r4 = r6
+r5 = 8
+call 25
+o_packet_to_perf_event:
+r0 = 1
+exit
+
+; program: packet_to_pop_into
+; at: xdp
+; map: type=22 key=0 value=8 entries=4
+; reject: argument 2 of map_pop_elem.*packet
+r8 = r1
+r6 = *(u32 *)(r8 + 0)
+r7 = *(u32 *)(r8 + 4)
+r1 = r6
+r1 += 32
+if r1 > r7 goto o_packet_to_pop_into
+r1 = map_fd(0) ll
+r2 = r6
+call 88
+o_packet_to_pop_into:
+r0 = 1
+exit
+
+; program: packet_to_peek_into
+; at: xdp
+; map: type=22 key=0 value=8 entries=4
+; reject: argument 2 of map_peek_elem.*packet
+r8 = r1
+r6 = *(u32 *)(r8 + 0)
+r7 = *(u32 *)(r8 + 4)
+r1 = r6
+r1 += 32
+if r1 > r7 goto o_packet_to_peek_into
+r1 = map_fd(0) ll
+r2 = r6
+call 89
+o_packet_to_peek_into:
+r0 = 1
+exit
+
+; program: packet_as_a_number
+; at: xdp
+; reject: argument 1 of strtol.*packet
+r8 = r1
+r6 = *(u32 *)(r8 + 0)
+r7 = *(u32 *)(r8 + 4)
+r1 = r6
+r1 += 32
+if r1 > r7 goto o_packet_as_a_number
+r1 = r6
+r2 = 8
+r3 = 0
+r4 = r10
+r4 += -8
+call 105
+o_packet_as_a_number:
+r0 = 1
+exit
+
+; program: packet_for_a_route
+; at: xdp
+; reject: argument 2 of fib_lookup.*packet
+r8 = r1
+r6 = *(u32 *)(r8 + 0)
+r7 = *(u32 *)(r8 + 4)
+r1 = r6
+r1 += 32
+if r1 > r7 goto o_packet_for_a_route
+r1 = r8
+r2 = r6
+r3 = 32
+r4 = 0
+call 69
+o_packet_for_a_route:
+r0 = 1
+exit
+
+; program: packet_to_load_into
+; at: xdp
+; reject: argument 3 of xdp_load_bytes.*packet
+r8 = r1
+r6 = *(u32 *)(r8 + 0)
+r7 = *(u32 *)(r8 + 4)
+r1 = r6
+r1 += 32
+if r1 > r7 goto o_packet_to_load_into
+r1 = r8
+r2 = 0
+r3 = r6
+r4 = 8
+call 189
+o_packet_to_load_into:
+r0 = 1
+exit
+
+; program: packet_to_read_into
+; at: xdp
+; reject: argument 1 of probe_read_kernel.*packet
+r8 = r1
+r6 = *(u32 *)(r8 + 0)
+r7 = *(u32 *)(r8 + 4)
+r1 = r6
+r1 += 32
+if r1 > r7 goto o_packet_to_read_into
+r1 = r6
+r2 = 8
+r3 = 0
+call 113
+o_packet_to_read_into:
+r0 = 1
+exit
+
+; program: packet_to_store
+; at: sched_cls
+; reject: argument 3 of skb_store_bytes.*packet
+r8 = r1
+r6 = *(u32 *)(r8 + 76)
+r7 = *(u32 *)(r8 + 80)
+r1 = r6
+r1 += 32
+if r1 > r7 goto o_packet_to_store
+r1 = r8
+r2 = 0
+r3 = r6
+r4 = 8
+r5 = 0
+call 9
+o_packet_to_store:
+r0 = 1
+exit
+
+; program: packet_to_print
+; at: xdp
+; reject: argument 1 of trace_printk.*packet
+r8 = r1
+r6 = *(u32 *)(r8 + 0)
+r7 = *(u32 *)(r8 + 4)
+r1 = r6
+r1 += 32
+if r1 > r7 goto o_packet_to_print
+r1 = r6
+r2 = 8
+call 6
+o_packet_to_print:
+r0 = 1
+exit
+
+; program: packet_to_name
+; at: xdp
+; reject: argument 1 of get_current_comm.*packet
+r8 = r1
+r6 = *(u32 *)(r8 + 0)
+r7 = *(u32 *)(r8 + 4)
+r1 = r6
+r1 += 32
+if r1 > r7 goto o_packet_to_name
+r1 = r6
+r2 = 16
+call 16
+o_packet_to_name:
+r0 = 1
+exit

@@ -157,6 +157,25 @@ TEST(Manifest, SizeLimit) {
             "the manifest has 4194305 bytes, at most 4194304 are allowed");
 }
 
+TEST(Manifest, RunConfigurationsTravel) {
+  Manifest manifest = sample_manifest();
+  manifest.programs[1].run_config = {10, 1u << 1 | 1u << 2};
+  const auto read = manifest_from_bytes(manifest_to_bytes(manifest));
+  ASSERT_TRUE(read) << read.error().to_string();
+  EXPECT_EQ(*read, manifest);
+  EXPECT_FALSE(read->programs[0].run_config);
+}
+
+TEST(Manifest, ARunConfigurationIsThereOrNot) {
+  Manifest manifest = sample_manifest();
+  manifest.programs.resize(1);
+  auto bytes = manifest_to_bytes(manifest);
+  bytes.back() = 2;  // the last byte says whether there is one
+  const auto read = manifest_from_bytes(bytes);
+  ASSERT_FALSE(read);
+  EXPECT_THAT(read.error().message(), HasSubstr("a run configuration is there or not"));
+}
+
 TEST(Manifest, AHostileCountAllocatesNothing) {
   auto bytes = manifest_to_bytes(sample_manifest());
   const size_t count_at = 4 + 4 + 1 + 8 + 1 + 1 + 4 + 4 + std::string("weir test").size() + 4;

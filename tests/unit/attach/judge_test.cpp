@@ -34,7 +34,9 @@ class JudgeTest : public ::testing::Test {
   JudgeTest() : host_({.workers = 1}), worker_(std::move(*Worker::open(host_))) {}
 
   std::shared_ptr<const AttachedProgram> program(const std::string& name, ContextKind at,
-                                                 const char* text, uint8_t directions = kBothWays) {
+                                                 const char* text, uint8_t directions = kBothWays,
+                                                 std::optional<uint32_t> priority = {},
+                                                 std::optional<VerdictSet> go_on = {}) {
     auto program = std::make_shared<AttachedProgram>();
     program->name = name;
     program->at = at;
@@ -47,7 +49,10 @@ class JudgeTest : public ::testing::Test {
     auto executable = load(text, options);
     EXPECT_TRUE(executable) << executable.error().to_string();
     ProgramSet programs;
-    if (executable) programs.add(*executable, MapSet());
+    if (executable) {
+      program->rules = link_rules(at, **executable, priority, go_on);
+      programs.add(*executable, MapSet());
+    }
     program->instance = Instance::of(std::move(programs), "test.s");
     return program;
   }
@@ -103,6 +108,63 @@ TEST_F(JudgeTest, ProgramsOfDifferentHooksRunInTurnEachInItsDirections) {
   EXPECT_EQ(counters(judge, 1, Direction::kTx).dropped, 1u);
   EXPECT_EQ(counters(judge, 2, Direction::kRx).runs, 1u);
   EXPECT_EQ(counters(judge, 2, Direction::kTx).runs, 0u);
+}
+
+TEST_F(JudgeTest, PrioritiesComeFirstThenTheOrderOfAttachment) {
+  Judge judge({}, *worker_);
+  ASSERT_TRUE(judge.attach(program("late", ContextKind::kFrame, kFramePass, kBothWays, 60), false));
+  ASSERT_TRUE(judge.attach(program("b", ContextKind::kFrame, kFramePass), false));
+  ASSERT_TRUE(judge.attach(program("a", ContextKind::kXdp, kXdpPass), false));
+  ASSERT_TRUE(judge.attach(program("early", ContextKind::kXdp, kXdpPass, kBothWays, 10), false));
+  const auto names = [&] {
+    std::vector<std::string> out;
+    for (const Judge::Entry& entry : judge.entries()) out.push_back(entry.program->name);
+    return out;
+  };
+  EXPECT_THAT(names(), ::testing::ElementsAre("early", "b", "a", "late"));
+  // Another program under the name has a priority of its own.
+  ASSERT_TRUE(judge.attach(program("late", ContextKind::kFrame, kFramePass, kBothWays, 5), true));
+  EXPECT_THAT(names(), ::testing::ElementsAre("late", "early", "b", "a"));
+  EXPECT_TRUE(passes(judge));
+}
+
+TEST_F(JudgeTest, ResultsToGoOnAfter) {
+  const VerdictSet drop_too{1, 2};
+  {
+    // The next one has its turn after a drop, and has the last word.
+    Judge judge({}, *worker_);
+    ASSERT_TRUE(
+        judge.attach(program("a", ContextKind::kXdp, kXdpDrop, kBothWays, 1, drop_too), false));
+    ASSERT_TRUE(judge.attach(program("b", ContextKind::kFrame, kFramePass), false));
+    EXPECT_TRUE(passes(judge));
+    EXPECT_EQ(counters(judge, 0).dropped, 0u);
+    EXPECT_EQ(counters(judge, 1).runs, 1u);
+  }
+  {
+    // A row of XDP programs that all went on passes.
+    Judge judge({}, *worker_);
+    ASSERT_TRUE(
+        judge.attach(program("a", ContextKind::kXdp, kXdpDrop, kBothWays, 1, drop_too), false));
+    EXPECT_TRUE(passes(judge));
+  }
+  {
+    // Of other kinds the last result counts.
+    Judge judge({}, *worker_);
+    ASSERT_TRUE(judge.attach(
+        program("a", ContextKind::kFrame, "r0 = 1\nexit\n", kBothWays, 1, VerdictSet{0, 1}),
+        false));
+    EXPECT_FALSE(passes(judge));
+    ASSERT_TRUE(judge.attach(program("b", ContextKind::kXdp, kXdpPass), false));
+    EXPECT_TRUE(passes(judge));
+  }
+  {
+    // A result that does not go on is the verdict, also one that passes.
+    Judge judge({}, *worker_);
+    ASSERT_TRUE(judge.attach(program("a", ContextKind::kXdp, kXdpRedirect), false));
+    ASSERT_TRUE(judge.attach(program("b", ContextKind::kXdp, kXdpDrop), false));
+    EXPECT_TRUE(passes(judge));
+    EXPECT_EQ(counters(judge, 1).runs, 0u);
+  }
 }
 
 TEST_F(JudgeTest, ATrapLeavesTheFrameAndFollowsTheRules) {

@@ -101,6 +101,7 @@ TEST_F(StoreConfigTest, ClosingTheStoreWaitsForTheEviction) {
 TEST_F(StoreConfigTest, AChildAfterForkHasItsOwn) {
   LocalStore store = open_store({.max_size = 4 * 4096});
   for (int i = 0; i < 20; ++i) put(store, i);
+  store.wait_for_eviction();
   EXPECT_CHILD([&]() -> std::string {
     for (int i = 20; i < 40; ++i) {
       CHILD_CHECK(store.put(key_of(std::to_string(i)), noise(100), {}));

@@ -2,13 +2,14 @@
 //
 // A C host: opens programs through libweir.so, runs them, attaches them to filters, reads verdicts, traps,
 // counts, maps and errors.
-//   capi_test IP_DST_OBJECT IP_DST_NATIVE FILTERS_OBJECT HOOK_OBJECT
+//   capi_test IP_DST_OBJECT IP_DST_NATIVE FILTERS_OBJECT HOOK_OBJECT WEIR_COMMAND
 // The first two are the example filter ip_dst, the others tests/unit/hooks/filters.bpf.c and hook.bpf.c; prints "ok" or what
 // was wrong.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "weir.h"
 
@@ -222,6 +223,9 @@ static void try_hook(weir_host *host, weir_worker *worker, const char *path) {
   CHECK(weir_hook_register(&hook, &error) == -1);
   check_error(error, "no_such_struct");
   hook.btf_struct = "request";
+  const struct weir_program_options early = {.size = sizeof early, .name = "judge"};
+  CHECK(weir_program_open(host, path, &early, &error) == NULL);
+  check_error(error, "not registered");
   CHECK(weir_hook_register(&hook, &error) == 0);
   CHECK(weir_hook_register(&hook, &error) == 0);  // the same again
   hook.data_read_only = 1;
@@ -315,6 +319,42 @@ static void try_bytes(weir_host *host, const char *path) {
   weir_program_close(program);
 }
 
+// Starts in the interpreter and becomes native while packets are run.
+static void try_compiler(const char *path, const char *weir) {
+  char *error = NULL, compiler[4096];
+  CHECK(snprintf(compiler, sizeof compiler, "start:%s", weir) < (int)sizeof compiler);
+  const struct weir_host_options options = {.size = sizeof options, .cache = "", .compiler = compiler};
+  weir_host *host = weir_host_open(&options, &error);
+  check_open(host, error);
+  weir_worker *worker = weir_worker_open(host, &error);
+  check_open(worker, error);
+  const struct weir_program_options auto_engine = {.size = sizeof auto_engine};
+  weir_program *program = weir_program_open(host, path, &auto_engine, &error);
+  check_open(program, error);
+  char *why = weir_program_fallback(program);
+  CHECK(why != NULL || strcmp(weir_program_engine(program), "aot") == 0);
+  weir_string_free(why);
+  unsigned char packet[20] = {0x45};
+  const time_t end = time(NULL) + 60;
+  int native;
+  do {
+    native = strcmp(weir_program_engine(program), "aot") == 0;
+    struct weir_result result;
+    packet[16] = packet[17] = packet[18] = packet[19] = 1;
+    CHECK(weir_program_run(worker, program, packet, sizeof packet, 0, &result) == 0 && result.r0 != 0);
+    packet[16] = 9;
+    CHECK(weir_program_run(worker, program, packet, sizeof packet, 0, &result) == 0 && result.r0 == 0);
+  } while (!native && time(NULL) < end);
+  CHECK(native && weir_program_fallback(program) == NULL);
+  weir_program_close(program);
+  weir_worker_close(worker);
+  weir_host_close(host);
+
+  const struct weir_host_options nowhere = {.size = sizeof nowhere, .cache = "", .compiler = "start:/nowhere/weir"};
+  CHECK(weir_host_open(&nowhere, &error) == NULL);
+  check_error(error, "/nowhere/weir");
+}
+
 // What the host's policy does not allow is not opened, native or not.
 static void try_host_policy(const char *object, const char *native) {
   const char *const path = "host_policy.json";
@@ -354,7 +394,7 @@ static void try_host_policy(const char *object, const char *native) {
 }
 
 int main(int argc, char **argv) {
-  CHECK(argc == 5);
+  CHECK(argc == 6);
   CHECK(weir_version()[0] != '\0');
   try_host_policy(argv[1], argv[2]);
   char *error = NULL;
@@ -380,6 +420,7 @@ int main(int argc, char **argv) {
   try_own_map(host, worker, argv[3]);
   weir_worker_close(worker);
   weir_host_close(host);
+  try_compiler(argv[1], argv[5]);
   puts("ok");
   return 0;
 }

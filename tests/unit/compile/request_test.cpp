@@ -28,9 +28,13 @@ CompileOptions some_options() {
 }
 
 TEST(CompileRequestTest, GoesBothWays) {
-  const auto bytes = request_to_bytes(seven("a program"), some_options());
+  Program program = seven("a program");
+  program.run_config.emplace();
+  program.run_config->priority = 7;
+  const auto bytes = request_to_bytes(program, some_options());
   const auto back = request_from_bytes(bytes);
   ASSERT_TRUE(back) << back.error().to_string();
+  EXPECT_EQ(back->program.run_config, program.run_config);
   EXPECT_EQ(program_to_bytes(back->program), program_to_bytes(seven("a program")));
   EXPECT_EQ(back->options.policy, Policy::kStrict);
   EXPECT_EQ(back->options.opt_level, 3);

@@ -12,6 +12,7 @@
 #include "frontend/object/btf.h"
 #include "runtime/abi/artifact.h"
 #include "runtime/abi/compile_key.h"
+#include "runtime/abi/section_hook.h"
 #include "runtime/hooks/context_btf.h"
 #include "runtime/hooks/host_packet.h"
 #include "tests/unit/helpers/program_run.h"
@@ -316,6 +317,16 @@ TEST(HostHookRules, SameDescriptionSameKind) {
   EXPECT_EQ(context_from_section("custom/request"), kind);
   EXPECT_EQ(context_from_section("?custom/request/first"), kind);
   EXPECT_EQ(context_from_section("custom/nobody"), ContextKind::kMemory);
+  EXPECT_TRUE(check_section_hook("custom/request"));
+  EXPECT_TRUE(check_section_hook("?custom/request/first"));
+  EXPECT_TRUE(check_section_hook("xdp"));
+  EXPECT_TRUE(check_section_hook(""));
+  for (const char* section :
+       {"custom/nobody", "?custom/nobody/first", "custom/", "custom/request2"}) {
+    const Status known = check_section_hook(section);
+    ASSERT_FALSE(known) << section;
+    EXPECT_EQ(known.error().code(), ErrorCode::kProgramUnsupported);
+  }
   EXPECT_EQ(context_from_identity(context_identity(kind)), kind);
   EXPECT_EQ(request_helpers(), request_helpers());
   ContextDescription other = request_description();

@@ -55,6 +55,66 @@ TEST(Chain, LowerPriorityNumbersRunFirstThenNamesThenTheOrderOfAttachment) {
   EXPECT_THAT(order(chain), ElementsAre(1, 2, 0, 3, 4));
 }
 
+TEST(Chain, OtherKindsDoNotGoByName) {
+  const Chain chain(ContextKind::kSchedCls, {{.program = 0, .name = "b"},
+                                             {.program = 1, .name = "z", .priority = 10},
+                                             {.program = 2, .name = "a"}});
+  EXPECT_THAT(order(chain), ElementsAre(1, 0, 2));
+}
+
+TEST(ChainRules, TheHostThenTheProgramThenWhatIsUsual) {
+  const RunConfig config{10, 1u << kDrop};
+  const ChainRules usual = chain_rules(ContextKind::kXdp, std::nullopt, std::nullopt, std::nullopt);
+  EXPECT_EQ(usual.priority, 50u);
+  EXPECT_EQ(usual.go_on, VerdictSet{kPass});
+  EXPECT_EQ(usual.priority_from, ChainSource::kDefault);
+  const ChainRules own = chain_rules(ContextKind::kXdp, config, std::nullopt, std::nullopt);
+  EXPECT_EQ(own.priority, 10u);
+  EXPECT_EQ(own.go_on, VerdictSet{kDrop});
+  EXPECT_EQ(own.go_on_from, ChainSource::kProgram);
+  const ChainRules host = chain_rules(ContextKind::kXdp, config, 7u, VerdictSet{kTx});
+  EXPECT_EQ(host.priority, 7u);
+  EXPECT_EQ(host.go_on, VerdictSet{kTx});
+  EXPECT_EQ(host.priority_from, ChainSource::kHost);
+  const ChainRules mixed = chain_rules(ContextKind::kXdp, config, 7u, std::nullopt);
+  EXPECT_EQ(mixed.go_on_from, ChainSource::kProgram);
+  // A program of another kind may have the name of one that says something.
+  const ChainRules tc = chain_rules(ContextKind::kSchedCls, config, std::nullopt, std::nullopt);
+  EXPECT_EQ(tc.priority, 50u);
+  EXPECT_EQ(tc.go_on, default_go_on(ContextKind::kSchedCls));
+}
+
+TEST(VerdictSetText, ThereAndBack) {
+  const auto text = [](ContextKind kind, std::string_view of) {
+    const auto set = verdict_set_from_text(kind, of);
+    return set ? verdict_set_text(kind, *set) : set.error().message();
+  };
+  EXPECT_EQ(text(ContextKind::kXdp, "XDP_PASS,1"), "XDP_DROP, XDP_PASS");
+  EXPECT_EQ(text(ContextKind::kXdp, "none"), "none");
+  EXPECT_EQ(text(ContextKind::kXdp, "all"), "all");
+  EXPECT_EQ(text(ContextKind::kSchedCls, "TC_ACT_UNSPEC, TC_ACT_PIPE"),
+            "TC_ACT_PIPE, TC_ACT_UNSPEC");
+  EXPECT_EQ(text(ContextKind::kSchedCls, "-1"), "TC_ACT_UNSPEC");
+  EXPECT_EQ(text(ContextKind::kFrame, "0"), "0");
+  EXPECT_EQ(text(ContextKind::kXdp, "XDP_PAS"), "'XDP_PAS' is no result at 'xdp'");
+  EXPECT_EQ(text(ContextKind::kXdp, "XDP_PASS,"), "'' is no result at 'xdp'");
+  EXPECT_EQ(text(ContextKind::kFrame, "XDP_PASS"), "'XDP_PASS' is no result at 'frame'");
+  EXPECT_EQ(verdict_set_text(ContextKind::kSocketFilter, default_go_on(ContextKind::kSocketFilter)),
+            "all but 0");
+  EXPECT_EQ(
+      verdict_set_text(ContextKind::kFlowDissector, default_go_on(ContextKind::kFlowDissector)),
+      "62 and more");
+}
+
+TEST(Chain, WhatDropsDropsAtEveryKindThatCanDrop) {
+  for (uint8_t i = 0; i < kContextCount; ++i) {
+    const auto kind = static_cast<ContextKind>(i);
+    bool can_drop = false;
+    for (uint32_t result = 0; result < 256; ++result) can_drop |= verdict_drops(kind, result);
+    EXPECT_EQ(verdict_drops(kind, dropping_verdict(kind)), can_drop) << context_name(kind);
+  }
+}
+
 TEST(Chain, EndsAtTheFirstResultThatDoesNotGoOn) {
   const Ran ran = run(chain_of(ContextKind::kXdp, 3), {kPass, kDrop, kPass});
   EXPECT_THAT(ran.programs, ElementsAre(0, 1));

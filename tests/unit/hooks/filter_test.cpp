@@ -112,6 +112,40 @@ TEST_P(FilterTest, AnEmptyFilterDoesAsItsOptionsSay) {
   EXPECT_EQ(run(closed).action, Action::kDrop);
 }
 
+TEST_P(FilterTest, ProgramsSayThemselvesHowTheyRun) {
+  Filter filter(host_, {});
+  const auto plain = filter.attach({.program = load("mark_a1")});
+  const auto early = filter.attach({.program = load("z_early")});
+  ASSERT_TRUE(plain && early);
+  const std::vector<LinkInfo> links = filter.links();
+  EXPECT_EQ(links[0].id, *early);
+  EXPECT_EQ(links[0].rules.priority, 10u);
+  EXPECT_EQ(links[0].rules.priority_from, ChainSource::kProgram);
+  EXPECT_EQ(links[0].rules.go_on, (VerdictSet{1, 2}));
+  EXPECT_EQ(links[1].rules.priority_from, ChainSource::kDefault);
+  // It drops, and the next one has its turn all the same.
+  const Packet packet = run(filter, 1);
+  EXPECT_EQ(frame_.data()[14], 'a');
+  EXPECT_EQ(packet.link, *plain);
+  EXPECT_EQ(packet.action, Action::kPass);
+}
+
+TEST_P(FilterTest, TheHostHasTheLastWord) {
+  Filter filter(host_, {});
+  const auto early = filter.attach({.program = load("z_early"), .go_on = VerdictSet{2}});
+  const auto first = filter.attach({.program = load("mark_a1"), .priority = 5});
+  ASSERT_TRUE(early && first);
+  const std::vector<LinkInfo> links = filter.links();
+  EXPECT_EQ(links[0].id, *first);
+  EXPECT_EQ(links[0].rules.priority_from, ChainSource::kHost);
+  EXPECT_EQ(links[1].rules.priority, 10u);
+  EXPECT_EQ(links[1].rules.go_on_from, ChainSource::kHost);
+  EXPECT_EQ(run(filter, 1).action, Action::kDrop);
+  // Another program keeps the place.
+  ASSERT_TRUE(filter.replace(*first, load("z_early")));
+  EXPECT_EQ(filter.links()[0].rules.priority, 5u);
+}
+
 TEST_P(FilterTest, ProgramsSeeWhereThePacketCameFrom) {
   Filter filter(host_, {});
   attach(filter, "interface_and_queue");

@@ -49,6 +49,20 @@ MARK(mark_a2, 15, 'a')
 MARK(mark_b1, 14, 'b')
 MARK(mark_b2, 15, 'b')
 
+// libxdp's XDP_RUN_CONFIG: early, and the next one has its turn after a drop as well.
+struct {
+  __uint(priority, 10);
+  __uint(XDP_PASS, 1);
+  __uint(XDP_DROP, 1);
+} _z_early SEC(".xdp_run_config");
+SEC("xdp")
+int z_early(struct xdp_md* ctx) {
+  unsigned char* data = (void*)(long)ctx->data;
+  if (data + 16 > (unsigned char*)(long)ctx->data_end) return XDP_PASS;
+  data[14] = 'z';
+  return data[0] == 1 ? XDP_DROP : XDP_PASS;
+}
+
 SEC("xdp")
 int interface_and_queue(struct xdp_md* ctx) {
   return ctx->ingress_ifindex == 5 && ctx->rx_queue_index == 3 ? XDP_PASS : XDP_DROP;

@@ -161,14 +161,16 @@ TEST(KernelReference, SameRefusalsOnCreation) {
                                 BPF_F_STACK_BUILD_ID, BPF_F_ZERO_SEED,   BPF_F_RDONLY_PROG,
                                 BPF_F_WRONLY_PROG,    BPF_F_MMAPABLE,    BPF_F_PRESERVE_ELEMS,
                                 BPF_F_INNER_MAP};
-  const uint32_t types[] = {
-      BPF_MAP_TYPE_ARRAY,        BPF_MAP_TYPE_PERCPU_ARRAY, BPF_MAP_TYPE_HASH,
-      BPF_MAP_TYPE_PERCPU_HASH,  BPF_MAP_TYPE_LRU_HASH,     BPF_MAP_TYPE_LRU_PERCPU_HASH,
-      BPF_MAP_TYPE_LPM_TRIE,     BPF_MAP_TYPE_QUEUE,        BPF_MAP_TYPE_STACK,
-      BPF_MAP_TYPE_BLOOM_FILTER, BPF_MAP_TYPE_RINGBUF,      BPF_MAP_TYPE_PERF_EVENT_ARRAY,
-      BPF_MAP_TYPE_PROG_ARRAY,   BPF_MAP_TYPE_CGROUP_ARRAY, BPF_MAP_TYPE_DEVMAP,
-      BPF_MAP_TYPE_DEVMAP_HASH,  BPF_MAP_TYPE_CPUMAP,       BPF_MAP_TYPE_XSKMAP,
-      BPF_MAP_TYPE_STACK_TRACE};
+  const uint32_t types[] = {BPF_MAP_TYPE_ARRAY,       BPF_MAP_TYPE_PERCPU_ARRAY,
+                            BPF_MAP_TYPE_HASH,        BPF_MAP_TYPE_PERCPU_HASH,
+                            BPF_MAP_TYPE_LRU_HASH,    BPF_MAP_TYPE_LRU_PERCPU_HASH,
+                            BPF_MAP_TYPE_LPM_TRIE,    BPF_MAP_TYPE_QUEUE,
+                            BPF_MAP_TYPE_STACK,       BPF_MAP_TYPE_BLOOM_FILTER,
+                            BPF_MAP_TYPE_RINGBUF,     BPF_MAP_TYPE_PERF_EVENT_ARRAY,
+                            BPF_MAP_TYPE_PROG_ARRAY,  BPF_MAP_TYPE_CGROUP_ARRAY,
+                            BPF_MAP_TYPE_DEVMAP,      BPF_MAP_TYPE_DEVMAP_HASH,
+                            BPF_MAP_TYPE_CPUMAP,      BPF_MAP_TYPE_XSKMAP,
+                            BPF_MAP_TYPE_STACK_TRACE, BPF_MAP_TYPE_REUSEPORT_SOCKARRAY};
   std::minstd_rand random(11);
   auto pick = [&](auto& list) { return list[random() % std::size(list)]; };
   uint32_t accepted = 0;

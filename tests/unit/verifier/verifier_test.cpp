@@ -163,5 +163,31 @@ TEST(Verifier, ManyPathsEnd) {
   EXPECT_EQ(verified->facts().proven, verified->facts().accesses);
 }
 
+// More sets of pointers in slots than are kept apart: the walk that joined them lost which map it
+// is, and all that it refused is looked at again.
+TEST(Verifier, AMapIsKnownOnManyPaths) {
+  std::string text =
+      "r9 = r1\nr8 = *(u32 *)(r9 + 0)\nr1 = *(u32 *)(r9 + 4)\nr2 = r8\nr2 += 8\n"
+      "if r2 > r1 goto out\nr6 = map_fd(0) ll\nr1 = *(u8 *)(r8 + 7)\nif r1 == 0 goto first\n"
+      "r6 = map_fd(1) ll\nfirst:\n";
+  for (int i = 0; i < 7; ++i) {
+    const std::string slot = std::to_string(8 * (i + 1)), number = std::to_string(i);
+    text += "*(u64 *)(r10 - " + slot + ") = r9\nr1 = *(u8 *)(r8 + " + number +
+            ")\nif r1 == 0 goto skip" + number + "\n*(u64 *)(r10 - " + slot + ") = 0\nskip" +
+            number + ":\n";
+  }
+  text += "*(u32 *)(r10 - 64) = 0\nr1 = r6\nr2 = r10\nr2 += -64\ncall 1\n";
+  for (int i = 0; i < 7; ++i) text += "r1 = *(u64 *)(r10 - " + std::to_string(8 * (i + 1)) + ")\n";
+  text += "out:\nr0 = 1\nexit";
+  MapDef map;
+  map.name = "m";
+  map.type = 2;
+  map.key_size = 4;
+  map.value_size = 8;
+  map.max_entries = 1;
+  auto verified = testing::analyse_at(ContextKind::kXdp, text, Policy::kGuard, {map, map});
+  EXPECT_TRUE(verified) << verified.error().to_string();
+}
+
 }  // namespace
 }  // namespace weir
