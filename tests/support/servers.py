@@ -1,4 +1,4 @@
-#SPDX - License - Identifier : Apache - 2.0 WITH LLVM - exception
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """nginx and Redis on loopback, as Debian packages them, and the keys of a fleet."""
 
 import os
@@ -80,32 +80,24 @@ class Nginx(Server):
             conf.write(f"""load_module {DAV_EXT};
 daemon off;
 master_process off;
-{user} pid{self.folder} / pid;
-error_log{self.folder} / error.log;
-events {
-  { worker_connections 512; }
-}
-http {
-  {
-    access_log off;
-    {temporary} dav_ext_lock_zone zone = weir : 4m timeout = 60;
-    server {
-      {
-        listen 127.0.0.1 : {self.port};
-        root{self.files};
-        client_max_body_size 300m;
-        location / {
-          {
-            dav_methods PUT DELETE MKCOL;
-            create_full_put_path on;
-            dav_ext_methods OPTIONS LOCK UNLOCK;
-            dav_ext_lock zone = weir;
-          }
-        }
-      }
-    }
-  }
-}
+{user}pid {self.folder}/pid;
+error_log {self.folder}/error.log;
+events {{ worker_connections 512; }}
+http {{
+ access_log off;
+{temporary} dav_ext_lock_zone zone=weir:4m timeout=60;
+ server {{
+  listen 127.0.0.1:{self.port};
+  root {self.files};
+  client_max_body_size 300m;
+  location / {{
+   dav_methods PUT DELETE MKCOL;
+   create_full_put_path on;
+   dav_ext_methods OPTIONS LOCK UNLOCK;
+   dav_ext_lock zone=weir;
+  }}
+ }}
+}}
 """)
 
     def command(self):
