@@ -252,7 +252,9 @@ class Explorer {
       const Instruction& i = program_.insns[insn];
       record(insn, state);
       if (strict_) {
-        violation_ = check_strict(program_, insn, state, live_.arguments, helpers_);
+        violation_ = mixes_context_
+                         ? mixed_context(insn)
+                         : check_strict(program_, insn, state, live_.arguments, helpers_);
         if (violation_) return false;
       }
       switch (i.info().format) {
@@ -635,7 +637,10 @@ class Explorer {
       fact.proven &= all.proven;
       if (all.region != fact.region) {
         // A field of the context is no place that other code could reach.
-        if (all.region == Region::kContext || fact.region == Region::kContext) fact.proven = false;
+        if (all.region == Region::kContext || fact.region == Region::kContext) {
+          fact.proven = false;
+          mixes_context_ = true;
+        }
         fact.region = Region::kNone;
       }
       fact.fixed =
@@ -707,6 +712,7 @@ class Explorer {
   std::map<uint32_t, CallFact> calls_;
   std::optional<Error> mistake_;  // the first; the program is refused
   std::optional<Violation> violation_;
+  bool mixes_context_ = false;  // an access is one to the context on some paths only
   std::map<std::pair<uint32_t, unsigned>, AccessReport> reports_;  // by instruction, argument
   std::vector<bool> touches_stack_;
   FrameRecord frames_;

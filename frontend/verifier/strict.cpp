@@ -477,6 +477,11 @@ std::optional<Violation> check_strict(const Program& program, uint32_t insn,
   return check_stack_access(program, insn, state);
 }
 
+Violation mixed_context(uint32_t insn) {
+  return {insn, "the same instruction reads the context on one way and other memory on another",
+          "read each of them with an instruction of its own"};
+}
+
 std::optional<Violation> check_given_back(uint32_t insn, const AbstractState& state) {
   if (state.locked) {
     return Violation{insn, "the program ends with a bpf_spin_lock taken",

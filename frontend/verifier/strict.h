@@ -26,6 +26,10 @@ std::optional<Violation> check_strict(const Program& program, uint32_t insn,
                                       const AbstractState& state,
                                       const std::vector<RegMask>& arguments, HelperSet helpers);
 
+// Of an access to the context on one way and to other memory on another: the kernel makes each into
+// code of its own.
+Violation mixed_context(uint32_t insn);
+
 // What the kernel asks of a program that ends, or calls another function or helper, while it holds
 // a lock or a record of a ring buffer.
 std::optional<Violation> check_given_back(uint32_t insn, const AbstractState& state);

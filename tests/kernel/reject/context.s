@@ -148,3 +148,36 @@ exit
 r1 = 0
 r0 = *(u32 *)(r1 + 0)
 exit
+
+; program: context_or_packet
+; at: xdp
+; reject: context
+r6 = r1
+r7 = *(u32 *)(r1 + 0)
+r2 = *(u32 *)(r1 + 4)
+r3 = r7
+r3 += 20
+if r3 > r2 goto out
+r5 = *(u32 *)(r7 + 0)
+if r5 == 0 goto use
+r7 = r6
+use:
+r0 = *(u32 *)(r7 + 12)
+exit
+out:
+r0 = 0
+exit
+
+; program: context_or_frame
+; at: xdp
+; reject: context
+*(u64 *)(r10 - 8) = 7
+r6 = r1
+r7 = r10
+r7 += -20
+r5 = *(u32 *)(r1 + 12)
+if r5 == 0 goto use
+r7 = r6
+use:
+r0 = *(u32 *)(r7 + 12)
+exit
