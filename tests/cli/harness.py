@@ -76,6 +76,8 @@ class CommandTest(unittest.TestCase):
         self.environment = {name: value for name, value in os.environ.items()
                             if not name.startswith("WEIR_")}
         self.environment["WEIR_CACHE_DIR"] = self.cache
+        # Whoever runs the tests may have remote stores, keys and policies of his own.
+        self.environment["XDG_CONFIG_HOME"] = os.path.join(self.folder, "config")
         # No keys and no policy of whoever runs the tests.
         self.environment["XDG_CONFIG_HOME"] = os.path.join(self.folder, "config")
 
