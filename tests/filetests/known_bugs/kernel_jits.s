@@ -46,23 +46,6 @@ r9 = 9
 r0 = *(u16 *)(r1 + 7)
 exit
 
-; A 64-bit division checked, or divided by, a divisor cut to 32 bits (e88b2c6e5a4d).
-; program: division_by_a_large_number
-; run: mem=0000000001000000 r0=0x5
-; run: mem=0000000003000000 r0=0x1
-r3 = *(u64 *)(r1 + 0)
-r0 = 0x500000007 ll
-r0 /= r3
-exit
-
-; program: remainder_by_a_large_number
-; run: mem=0000000001000000 r0=0x7
-; run: mem=0000000003000000 r0=0x200000007
-r3 = *(u64 *)(r1 + 0)
-r0 = 0x500000007 ll
-r0 %= r3
-exit
-
 ; A jump back to the first instruction went elsewhere (7c2e988f400e).
 ; program: jump_to_the_first_instruction
 ; run: mem=03 r0=0 mem_after=00
