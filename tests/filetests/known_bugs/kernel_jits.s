@@ -23,7 +23,28 @@ r6 = r1
 r0 = atomic_fetch_xor((u64 *)(r6 + 0), r0)
 exit
 
-; Byte stores of some registers stored a byte of another one: their names need a prefix (aee194b14dd2).
+; And they failed where r0 is the address.
+; program: fetch_or_at_r0
+; run: mem=f000000000000000 r0=0xf0 mem_after=ff00000000000000
+r0 = r1
+r2 = 15
+r2 = atomic_fetch_or((u64 *)(r0 + 0), r2)
+r0 = r2
+exit
+
+; A byte store of r10 stored a byte of another register: its name needs a prefix (aee194b14dd2).
+; program: byte_of_the_frame_pointer
+; run: r0=1
+r3 = r10
+*(u8 *)(r10 - 8) = r10
+r4 = *(u8 *)(r10 - 8)
+r3 &= 255
+r0 = 1
+if r3 == r4 goto out
+r0 = 2
+out:
+exit
+
 ; program: bytes_of_every_register
 ; run: mem=00*10 r0=0x908 mem_after=00020304050607080900
 r2 = 2
@@ -44,6 +65,23 @@ r9 = 9
 *(u8 *)(r1 + 8) = r9
 *(u8 *)(r1 + 9) = r0
 r0 = *(u16 *)(r1 + 7)
+exit
+
+; A test of bits changed the number that is tested (50fe7ebb6475), or looked at the upper half too (93e5fbb18cec tests it).
+; program: test_of_bits_changes_nothing
+; run: mem=0500000001000000 r0=0x100000005
+; run: mem=0400000001000000 r0=1
+r3 = *(u64 *)(r1 + 0)
+r0 = 1
+r4 = 0x100000001 ll
+if w3 & w4 goto set
+exit
+set:
+if r3 & r4 goto both
+r0 = 2
+exit
+both:
+r0 = r3
 exit
 
 ; A jump back to the first instruction went elsewhere (7c2e988f400e).
@@ -98,7 +136,7 @@ r3 = *(u64 *)(r1 + 0)
 w0 = (s8)w3
 exit
 
-; Loads of 1, 2 and 4 bytes on 32-bit x86 did not clear the upper half of the register (the fix of the encoding in BPF_LDX of x86_32).
+; Loads of 1, 2 and 4 bytes on 32-bit x86 did not clear the upper half of the register (5fa9a98fb103).
 ; program: loads_clear_the_register
 ; run: mem=f0f1f2f3 r0=0x1e7e4efff
 r3 = 0xaaaaaaaaaaaaaaaa ll

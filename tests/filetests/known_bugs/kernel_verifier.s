@@ -511,7 +511,7 @@ call 130 ; error: that ringbuf_output does not take
 r0 = 0
 exit
 
-; Helpers wrote results into memory that programs must not write (CVE-2024-49861, CVE-2022-0500).
+; Helpers wrote results into memory that programs must not write (CVE-2024-49861).
 ; program: result_into_constants
 ; options: at=xdp helpers=kernel policy=strict
 ; map: name=constants type=2 key=4 value=8 entries=1 flags=128 bytes=1122334455667788
@@ -646,7 +646,7 @@ out:
 r0 = 0
 exit
 
-; Half of a number that is spilled was linked with all of it: a half of zero made all of it zero (713274f1f2c8).
+; Half of a number that is spilled was linked with all of it: a half of zero made all of it zero (bpf: Fix verifier id tracking of scalars on spill).
 ; program: half_of_a_spilled_number
 ; run: mem=0000000000000000 r0=7
 ; run: mem=0000000001000000 trap=access@bad
@@ -705,8 +705,8 @@ good:
 r0 = *(u16 *)(r2 + 7) ; error: read of 2 bytes
 exit
 
-; A number that another was made from lost the link to it by a comparison (CVE-2026-45933): what is asked of the sum
-; tells about the number ...
+; A number lost its link to the sum made from it by a comparison: what is asked of the sum must tell about the number
+; (CVE-2026-45933) ...
 ; program: link_that_lasts
 ; options: policy=strict
 ; run: mem=0a r0=7

@@ -189,7 +189,7 @@ bad:
 out:
 exit
 
-; And a division by one negative number was wrong (dcfde71d).
+; Quotients by a negative number had their bounds the wrong way round (dcfde71d).
 ; program: signed_quotient_by_a_negative_number
 ; run: mem=0a00000000000000 r0=-3
 ; run: mem=f6ffffffffffffff r0=3
@@ -198,7 +198,7 @@ r0 = *(u64 *)(r1 + 0)
 r0 s/= -3
 exit
 
-; One byte past the frame was inside (6f944ffd).
+; The bounds of the frame were wrong by one (6f944ffd).
 ; program: ends_of_the_frame
 ; options: policy=strict
 ; run: r0=0x302
@@ -311,7 +311,7 @@ r1 = map_fd(0) ll
 call 1 ; error: r2
 exit
 
-; 32-bit AND kept the upper half (cf6574ce).
+; 32-bit AND of numbers that need more than 32 bits was computed wrong (cf6574ce).
 ; program: and32
 ; run: mem=ffffffffffffffff r0=0xfffffffe
 r0 = *(u64 *)(r1 + 0)
@@ -358,7 +358,7 @@ bad:
 out:
 exit
 
-; Conversions to little endian did nothing in the analysis, though they cut (10d47ff0).
+; Conversions to little endian were missing, and widths of byte swaps not checked right (10d47ff0).
 ; program: le16_bounds
 ; options: policy=strict
 ; run: mem=0000ff0000000000 r0=7

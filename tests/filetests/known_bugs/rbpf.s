@@ -29,7 +29,7 @@ r0 = 0x1122334455667788 ll
 w0 = -1
 exit
 
-; Unsigned jumps compared with a sign and the other way round (acc042b).
+; Immediates of unsigned 64-bit jumps are extended by zeros there (acc042b); the instruction set says by their sign.
 ; program: signed_and_unsigned_jumps
 ; run: mem=ffffffff00000000 r0=6
 ; run: mem=ffffffffffffffff r0=1

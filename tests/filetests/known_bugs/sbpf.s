@@ -138,7 +138,7 @@ r0 ^= r3
 r0 &= r4
 exit
 
-; The check of 32-bit shift counts overflowed (64ff80c); counts that are too large are refused.
+; Immediate counts of 32-bit shifts were let through up to 63 (64ff80c).
 ; program: immediate_count_of_32
 ; options: policy=strict
 r0 = 1
@@ -163,7 +163,7 @@ f:
 r0 = 0x950000000000 ll
 exit
 
-; The register of an indirect call was read from the wrong field (2d38c95).
+; What an indirect call may call was computed in two ways, by the interpreter and by the JIT (2d38c95).
 ; program: indirect_call_by_each_register
 ; run: r0=5
 r1 = 2

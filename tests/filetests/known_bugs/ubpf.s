@@ -194,14 +194,14 @@ r0 = 3
 out:
 exit
 
-; A 32-bit swap left what was above it (65312fd7).
+; A 32-bit swap was misassembled for some registers (65312fd7); what is above it must go.
 ; program: swap32_clears_the_upper_half
 ; run: mem=01020304ffffffff r0=0x1020304
 r0 = *(u64 *)(r1 + 0)
 r0 = be32 r0
 exit
 
-; Loads of one and of two bytes brought their neighbours too (11bbc5f8, 5ac0c7c6).
+; Loads of one and of two bytes were misassembled by the JIT (11bbc5f8, 5ac0c7c6).
 ; program: narrow_loads
 ; run: mem=ff80ff80ffffffff r0=0x80ff80
 r0 = *(u16 *)(r1 + 2)
@@ -246,7 +246,7 @@ bad:
 call 0
 exit
 
-; How much of the stack a local function uses was computed wrong: frames could overlap (a2c93ea6).
+; How much of the stack a local function uses was computed wrong (a2c93ea6): frames must not overlap.
 ; program: full_frames_do_not_overlap
 ; run: r0=0x321
 *(u64 *)(r10 - 512) = 1
