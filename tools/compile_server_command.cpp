@@ -94,7 +94,8 @@ Status run(const ServerCommand& command) {
     WEIR_TRY(attach::Descriptor listener, listen_at(made));
     WEIR_CHECK(server.listen(std::move(listener)));
   }
-  attach::notify_manager("READY=1");
+  // What a host has started for itself is none of its manager's business.
+  if (!command.on_stdin) attach::notify_manager("READY=1");
   if (!command.on_stdin) log(fmt::format("ready, {} at once, {}", options.jobs, printable(made)));
   loop->run();
   if (!made.empty()) ::unlink(made.c_str());

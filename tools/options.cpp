@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <unistd.h>
+
 #include <fmt/format.h>
 
 #include "cache/folder.h"
@@ -302,6 +304,11 @@ Status OptionalCache::open(const CacheChoice& choice, std::shared_ptr<const Trus
   }
   stack_ = std::move(*stack);
   return {};
+}
+
+bool OptionalCache::may_have_come(const Digest& key) const {
+  if (stack_ && !stack_->remotes().empty()) return true;
+  return own_ != nullptr && ::access(own_->entry_path(key).c_str(), F_OK) == 0;
 }
 
 CacheReport OptionalCache::complete(CacheReport report) const {

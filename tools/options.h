@@ -110,6 +110,8 @@ class OptionalCache {
   Store* store();
   // Of CacheUse::kFill always there if store() is; else if there are remote stores.
   StackedStore* stack() { return stack_.get(); }
+  // Whether an entry that was not there a moment ago may be there now: worth another look.
+  bool may_have_come(const Digest& key) const;
   const std::optional<Error>& problem() const { return problem_; }
   // What a run reports: `report`, with what remote stores had to tell, or that the cache could not
   // be opened.

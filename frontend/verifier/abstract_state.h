@@ -47,6 +47,7 @@ struct Value {
   // kMapValue: bytes of a value, or of a record; kStack: of the part of the frame that the pointer
   // is for, 0 = all of it
   uint32_t extent = 0;
+  uint32_t lock_end = 0;  // kMapValue: where the bpf_spin_lock in the value ends; 0: there is none
   // kMapValue, kDynptr: of a ring buffer; which of the records that the path reserved
   uint32_t record = 0;
   uint32_t dynptr = 0;     // kDynptr: which; kMapValue: what dynptr_data gave of that one

@@ -544,7 +544,9 @@ bool proven_inside(const AbstractState& state, const Value& base, int64_t size) 
         return low >= start && high <= start + int64_t{base.extent} - size;
       }
       return low >= -static_cast<int64_t>(kFrameBytes) && high <= -size;
-    case Base::kMapValue: return !base.or_null && low >= 0 && high <= int64_t{base.extent} - size;
+    case Base::kMapValue:
+      return !base.or_null && low >= 0 && high <= int64_t{base.extent} - size &&
+             !may_touch_lock(base, size);
     case Base::kMap:
     case Base::kContext: return false;
     case Base::kMeta: return base.fixed() && low >= 0 && near(low) && low + size <= state.meta;
@@ -562,6 +564,12 @@ bool proven_inside(const AbstractState& state, const Value& base, int64_t size) 
              static_cast<int64_t>(state.length.umin) + base.offset >= 0;
   }
   return false;
+}
+
+bool may_touch_lock(const Value& base, int64_t size) {
+  if (base.base != Base::kMapValue || base.lock_end == 0) return false;
+  const auto [low, high] = extremes(base);
+  return low < int64_t{base.lock_end} && high + size > int64_t{base.lock_end} - 4;
 }
 
 PathAccess path_access(const AbstractState& state, const Instruction& insn) {
@@ -665,6 +673,7 @@ void step(AbstractState& state, const Instruction& insn, const StepContext& c) {
         v = Value::pointer(Base::kMapValue, insn.imm);
         v.object = insn.target;
         v.extent = c.program->maps[insn.target].value_size;
+        v.lock_end = lock_end(c.program->maps[insn.target]);
         v.read_only = (c.program->maps[insn.target].flags & BPF_F_RDONLY_PROG) != 0;
         return;
       }

@@ -40,6 +40,14 @@ bool assume_branch(AbstractState& state, const Instruction& insn, bool taken);
 // Whether `size` bytes from `base` on are inside its region, whatever the run.
 bool proven_inside(const AbstractState& state, const Value& base, int64_t size);
 
+// Where the bpf_spin_lock in a value of the map ends; 0: there is none.
+inline uint32_t lock_end(const MapDef& map) {
+  return map.spin_lock_offset ? *map.spin_lock_offset + 4 : 0;
+}
+// Whether `size` bytes from `base` on may be some of a bpf_spin_lock, which is nobody's to read or
+// write but bpf_spin_lock()'s and bpf_spin_unlock()'s.
+bool may_touch_lock(const Value& base, int64_t size);
+
 // The packet may have moved: pointers into it are numbers now.
 void forget_packet(AbstractState& state);
 

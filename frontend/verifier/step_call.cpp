@@ -371,7 +371,10 @@ Value looked_up(const Value& map, const PathCall& call, const StepContext& c) {
       v.read_only = (call.map->flags & BPF_F_RDONLY_PROG) != 0;
   }
   v.object = map.object;
-  if (v.base == Base::kMapValue) v.extent = call.map->value_size;
+  if (v.base == Base::kMapValue) {
+    v.extent = call.map->value_size;
+    v.lock_end = lock_end(*call.map);
+  }
   v.or_null = true;
   v.null_id = ++*c.ids;
   return v;

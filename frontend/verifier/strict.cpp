@@ -460,6 +460,16 @@ std::optional<Violation> check_map_call(const Program& program, uint32_t index,
   return std::nullopt;
 }
 
+std::optional<Violation> check_lock_word(const Program& program, uint32_t insn,
+                                         const AbstractState& state) {
+  if (!is_access(program.insns[insn])) return std::nullopt;
+  const PathAccess access = path_access(state, program.insns[insn]);
+  if (!access.is_pointer || !may_touch_lock(access.base, static_cast<int64_t>(access.size)))
+    return std::nullopt;
+  return Violation{insn, "the bpf_spin_lock in a value is not for programs to read or write",
+                   "leave its four bytes to bpf_spin_lock() and bpf_spin_unlock()"};
+}
+
 }  // namespace
 
 std::optional<Violation> check_strict(const Program& program, uint32_t insn,
@@ -474,6 +484,7 @@ std::optional<Violation> check_strict(const Program& program, uint32_t insn,
   if (auto found = check_map_call(program, insn, state, helpers)) return found;
   if (auto found = check_packet_arguments(program, insn, state, helpers)) return found;
   if (auto found = check_result(program, insn, state)) return found;
+  if (auto found = check_lock_word(program, insn, state)) return found;
   return check_stack_access(program, insn, state);
 }
 

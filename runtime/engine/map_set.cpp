@@ -31,6 +31,15 @@ bool gives_values(const Map* map) {
          map->type != BPF_MAP_TYPE_SOCKMAP && map->type != BPF_MAP_TYPE_SOCKHASH;
 }
 
+// The bpf_spin_lock in a value is its helpers' alone: who could write it could keep others waiting.
+bool touches_lock(const Map* map, const void* at, uint64_t size) {
+  if (map->spin_lock_offset == kNoSpinLock) return false;
+  const uint64_t within =
+      (reinterpret_cast<uintptr_t>(at) - reinterpret_cast<uintptr_t>(map) - map->values_offset) %
+      map->values_stride;
+  return within < uint64_t{map->spin_lock_offset} + 4 && within + size > map->spin_lock_offset;
+}
+
 // Whether one of the maps in a map of maps holds the bytes. Rare: lookups in inner maps are proven.
 bool inner_holds(Map* outer, const void* at, uint64_t size, bool write) {
   constexpr uint32_t kMostKey = 512;  // MAX_BPF_STACK
@@ -43,6 +52,7 @@ bool inner_holds(Map* outer, const void* at, uint64_t size, bool write) {
     from = key.data();
     const Map* inner = map_of_maps_lookup(shape_of(outer), outer, key.data());
     if (inner == nullptr || !map_holds(inner, at, size)) continue;
+    if (touches_lock(inner, at, size)) return false;
     return !write || may_write(inner);
   }
   return false;
@@ -62,6 +72,7 @@ bool holds(const ExecContext* context, uint64_t address, uint64_t size, bool wri
       continue;
     }
     if (!gives_values(map) || !map_holds(map, at, size)) continue;
+    if (touches_lock(map, at, size)) return false;
     return !write || may_write(map);
   }
   return false;

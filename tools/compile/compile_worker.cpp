@@ -168,7 +168,8 @@ class CompileWorker final : public WorkerBody {
       // Whoever had it may have finished between the look and the claim. What the first look found
       // to tell is kept.
       CacheReport again;
-      object = find_native(key, program, options, store, plan_.trust.get(), again);
+      if (cache_->may_have_come(key.digest))
+        object = find_native(key, program, options, store, plan_.trust.get(), again);
       if (object) {
         out.cache = std::move(again);
       } else {

@@ -22,7 +22,7 @@ exit
 r2 = r10
 r2 += -3
 r1 = map_fd(0) ll
-; error: argument
+; error: argument 2 of map_lookup_elem: 4 bytes at r2 = stack-3, but a frame is stack-512 to stack-1; the value comes from instruction 1 [program-rejected]
 call 1
 r0 = 0
 exit
@@ -53,7 +53,7 @@ r3 = r10
 r3 += -63
 r4 = 0
 r1 = map_fd(0) ll
-; error: argument
+; error: argument 3 of map_update_elem: 64 bytes at r3 = stack-63, but a frame is stack-512 to stack-1; the value comes from instruction 3 [program-rejected]
 call 2
 r0 = 0
 exit
@@ -105,7 +105,7 @@ r1 = map_fd(0) ll
 if r5 == 0 goto bad
 r1 = map_fd(1) ll
 bad:
-; error: argument
+; error: argument 2 of map_update_elem: 64 bytes at r2 = stack-4, but a frame is stack-512 to stack-1; the value comes from instruction 8 [program-rejected]
 call 2
 out:
 exit
@@ -127,7 +127,7 @@ exit
 ; map: name=m type=2 key=4 value=8 entries=1
 r1 = map_fd(0) ll
 r2 = r1
-; error: argument
+; error: argument 2 of map_lookup_elem: 4 bytes at r2, a map, which is no memory; the value comes from instruction 0 [program-rejected]
 call 1
 r0 = 0
 exit
@@ -150,7 +150,7 @@ r2 = 4
 r3 = 0
 r4 = 0
 r5 = 0
-; error: argument
+; error: argument 1 of csum_diff: 4 bytes at r1 = context+0: no field that may be accessed so [program-rejected]
 call 28
 r0 = 0
 exit
@@ -175,7 +175,7 @@ r2 = 4
 r3 = 0
 r4 = 0
 r5 = 0
-; error: argument
+; error: argument 1 of csum_diff: 4 bytes at r1, made from the end of the data; the value comes from instruction 0 [program-rejected]
 call 28
 r0 = 0
 exit
@@ -200,7 +200,7 @@ r2 = 4
 r3 = 0
 r4 = 0
 r5 = 0
-; error: argument
+; error: argument 1 of csum_diff: 4 bytes at r1, a number and no pointer that is known; the value comes from instruction 0 [program-rejected]
 call 28
 r0 = 0
 exit
@@ -208,7 +208,7 @@ exit
 ; Without a size null is no memory at all, and asked for by nobody.
 ; program: null_without_a_size
 ; options: at=xdp helpers=kernel policy=strict
-; run: mem=00 r0=7
+; run: mem=00 r0=0x7
 r1 = 0
 r2 = 0
 r3 = 0
@@ -234,7 +234,7 @@ r2 = 0
 r3 = r10
 r3 += -8
 r4 = 0
-; error: argument
+; error: argument 3 of skb_load_bytes: 0 bytes at r3 = stack-8, and the size may be 0; the value comes from instruction 1 [program-rejected]
 call 26
 exit
 
@@ -255,7 +255,7 @@ r2 = 0
 r3 = r10
 r3 += -8
 r4 = -1
-; error: argument
+; error: argument 3 of skb_load_bytes: memory at r3 = stack-8, and nothing bounds the size in r4; the value comes from instruction 1 [program-rejected]
 call 26
 exit
 
@@ -277,7 +277,7 @@ r2 = 0
 r3 = r10
 r3 += -8
 r4 = 0x100000004 ll
-; error: argument
+; error: argument 3 of skb_load_bytes: memory at r3 = stack-8, and nothing bounds the size in r4; the value comes from instruction 1 [program-rejected]
 call 26
 exit
 
@@ -316,7 +316,7 @@ r4 = *(u8 *)(r2 + 0)
 r2 = 0
 r3 = r10
 r3 += -8
-; error: argument
+; error: argument 3 of xdp_load_bytes: 255 bytes at r3 = stack-8, but a frame is stack-512 to stack-1; the value comes from instruction 9 [program-rejected]
 call 189
 r0 = *(u64 *)(r10 - 8)
 out:
@@ -325,7 +325,7 @@ exit
 ; The size is bounded from above, and may be negative.
 ; program: size_bounded_with_sign
 ; options: at=xdp helpers=kernel
-; run: mem=04,00*7 r0=0
+; run: mem=04,00*7 r0=0x0
 ; run: mem=ff,00*7 trap=access@bad
 r2 = *(u32 *)(r1 + 0)
 r3 = *(u32 *)(r1 + 4)
@@ -356,7 +356,7 @@ if r4 s> 8 goto out
 r2 = 0
 r3 = r10
 r3 += -8
-; error: argument
+; error: argument 3 of xdp_load_bytes: memory at r3 = stack-8, and nothing bounds the size in r4; the value comes from instruction 9 [program-rejected]
 call 189
 out:
 exit
@@ -499,7 +499,7 @@ r2 = 2
 r3 = 0
 r4 = r10
 r4 += -4
-; error: argument
+; error: argument 4 of strtol: 8 bytes at r4 = stack-4, but a frame is stack-512 to stack-1; the value comes from instruction 5 [program-rejected]
 call 105
 r0 = 0
 exit
@@ -521,7 +521,7 @@ exit
 r3 = map_value(0, 0) ll
 r2 = 0
 r4 = 8
-; error: argument
+; error: argument 3 of skb_load_bytes: 8 bytes at r3 = map value+0, which programs may only read; the value comes from instruction 0 [program-rejected]
 call 26
 exit
 
@@ -542,13 +542,13 @@ exit
 r3 = map_value(0, 4) ll
 r2 = 0
 r4 = 8
-; error: argument
+; error: argument 3 of skb_load_bytes: 8 bytes at r3 = map value+4, but a value of the map has 8 bytes; the value comes from instruction 0 [program-rejected]
 call 26
 exit
 
 ; program: wild_address_for_probe_read
 ; options: at=xdp helpers=kernel
-; run: mem=00*8 trap=access@bad
+; run: mem=00*8 r0=0x0
 r1 = r10
 r1 += -8
 r2 = 8
@@ -561,7 +561,7 @@ exit
 ; Null, where nothing is to be read.
 ; program: probe_read_of_nothing
 ; options: at=xdp helpers=kernel
-; run: mem=00*8 r0=0
+; run: mem=00*8 r0=0x0
 r1 = r10
 r1 += -8
 r2 = 0
@@ -572,7 +572,7 @@ exit
 ; program: probe_read_across_the_end_of_a_value
 ; options: at=xdp helpers=kernel
 ; map: name=.bss type=2 key=4 value=8 entries=1
-; run: mem=00*8 trap=access@bad
+; run: mem=00*8 r0=0x0
 r1 = r10
 r1 += -8
 r2 = 8
@@ -586,7 +586,7 @@ exit
 ; program: probe_read_of_a_map
 ; options: at=xdp helpers=kernel
 ; map: name=.bss type=2 key=4 value=8 entries=1
-; run: mem=00*8 trap=access@bad
+; run: mem=00*8 r0=0x0
 r1 = r10
 r1 += -8
 r2 = 8
@@ -599,7 +599,7 @@ exit
 ; The context's native structure, with pointers in it.
 ; program: probe_read_of_the_context
 ; options: at=xdp helpers=kernel
-; run: mem=00*8 trap=access@bad
+; run: mem=00*8 r0=0x0
 r3 = r1
 r1 = r10
 r1 += -8
@@ -612,7 +612,7 @@ exit
 ; A string that nobody ends, up to the end of the packet: what lies behind is not looked at.
 ; program: string_without_an_end
 ; options: at=xdp helpers=kernel
-; run: mem=61*8 trap=access@bad
+; run: mem=61*8 r0=0xfffffffffffffff2
 r3 = *(u32 *)(r1 + 0)
 r1 = r10
 r1 += -64
@@ -663,7 +663,7 @@ r2 = 32
 r3 = map_value(0, 0) ll
 r4 = 0
 r5 = 0
-; error: argument 3 of snprintf is a string
+; error: r3 is a value of the map '.data', but argument 3 of snprintf is a string in a map that never changes; the value comes from instruction 3 [program-rejected]
 call 165
 exit
 
@@ -687,7 +687,7 @@ exit
 ; program: record_of_a_variable_size
 ; options: at=xdp helpers=kernel
 ; map: name=events type=27 entries=4096
-; run: mem=00 r0=0
+; run: mem=00 r0=0x0
 r2 = *(u32 *)(r1 + 12)
 r1 = map_fd(0) ll
 r3 = 0
@@ -709,7 +709,7 @@ exit
 r2 = *(u32 *)(r1 + 12)
 r1 = map_fd(0) ll
 r3 = 0
-; error: argument 2 of ringbuf_reserve
+; error: r2 is a number, but argument 2 of ringbuf_reserve is a constant size; the value comes from instruction 0 [program-rejected]
 call 131
 r6 = r0
 if r0 == 0 goto out
@@ -724,7 +724,7 @@ exit
 ; program: record_of_the_largest_size
 ; options: at=xdp helpers=kernel policy=strict
 ; map: name=events type=27 entries=4096
-; run: mem=00 r0=1
+; run: mem=00 r0=0x1
 r1 = map_fd(0) ll
 r2 = 0x7fffffff
 r3 = 0
@@ -743,7 +743,7 @@ exit
 ; program: middle_of_a_record_given_back
 ; options: at=xdp helpers=kernel
 ; map: name=events type=27 entries=4096
-; run: mem=00 r0=0
+; run: mem=00 r0=0x0
 r1 = map_fd(0) ll
 r2 = 16
 r3 = 0
@@ -769,7 +769,7 @@ if r0 == 0 goto out
 r1 = r0
 r1 += 8
 r2 = 0
-; error: argument 1 of ringbuf_submit
+; error: r1 is a record of the map 'events', but argument 1 of ringbuf_submit is a record from ringbuf_reserve, unmoved and not given back; the value comes from instruction 4 [program-rejected]
 call 132
 out:
 r0 = 0
@@ -807,7 +807,7 @@ r6 = r0
 r1 = r0
 r2 = 0
 call 132
-; error: write of 8 bytes
+; error: write of 8 bytes at r6, a number and no pointer that is known; the value comes from instruction 4 [program-rejected]
 *(u64 *)(r6 + 0) = 1
 out:
 r0 = 0

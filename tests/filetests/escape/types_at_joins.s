@@ -73,7 +73,7 @@ r6 = r1
 if r5 == 0 goto use
 r6 = r10
 use:
-; error: read of 4 bytes
+; error: the same instruction reads the context
 r0 = *(u32 *)(r6 + 12)
 out:
 exit
