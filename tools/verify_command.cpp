@@ -13,6 +13,7 @@
 #include "frontend/verifier/verifier.h"
 #include "runtime/engine/admission.h"
 #include "runtime/native/native_file.h"
+#include "runtime/native/variants.h"
 #include "tools/inputs.h"
 #include "tools/output.h"
 
@@ -159,16 +160,30 @@ class SignatureCheck {
   Status check(const std::string& path, Json& out) {
     auto checked = [&]() -> Status {
       WEIR_TRY(std::vector<uint8_t> bytes, read_native_file(path));
-      WEIR_TRY(const NativeObject object, NativeObject::parse(std::move(bytes)));
-      out["digest"] = object.signed_body().digest.hex();
-      out["signatures"] = Json::array();
-      for (const Signature& signature : object.signatures()) describe(signature, path, out);
-      for (size_t i = 0; i < object.manifest().programs.size(); ++i) {
-        WEIR_CHECK(admit_object(trust_, object, i, Origin::kFile));
+      if (!is_variant_file(bytes)) return check_object(std::move(bytes), path, out);
+      // Each machine loads one of them, so each has to be right.
+      out["objects"] = Json::array();
+      WEIR_TRY(const std::vector<Variant> variants, read_variants(bytes));
+      for (const Variant& variant : variants) {
+        Json one = {{"cpu", cpu_to_string(variant.cpu)}};
+        Status right = check_object({variant.object.begin(), variant.object.end()}, path, one);
+        out["objects"].push_back(std::move(one));
+        WEIR_CHECK(std::move(right));
       }
       return {};
     }();
     if (!checked) return checked.take_error().in_file(path);
+    return {};
+  }
+
+  Status check_object(std::vector<uint8_t> bytes, const std::string& path, Json& out) {
+    WEIR_TRY(const NativeObject object, NativeObject::parse(std::move(bytes)));
+    out["digest"] = object.signed_body().digest.hex();
+    out["signatures"] = Json::array();
+    for (const Signature& signature : object.signatures()) describe(signature, path, out);
+    for (size_t i = 0; i < object.manifest().programs.size(); ++i) {
+      WEIR_CHECK(admit_object(trust_, object, i, Origin::kFile));
+    }
     return {};
   }
 

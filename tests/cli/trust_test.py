@@ -96,6 +96,20 @@ class SignatureTest(CommandTest):
                              env={"WEIR_HOST_POLICY": policy}).err
             self.assertIn("has no signature, and the host policy", err)
 
+    def test_an_object_for_several_cpus(self):
+        self.trust_alice()
+        source = self.file("several.s", "r0 = 0\nexit\n")
+        self.ok("compile", source, "--cpu", "x86-64-v2,x86-64-v3", "-o", self.path("several.weir"))
+        self.assertIn("has no signature",
+                      self.fails(FAILED, "verify", "--signature", self.path("several.weir")).err)
+        self.ok("sign", "--key", "alice", self.path("several.weir"))
+        got = self.ok("verify", "--signature", self.path("several.weir"), "--json").json["files"][0]
+        self.assertEqual([(one["cpu"], one["signatures"][0]["name"]) for one in got["objects"]],
+                         [("x86-64-v2", "alice"), ("x86-64-v3", "alice")])
+        self.ok("compile", source, "--cpu", "x86-64-v2,x86-64-v3", "--sign-key", "alice", "-o",
+                self.path("at_once.weir"))
+        self.ok("verify", "--signature", self.path("at_once.weir"))
+
     def test_sign_again_and_twice(self):
         self.trust_alice()
         self.ok("key", "generate", "--shared", "--trust", "fleet")
