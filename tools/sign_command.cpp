@@ -8,6 +8,7 @@
 
 #include "frontend/support/text.h"
 #include "runtime/native/native_file.h"
+#include "runtime/native/variants.h"
 #include "tools/options.h"
 #include "tools/output.h"
 #include "tools/output_file.h"
@@ -36,6 +37,7 @@ Result<Signed> sign_file(const std::string& path, const Signer& signer) {
   auto made = sign_object(bytes, signer);
   if (!made) return made.take_error().in_file(path);
   WEIR_CHECK(write_file(path, *made));
+  if (is_variant_file(*made)) return Signed{path, digest_of(*made)};
   WEIR_TRY(const SignedBytes split, split_signatures(*made));
   return Signed{path, digest_of(split.body)};
 }

@@ -9,6 +9,7 @@
 #include "cache/age_text.h"
 #include "frontend/support/text.h"
 #include "runtime/native/native_object.h"
+#include "runtime/native/variants.h"
 
 namespace weir::tool {
 
@@ -51,7 +52,9 @@ Result<std::shared_ptr<const Signer>> make_signer(const std::string& key,
   return std::make_shared<const Signer>(std::move(signer));
 }
 
-Result<std::vector<uint8_t>> sign_object(ByteSpan file, const Signer& signer) {
+namespace {
+
+Result<std::vector<uint8_t>> sign_one(ByteSpan file, const Signer& signer) {
   WEIR_TRY(const NativeObject object,
            NativeObject::parse(std::vector<uint8_t>(file.begin(), file.end())));
   std::vector<Signature> signatures = object.signatures();
@@ -60,6 +63,20 @@ Result<std::vector<uint8_t>> sign_object(ByteSpan file, const Signer& signer) {
   out.write_bytes(object.bytes());
   append_signatures(out, signatures);
   return out.take();
+}
+
+}  // namespace
+
+// Of several objects in a file each has signatures of its own: it is one of them that is loaded.
+Result<std::vector<uint8_t>> sign_object(ByteSpan file, const Signer& signer) {
+  if (!is_variant_file(file)) return sign_one(file, signer);
+  WEIR_TRY(const std::vector<Variant> variants, read_variants(file));
+  std::vector<std::vector<uint8_t>> made;
+  for (const Variant& variant : variants) {
+    WEIR_TRY(std::vector<uint8_t> one, sign_one(variant.object, signer));
+    made.push_back(std::move(one));
+  }
+  return write_variants(made);
 }
 
 }  // namespace weir::tool
