@@ -3,8 +3,6 @@
 // weir compile-server: the process with LLVM in it, so that no other needs to have it. It compiles
 // for those who connect to its socket, or for the one process that started it.
 #include <csignal>
-#include <cstdlib>
-#include <filesystem>
 #include <thread>
 
 #include <fmt/format.h>
@@ -34,19 +32,7 @@ struct ServerCommand {
 };
 
 std::string default_socket() {
-  const char* folder = std::getenv("XDG_RUNTIME_DIR");
-  return std::string(folder != nullptr && *folder != 0 ? folder : "/run") + "/weir/compile.sock";
-}
-
-Result<attach::Descriptor> listen_at(const std::string& path) {
-  std::error_code ignored;  // the socket's own error says more
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
-  if (attach::connect_unix(path, attach::SocketType::kStream)) {
-    return Error(ErrorCode::kIo, "another process listens there")
-        .in_file(path)
-        .with_hint("give this one another --socket");
-  }
-  return attach::bind_unix(path, attach::SocketType::kStream);
+  return attach::default_socket_path("compile.sock");
 }
 
 Result<CompileServerOptions> options_of(const ServerCommand& command) {
@@ -91,7 +77,7 @@ Status run(const ServerCommand& command) {
     WEIR_CHECK(server.listen(std::move(*passed)));
   } else {
     made = command.socket.empty() ? default_socket() : command.socket;
-    WEIR_TRY(attach::Descriptor listener, listen_at(made));
+    WEIR_TRY(attach::Descriptor listener, attach::listen_unix(made, "--socket"));
     WEIR_CHECK(server.listen(std::move(listener)));
   }
   // What a host has started for itself is none of its manager's business.

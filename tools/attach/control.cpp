@@ -2,9 +2,7 @@
 #include "tools/attach/control.h"
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -40,8 +38,7 @@ Error error_of(const Json& json) {
 }  // namespace
 
 std::string default_control_path() {
-  const char* folder = std::getenv("XDG_RUNTIME_DIR");
-  return std::string(folder != nullptr && *folder != 0 ? folder : "/run") + "/weir/attach.sock";
+  return default_socket_path("attach.sock");
 }
 
 Json error_json(const Error& error) {
@@ -58,14 +55,7 @@ Json error_json(const Error& error) {
 Result<std::unique_ptr<ControlServer>> ControlServer::at_path(EventLoop& loop,
                                                               const std::string& path,
                                                               Handler handler) {
-  std::error_code ignored;  // the socket's own error says more
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
-  if (connect_unix(path, SocketType::kStream)) {
-    return Error(ErrorCode::kIo, "another process listens there")
-        .in_file(path)
-        .with_hint("give this one another --control");
-  }
-  WEIR_TRY(Descriptor listener, bind_unix(path, SocketType::kStream));
+  WEIR_TRY(Descriptor listener, listen_unix(path, "--control"));
   std::unique_ptr<ControlServer> server(new ControlServer(loop, std::move(handler)));
   server->path_ = path;
   WEIR_CHECK(server->listen_at(std::move(listener)));

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tools/attach/unix_socket.h"
 
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -62,6 +64,22 @@ Result<Descriptor> connect_unix(const std::string& path, SocketType type) {
   if (::connect(made.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
     return io_error("connect").in_file(path);
   return made;
+}
+
+Result<Descriptor> listen_unix(const std::string& path, std::string_view option) {
+  std::error_code ignored;  // the socket's own error says more
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
+  if (connect_unix(path, SocketType::kStream)) {
+    return Error(ErrorCode::kIo, "another process listens there")
+        .in_file(path)
+        .with_hint(fmt::format("give this one another {}", option));
+  }
+  return bind_unix(path, SocketType::kStream);
+}
+
+std::string default_socket_path(std::string_view name) {
+  const char* folder = std::getenv("XDG_RUNTIME_DIR");
+  return fmt::format("{}/weir/{}", folder != nullptr && *folder != 0 ? folder : "/run", name);
 }
 
 }  // namespace weir::attach
