@@ -548,14 +548,19 @@ exit
 
 ; program: wild_address_for_probe_read
 ; options: at=xdp helpers=kernel
-; run: mem=00*8 r0=0x0
+; run: mem=00*8 r0=0xfffffffffffffff2
+*(u64 *)(r10 - 8) = 7
 r1 = r10
 r1 += -8
 r2 = 8
 r3 = 0x7fff00000000 ll
-bad:
 call 113
-r0 = *(u64 *)(r10 - 8)
+r6 = r0
+r1 = *(u64 *)(r10 - 8)
+r0 = 99
+if r1 != 0 goto leaked
+r0 = r6
+leaked:
 exit
 
 ; Null, where nothing is to be read.
@@ -572,41 +577,56 @@ exit
 ; program: probe_read_across_the_end_of_a_value
 ; options: at=xdp helpers=kernel
 ; map: name=.bss type=2 key=4 value=8 entries=1
-; run: mem=00*8 r0=0x0
+; run: mem=00*8 r0=0xfffffffffffffff2
+*(u64 *)(r10 - 8) = 7
 r1 = r10
 r1 += -8
 r2 = 8
 r3 = map_value(0, 1) ll
-bad:
 call 113
-r0 = 0
+r6 = r0
+r1 = *(u64 *)(r10 - 8)
+r0 = 99
+if r1 != 0 goto leaked
+r0 = r6
+leaked:
 exit
 
 ; The map's header, through its token.
 ; program: probe_read_of_a_map
 ; options: at=xdp helpers=kernel
 ; map: name=.bss type=2 key=4 value=8 entries=1
-; run: mem=00*8 r0=0x0
+; run: mem=00*8 r0=0xfffffffffffffff2
+*(u64 *)(r10 - 8) = 7
 r1 = r10
 r1 += -8
 r2 = 8
 r3 = map_fd(0) ll
-bad:
 call 113
-r0 = 0
+r6 = r0
+r1 = *(u64 *)(r10 - 8)
+r0 = 99
+if r1 != 0 goto leaked
+r0 = r6
+leaked:
 exit
 
 ; The context's native structure, with pointers in it.
 ; program: probe_read_of_the_context
 ; options: at=xdp helpers=kernel
-; run: mem=00*8 r0=0x0
+; run: mem=00*8 r0=0xfffffffffffffff2
 r3 = r1
+*(u64 *)(r10 - 8) = 7
 r1 = r10
 r1 += -8
 r2 = 8
-bad:
 call 113
-r0 = 0
+r6 = r0
+r1 = *(u64 *)(r10 - 8)
+r0 = 99
+if r1 != 0 goto leaked
+r0 = r6
+leaked:
 exit
 
 ; A string that nobody ends, up to the end of the packet: what lies behind is not looked at.
