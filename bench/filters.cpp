@@ -13,10 +13,11 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "bench/report.h"
-#include "bench/statistics.h"
+#include "bench/programs.h"
 #include "codegen/compiler.h"
 #include "frontend/verifier/verifier.h"
+#include "measure/distribution.h"
+#include "measure/report.h"
 #include "runtime/engine/helper_table.h"
 #include "runtime/hooks/filter.h"
 #include "runtime/hooks/packet_buffer.h"
@@ -73,7 +74,7 @@ struct Frame {
     frame[17] = kFrameBytes - 14;
     frame[23] = 6;
   }
-  Packet packet() {
+  weir::Packet packet() {
     return {.data = bytes.data() + kRoom,
             .size = kFrameBytes,
             .headroom = kRoom,
@@ -121,7 +122,7 @@ class Bench {
     links_.push_back(link);
     // Its counters exist from the first packet on.
     Frame frame;
-    Packet packet = frame.packet();
+    weir::Packet packet = frame.packet();
     filters_.back()->run(*worker_, {&packet, 1});
     return {};
   }
@@ -153,7 +154,7 @@ class Bench {
     std::atomic<uint64_t> packets{0};
     std::thread thread([&] {
       std::vector<Frame> frames(32);
-      std::vector<Packet> batch(frames.size());
+      std::vector<weir::Packet> batch(frames.size());
       for (size_t i = 0; !stop.load(std::memory_order_relaxed); ++i) {
         for (size_t p = 0; p < frames.size(); ++p) batch[p] = frames[p].packet();
         filters_[i % filters_.size()]->run(*worker, batch);
@@ -191,7 +192,7 @@ class Bench {
     context.helpers = helper_table(instance->executable().info().options.helpers);
     instance->programs().attach(0, context);
     std::vector<Frame> frames(kBatch);
-    std::vector<Packet> packets(kBatch);
+    std::vector<weir::Packet> packets(kBatch);
     std::vector<PacketContext> contexts(kBatch);
     std::vector<double> alone, one, batch;
     for (size_t round = 0; round < std::max<size_t>(rounds_ / 4, 5); ++round) {
@@ -207,7 +208,7 @@ class Bench {
       }
       alone.push_back((now_ns() - begin) / kBatch);
       begin = now_ns();
-      for (Packet& packet : packets) filter.run(*worker_, {&packet, 1});
+      for (weir::Packet& packet : packets) filter.run(*worker_, {&packet, 1});
       one.push_back((now_ns() - begin) / kBatch);
       begin = now_ns();
       filter.run(*worker_, packets);
@@ -245,12 +246,13 @@ int run(int argc, char** argv) {
   const Status done = bench.run();
   if (!done) return fmt::print(stderr, "{}\n", done.error().to_string()), 1;
   fmt::print("{}\n{} filters of {}; times are medians (10th to 90th percentile)\n\n",
-             machine_text(), filters, file->programs().front().name);
+             machine_text(bench_facts()), filters, file->programs().front().name);
   Table table({"", ""});
   for (const Row& row : bench.rows) table.add({row.name, row.value});
   fmt::print("{}", table.text());
   if (json.empty()) return 0;
-  const Status written = write_json(json, {{"machine", machine_json()}, {"filters", bench.json}});
+  const Status written =
+      write_json(json, {{"machine", machine_json(bench_facts())}, {"filters", bench.json}});
   if (!written) return fmt::print(stderr, "{}\n", written.error().to_string()), 1;
   return 0;
 }

@@ -5,11 +5,13 @@
 
 #include <fmt/format.h>
 
-#include "bench/random.h"
 #include "frontend/isa/assembler.h"
 #include "frontend/isa/decode.h"
+#include "measure/random.h"
 
 namespace weir::bench {
+
+using namespace measure;
 
 Result<Program> generated_program(size_t instructions) {
   Random random(instructions);

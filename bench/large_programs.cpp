@@ -7,11 +7,13 @@
 
 #include <fmt/format.h>
 
-#include "bench/random.h"
 #include "frontend/isa/assembler.h"
 #include "frontend/isa/decode.h"
+#include "measure/random.h"
 
 namespace weir::bench {
+
+using namespace measure;
 
 namespace {
 

@@ -12,9 +12,9 @@
 #include "bench/generated_program.h"
 #include "bench/loaders/loader.h"
 #include "bench/programs.h"
-#include "bench/report.h"
 #include "codegen/compiler.h"
 #include "frontend/verifier/verifier.h"
+#include "measure/report.h"
 #include "runtime/native/native_object.h"
 
 namespace weir::bench {
@@ -177,7 +177,7 @@ std::string steps_text(const std::vector<Row>& rows) {
 nlohmann::ordered_json json_of(const Options& options, const std::vector<Row>& rows) {
   const std::vector<LoaderKind> kinds = loader_kinds();
   nlohmann::ordered_json json;
-  json["machine"] = machine_json();
+  json["machine"] = machine_json(bench_facts());
   json["rounds"] = options.rounds;
   for (const LoaderKind& kind : kinds)
     json["loaders"].push_back({{"name", kind.name}, {"how", kind.how}});
@@ -202,7 +202,7 @@ nlohmann::ordered_json json_of(const Options& options, const std::vector<Row>& r
 }
 
 Status run(const Options& options) {
-  const std::string machine = machine_text();
+  const std::string machine = machine_text(bench_facts());
   WEIR_TRY(const TemporaryFolder folder, TemporaryFolder::make());
   std::vector<Row> rows;
   auto add = [&](std::string name, Result<Program> program, InputKind inputs) -> Status {

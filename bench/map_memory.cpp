@@ -14,13 +14,15 @@
 #include <cstring>
 #include <fstream>
 
-#include "bench/report.h"
-#include "bench/statistics.h"
+#include "measure/distribution.h"
+#include "measure/report.h"
 #include "runtime/maps/map_handle.h"
 #include "runtime/maps/map_kind.h"
 #include "runtime/maps/map_ops.h"
 
 namespace weir::bench {
+
+using namespace measure;
 namespace {
 
 struct Shape {

@@ -14,12 +14,13 @@
 
 #include "bench/maps/kernel.h"
 #include "bench/maps/native.h"
-#include "bench/report.h"
-#include "bench/statistics.h"
+#include "bench/programs.h"
 #include "codegen/compiler.h"
 #include "frontend/object/elf_reader.h"
 #include "frontend/object/link_program.h"
 #include "frontend/verifier/verifier.h"
+#include "measure/distribution.h"
+#include "measure/report.h"
 #include "runtime/engine/helper_table.h"
 #include "runtime/engine/map_set.h"
 #include "runtime/hooks/packet_buffer.h"
@@ -27,6 +28,8 @@
 #include "runtime/native/native_object.h"
 
 namespace weir::bench {
+
+using namespace measure;
 namespace {
 
 constexpr unsigned kLookups = 1024, kEntries = 1024;
@@ -156,8 +159,7 @@ Result<Row> run_case(const Case& map_case, const Options& options) {
     if (kernel) WEIR_CHECK((*kernel)->update(key.data(), value));
   }
   MapBenchArguments arguments[2];
-  for (uint32_t cpu = 0; cpu < 2; ++cpu)
-    arguments[cpu] = {weir->map(), cpu, map_lookup};
+  for (uint32_t cpu = 0; cpu < 2; ++cpu) arguments[cpu] = {weir->map(), cpu, map_lookup};
 
   // All agree before anything is timed.
   const uint64_t expected = map_case.inlined(&arguments[0]);
@@ -209,11 +211,12 @@ std::string cell(const std::optional<Distribution>& d) {
 }
 
 Status run(const Options& options) {
-  fmt::print("{}\n", machine_text());
+  fmt::print("{}\n", machine_text(bench_facts()));
   Table table({"lookup / C inlined", "C inlined\nns/lookup", "weir AOT", "weir AOT\n2 threads",
                "C with\ncalls", "kernel"});
   table.add_line();
-  nlohmann::ordered_json json = {{"machine", machine_json()}, {"maps", nlohmann::json::array()}};
+  nlohmann::ordered_json json = {{"machine", machine_json(bench_facts())},
+                                 {"maps", nlohmann::json::array()}};
   std::vector<double> all;
   for (const Case& map_case : kCases) {
     WEIR_TRY(const Row row, run_case(map_case, options));

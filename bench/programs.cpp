@@ -32,6 +32,13 @@ std::span<const BenchProgram> programs() {
   return kPrograms;
 }
 
+std::vector<MachineFact> bench_facts() {
+  std::vector<MachineFact> facts = machine_facts();
+  facts.push_back({"clang", WEIR_BENCH_CLANG_VERSION});
+  facts.push_back({"bpf", "clang " WEIR_BENCH_BPF_FLAGS});
+  return facts;
+}
+
 Result<Program> load_bpf(const BenchProgram& program) {
   const std::string path =
       std::string(WEIR_BENCH_OBJECTS) + "/" + std::string(program.name) + ".bpf.o";

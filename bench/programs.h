@@ -6,10 +6,13 @@
 #include <span>
 #include <string_view>
 
-#include "bench/inputs.h"
 #include "frontend/isa/program.h"
+#include "measure/inputs.h"
+#include "measure/machine.h"
 
 namespace weir::bench {
+
+using namespace measure;
 
 enum class Set : uint8_t { kFloor, kTuned, kHeldOut };
 std::string_view set_name(Set set);
@@ -26,6 +29,9 @@ struct BenchProgram {
 };
 
 std::span<const BenchProgram> programs();
+
+// The machine, and the clang that made the programs.
+std::vector<MachineFact> bench_facts();
 
 // What clang -target bpf made of the program, linked.
 Result<Program> load_bpf(const BenchProgram& program);

@@ -7,8 +7,9 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "bench/measure.h"
-#include "bench/report.h"
+#include "bench/contenders/contender.h"
+#include "measure/alternate.h"
+#include "measure/report.h"
 
 namespace weir::bench {
 namespace {
@@ -82,7 +83,7 @@ nlohmann::ordered_json json_of(const Options& options, const Contender& referenc
                                const std::vector<Contender>& contenders,
                                const std::vector<Row>& results) {
   nlohmann::ordered_json json;
-  json["machine"] = machine_json();
+  json["machine"] = machine_json(bench_facts());
   json["rounds"] = options.plan.rounds;
   json["reference"] = {{"name", reference.name}, {"how", reference.how}};
   for (size_t c = 0; c < contenders.size(); ++c) {
@@ -123,7 +124,15 @@ Result<Row> run_program(const BenchProgram& program, const Contender& reference,
     WEIR_TRY(std::unique_ptr<Runner> runner, named(contender, contender.prepare(program)));
     runners.push_back(std::move(runner));
   }
-  WEIR_TRY(Measurement measured, measure(program, *base, runners, contenders, plan));
+  std::vector<Contestant> contestants;
+  for (size_t c = 0; c < runners.size(); ++c)
+    contestants.push_back({contenders[c].name, runners[c].get()});
+  const Workload workload{.name = std::string(program.name),
+                          .fresh = program.state == State::kFresh,
+                          .uniform = program.set == Set::kFloor};
+  Inputs inputs(program.inputs, plan.packets);
+  WEIR_TRY(Measurement measured,
+           alternate(workload, inputs, {reference.name, base.get()}, contestants, plan));
   return Row{&program, std::move(measured)};
 }
 
@@ -133,7 +142,7 @@ Status run(const Options& options) {
   for (Contender& contender : all_contenders()) {
     if (wanted(options.contenders, contender.name)) contenders.push_back(std::move(contender));
   }
-  const std::string machine = machine_text();
+  const std::string machine = machine_text(bench_facts());
   std::vector<Row> results;
   unsigned interrupted = 0;
   for (const BenchProgram& program : programs()) {

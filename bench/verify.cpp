@@ -15,8 +15,8 @@
 
 #include "bench/large_programs.h"
 #include "bench/programs.h"
-#include "bench/report.h"
 #include "frontend/verifier/verifier.h"
+#include "measure/report.h"
 
 namespace weir::bench {
 namespace {
@@ -143,7 +143,7 @@ Status run(const Options& options) {
   }
   fmt::print("{}", table.text());
   if (options.json.empty()) return {};
-  return write_json(options.json, {{"machine", machine_json()}, {"programs", rows}});
+  return write_json(options.json, {{"machine", machine_json(bench_facts())}, {"programs", rows}});
 }
 
 }  // namespace

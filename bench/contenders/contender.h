@@ -10,19 +10,9 @@
 #include <vector>
 
 #include "bench/programs.h"
-#include "runtime/abi/exec_context.h"
+#include "measure/runner.h"
 
 namespace weir::bench {
-
-// A program made ready by one contender.
-class Runner {
- public:
-  virtual ~Runner() = default;
-  // Runs the program on each packet in turn, as a host's packet loop would; the sum of the results.
-  virtual uint64_t run(std::span<const Packet> packets) = 0;
-  // The trap of the last run() that had one.
-  virtual Trap trap() const { return {}; }
-};
 
 struct Contender {
   std::string name;   // stable, for JSON and the options: "aot-guard"
@@ -40,12 +30,5 @@ Contender weir_interpreter();
 
 // All but the reference, in the order of the columns.
 std::vector<Contender> all_contenders();
-
-// The program's function itself, called directly.
-using NativeFn = uint64_t (*)(void* data, uint64_t size);
-std::unique_ptr<Runner> run_function(NativeFn function);
-
-// Compiled code; `owner` is what must live as long as the code is used.
-std::unique_ptr<Runner> run_entry(EntryFn entry, std::shared_ptr<const void> owner);
 
 }  // namespace weir::bench

@@ -9,12 +9,14 @@
 #include <string>
 #include <vector>
 
-#include "bench/inputs.h"
 #include "frontend/isa/program.h"
 #include "frontend/verifier/facts.h"
+#include "measure/inputs.h"
 #include "runtime/abi/exec_context.h"
 
 namespace weir::bench {
+
+using namespace measure;
 
 // What all loaders of one program start from.
 struct LoadCase {

@@ -13,7 +13,7 @@ import sys
 import tempfile
 
 PRODUCT = ("frontend", "lifter", "codegen", "runtime", "cache")
-TOP = PRODUCT + ("tools", "tests", "bench")
+TOP = PRODUCT + ("measure", "tools", "tests", "bench")
 CODE = (".h", ".cpp", ".c", ".def", ".in")
 TEXT = CODE + (".s", ".py", ".sh", ".cmake", "CMakeLists.txt")
 
@@ -106,7 +106,7 @@ def llvm_stays_out(tree):
       "one reader of untrusted ELF files, one place to check",
       "ask frontend/object for what you need")
 def libelf_stays_in(tree):
-    for path, number, header, _ in tree.includes(PRODUCT + ("tools", "bench")):
+    for path, number, header, _ in tree.includes(PRODUCT + ("measure", "tools", "bench")):
         if re.match(r"(libelf\.h|gelf\.h|elfutils/|libelf/|bpf/)", header):
             if not path.startswith("frontend/object/") and not path.endswith(".bpf.c") and \
                     path not in LIBBPF_LOADERS:

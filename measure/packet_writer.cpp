@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "bench/packet_writer.h"
+#include "measure/packet_writer.h"
 
 #include <string_view>
 
 #include <netinet/in.h>
 
-namespace weir::bench {
+namespace weir::measure {
 
 namespace {
 
@@ -241,4 +241,4 @@ Bytes write_dns_query(Random& random) {
                            : ethernet(random, kIpv6, ipv6(random, payload));
 }
 
-}  // namespace weir::bench
+}  // namespace weir::measure

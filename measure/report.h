@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Tables for people and JSON for programs; both benches write both.
+// Tables for people and JSON for programs; every measurement has both.
 #pragma once
 
 #include <string>
@@ -8,10 +8,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "bench/statistics.h"
 #include "frontend/support/result.h"
+#include "measure/distribution.h"
+#include "measure/machine.h"
 
-namespace weir::bench {
+namespace weir::measure {
 
 // Text in columns: the first is left-aligned, the others right-aligned; titles may have several
 // lines.
@@ -33,9 +34,9 @@ std::string ratio_text(double ratio);
 std::string time_text(double ns);
 
 nlohmann::ordered_json to_json(const Distribution& distribution);
-nlohmann::ordered_json machine_json();
-std::string machine_text();
+nlohmann::ordered_json machine_json(std::span<const MachineFact> facts);
+std::string machine_text(std::span<const MachineFact> facts);
 
 Status write_json(const std::string& path, const nlohmann::ordered_json& json);
 
-}  // namespace weir::bench
+}  // namespace weir::measure

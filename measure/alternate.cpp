@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "bench/measure.h"
+#include "measure/alternate.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,9 +9,9 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
-#include "bench/random.h"
+#include "measure/random.h"
 
-namespace weir::bench {
+namespace weir::measure {
 
 namespace {
 
@@ -40,34 +40,42 @@ struct Expected {
   std::vector<std::vector<uint8_t>> memory;
 };
 
-Result<Expected> run_reference(const BenchProgram& program, Runner& reference, Inputs& inputs) {
+Result<Expected> run_reference(const Workload& workload, const Contestant& reference,
+                               Inputs& inputs) {
   Expected expected;
   inputs.restore();
   for (size_t i = 0; i < inputs.count(); ++i) {
     const Packet packet = inputs.packet(i);
-    expected.results.push_back(reference.run({&packet, 1}));
-    const ByteSpan after = inputs.bytes(i);
+    expected.results.push_back(reference.runner->run({&packet, 1}));
+    if (const Trap trap = reference.runner->trap()) {
+      return Error(
+          ErrorCode::kInternal,
+          fmt::format("{}: {} on packet {} of {}: trap '{}' at instruction {}", workload.name,
+                      reference.name, i, inputs.count(), trap_name(trap.code), trap.insn));
+    }
+    const ByteSpan after = reference.runner->left(packet);
     expected.memory.emplace_back(after.begin(), after.end());
   }
   const bool all_alike = std::ranges::all_of(
       expected.results, [&](uint64_t result) { return result == expected.results.front(); });
-  if (all_alike && program.set != Set::kFloor && inputs.count() > 1) {
+  if (all_alike && !workload.uniform && inputs.count() > 1) {
     return Error(ErrorCode::kInternal,
-                 fmt::format("{}: the result is {} for all {} packets", program.name,
+                 fmt::format("{}: the result is {} for all {} packets", workload.name,
                              expected.results.front(), inputs.count()));
   }
   return expected;
 }
 
-Status compare(const BenchProgram& program, Runner& runner, const std::string& name, Inputs& inputs,
+Status compare(const Workload& workload, const Contestant& contender, Inputs& inputs,
                const Expected& expected) {
   inputs.restore();
+  Runner& runner = *contender.runner;
   for (size_t i = 0; i < inputs.count(); ++i) {
     const Packet packet = inputs.packet(i);
     const uint64_t result = runner.run({&packet, 1});
     auto differs = [&](const std::string& how) {
-      return Error(ErrorCode::kInternal, fmt::format("{}: {} on packet {} of {}: {}", program.name,
-                                                     name, i, inputs.count(), how));
+      return Error(ErrorCode::kInternal, fmt::format("{}: {} on packet {} of {}: {}", workload.name,
+                                                     contender.name, i, inputs.count(), how));
     };
     if (runner.trap()) {
       return differs(fmt::format("trap '{}' at instruction {}", trap_name(runner.trap().code),
@@ -77,7 +85,7 @@ Status compare(const BenchProgram& program, Runner& runner, const std::string& n
       return differs(
           fmt::format("result {:#x} where the reference has {:#x}", result, expected.results[i]));
     }
-    if (!std::ranges::equal(inputs.bytes(i), expected.memory[i])) {
+    if (!std::ranges::equal(runner.left(packet), expected.memory[i])) {
       return differs("left other bytes in the packet than the reference");
     }
   }
@@ -86,8 +94,8 @@ Status compare(const BenchProgram& program, Runner& runner, const std::string& n
 
 class Stopwatch {
  public:
-  Stopwatch(const BenchProgram& program, Inputs& inputs, const Expected& expected)
-      : program_(program),
+  Stopwatch(const Workload& workload, Inputs& inputs, const Expected& expected)
+      : workload_(workload),
         inputs_(inputs),
         expected_(expected),
         random_(1),
@@ -98,19 +106,20 @@ class Stopwatch {
   // Nanoseconds per run of a batch of `runs` runs, after as many that only warm up. Each batch has
   // the packets in an order of its own: a branch predictor learns an order that comes again, and
   // best the one of the reference, which runs more often than anybody else.
-  Result<double> time(Runner& runner, const std::string& name, size_t runs) {
+  Result<double> time(const Contestant& contender, size_t runs) {
+    Runner& runner = *contender.runner;
     lay_out(warm_up_, runs);
     const uint64_t expected = lay_out(batch_, runs);
-    if (program_.state == State::kFresh) inputs_.restore();
+    if (workload_.fresh) inputs_.restore();
     runner.run(warm_up_);
-    if (program_.state == State::kFresh) inputs_.restore();
+    if (workload_.fresh) inputs_.restore();
     const double start = now_ns();
     const uint64_t sum = runner.run(batch_);
     const double end = now_ns();
-    if (sum != expected || runner.trap()) {
+    if ((sum != expected && !workload_.stateful) || runner.trap()) {
       return Error(ErrorCode::kInternal,
                    fmt::format("{}: {}: a timed batch gave other results than the check",
-                               program_.name, name));
+                               workload_.name, contender.name));
     }
     return (end - start) / static_cast<double>(runs);
   }
@@ -131,7 +140,7 @@ class Stopwatch {
     return sum;
   }
 
-  const BenchProgram& program_;
+  const Workload& workload_;
   Inputs& inputs_;
   const Expected& expected_;
   Random random_;
@@ -141,25 +150,32 @@ class Stopwatch {
 
 }  // namespace
 
-Result<Measurement> measure(const BenchProgram& program, Runner& reference,
-                            std::span<const std::unique_ptr<Runner>> contenders,
-                            std::span<const Contender> names, const Plan& plan) {
-  Inputs inputs(program.inputs, plan.packets);
-  WEIR_TRY(const Expected expected, run_reference(program, reference, inputs));
-  for (size_t c = 0; c < contenders.size(); ++c) {
-    WEIR_CHECK(compare(program, *contenders[c], names[c].name, inputs, expected));
+Status check_alike(const Workload& workload, Inputs& inputs, const Contestant& reference,
+                   std::span<const Contestant> contenders) {
+  WEIR_TRY(const Expected expected, run_reference(workload, reference, inputs));
+  for (const Contestant& contender : contenders) {
+    WEIR_CHECK(compare(workload, contender, inputs, expected));
+  }
+  inputs.restore();
+  return {};
+}
+
+Result<Measurement> alternate(const Workload& workload, Inputs& inputs, const Contestant& reference,
+                              std::span<const Contestant> contenders, const Plan& plan) {
+  WEIR_TRY(const Expected expected, run_reference(workload, reference, inputs));
+  for (const Contestant& contender : contenders) {
+    WEIR_CHECK(compare(workload, contender, inputs, expected));
   }
   inputs.restore();
 
   // A batch is some whole passes through the packets, so that two batches of different length have
   // run the same mix; just one pass where each run needs a fresh packet.
-  Stopwatch watch(program, inputs, expected);
-  const size_t most =
-      program.state == State::kFresh ? 1 : std::max<size_t>(1, kMaxRuns / inputs.count());
-  auto calibrate = [&](Runner& runner, const std::string& name) -> Result<size_t> {
+  Stopwatch watch(workload, inputs, expected);
+  const size_t most = workload.fresh ? 1 : std::max<size_t>(1, kMaxRuns / inputs.count());
+  auto calibrate = [&](const Contestant& contender) -> Result<size_t> {
     double best = 1e12;
     for (int i = 0; i < 3; ++i) {
-      WEIR_TRY(const double ns, watch.time(runner, name, inputs.count()));
+      WEIR_TRY(const double ns, watch.time(contender, inputs.count()));
       best = std::min(best, ns);
     }
     const double passes =
@@ -168,10 +184,10 @@ Result<Measurement> measure(const BenchProgram& program, Runner& reference,
   };
   Measurement out;
   out.packets = inputs.count();
-  WEIR_TRY(out.runs, calibrate(reference, "reference"));
+  WEIR_TRY(out.runs, calibrate(reference));
   std::vector<size_t> runs(contenders.size());
   for (size_t c = 0; c < contenders.size(); ++c) {
-    WEIR_TRY(runs[c], calibrate(*contenders[c], names[c].name));
+    WEIR_TRY(runs[c], calibrate(contenders[c]));
   }
 
   Random random(2);
@@ -184,9 +200,9 @@ Result<Measurement> measure(const BenchProgram& program, Runner& reference,
     for (const size_t c : order) {
       for (int repeat = 0;; ++repeat) {
         const long before = preemptions();
-        WEIR_TRY(const double first, watch.time(reference, "reference", out.runs));
-        WEIR_TRY(const double own, watch.time(*contenders[c], names[c].name, runs[c]));
-        WEIR_TRY(const double second, watch.time(reference, "reference", out.runs));
+        WEIR_TRY(const double first, watch.time(reference, out.runs));
+        WEIR_TRY(const double own, watch.time(contenders[c], runs[c]));
+        WEIR_TRY(const double second, watch.time(reference, out.runs));
         if (preemptions() != before && repeat < kMaxRepeats) {
           ++out.interrupted;
           continue;
@@ -196,10 +212,14 @@ Result<Measurement> measure(const BenchProgram& program, Runner& reference,
         break;
       }
     }
+    if (contenders.empty()) {
+      WEIR_TRY(const double own, watch.time(reference, out.runs));
+      reference_ns.push_back(own);
+    }
   }
   out.reference_ns = summarize(std::move(reference_ns));
   for (std::vector<double>& values : ratios) out.ratios.push_back(summarize(std::move(values)));
   return out;
 }
 
-}  // namespace weir::bench
+}  // namespace weir::measure

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "bench/report.h"
+#include "measure/report.h"
 
 #include <algorithm>
 #include <fstream>
@@ -7,9 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "bench/machine.h"
-
-namespace weir::bench {
+namespace weir::measure {
 
 namespace {
 
@@ -86,16 +84,15 @@ nlohmann::ordered_json to_json(const Distribution& d) {
   return {{"median", d.median}, {"p10", d.p10}, {"p90", d.p90}, {"min", d.min}, {"max", d.max}};
 }
 
-nlohmann::ordered_json machine_json() {
+nlohmann::ordered_json machine_json(std::span<const MachineFact> facts) {
   nlohmann::ordered_json json;
-  for (const MachineFact& fact : machine_facts()) json[fact.name] = fact.value;
+  for (const MachineFact& fact : facts) json[fact.name] = fact.value;
   return json;
 }
 
-std::string machine_text() {
+std::string machine_text(std::span<const MachineFact> facts) {
   std::string out;
-  for (const MachineFact& fact : machine_facts())
-    out += fmt::format("{:<8}{}\n", fact.name, fact.value);
+  for (const MachineFact& fact : facts) out += fmt::format("{:<8}{}\n", fact.name, fact.value);
   return out;
 }
 
@@ -107,4 +104,4 @@ Status write_json(const std::string& path, const nlohmann::ordered_json& json) {
   return {};
 }
 
-}  // namespace weir::bench
+}  // namespace weir::measure

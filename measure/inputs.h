@@ -9,26 +9,28 @@
 #include <string_view>
 #include <vector>
 
-#include "frontend/support/bytes.h"
+#include "measure/runner.h"
 
-namespace weir::bench {
+namespace weir::measure {
 
 enum class InputKind : uint8_t {
 #define WEIR_INPUTS(Name, count, text) k##Name,
-#include "bench/inputs.def"
+#include "measure/inputs.def"
 #undef WEIR_INPUTS
 };
 std::string_view input_text(InputKind kind);
 
-struct Packet {
-  uint8_t* data;
-  uint64_t size;
+// Bytes in front of and behind each packet that programs may use to make it longer.
+struct Room {
+  size_t before = 0, behind = 0;
 };
 
 class Inputs {
  public:
   // At most `limit` packets of the kind.
-  explicit Inputs(InputKind kind, size_t limit = SIZE_MAX);
+  explicit Inputs(InputKind kind, size_t limit = SIZE_MAX, Room room = {});
+  // Packets from elsewhere.
+  explicit Inputs(std::span<const std::vector<uint8_t>> packets, Room room = {});
 
   size_t count() const { return places_.size(); }
   // Where programs run on packet `index`: one piece of memory for all contenders, at the same
@@ -48,8 +50,9 @@ class Inputs {
   };
   void add(ByteSpan packet);
 
+  Room room_;
   std::vector<uint8_t> pristine_, working_;
   std::vector<Place> places_;
 };
 
-}  // namespace weir::bench
+}  // namespace weir::measure

@@ -8,7 +8,7 @@
 #include <span>
 #include <utility>
 
-namespace weir::bench {
+namespace weir::measure {
 
 class Random {
  public:
@@ -35,4 +35,4 @@ class Random {
   uint64_t state_;
 };
 
-}  // namespace weir::bench
+}  // namespace weir::measure

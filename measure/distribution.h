@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-namespace weir::bench {
+namespace weir::measure {
 
 // What is told of a set of measurements. No mean: one interruption would spoil it.
 struct Distribution {
@@ -19,4 +19,4 @@ Distribution summarize(std::vector<double> values);
 // Of at least one value, all above 0.
 double geometric_mean(std::span<const double> values);
 
-}  // namespace weir::bench
+}  // namespace weir::measure

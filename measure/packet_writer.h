@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "bench/random.h"
+#include "measure/random.h"
 
-namespace weir::bench {
+namespace weir::measure {
 
 // An Ethernet frame.
 std::vector<uint8_t> write_frame(Random& random);
@@ -18,4 +18,4 @@ std::vector<uint8_t> write_ip_packet(Random& random);
 // An Ethernet frame with a DNS query in UDP over IPv4, now and then behind a VLAN tag or over IPv6.
 std::vector<uint8_t> write_dns_query(Random& random);
 
-}  // namespace weir::bench
+}  // namespace weir::measure

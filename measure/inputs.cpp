@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "bench/inputs.h"
+#include "measure/inputs.h"
 
 #include <algorithm>
 
-#include "bench/packet_writer.h"
-#include "bench/random.h"
+#include "measure/packet_writer.h"
+#include "measure/random.h"
 
-namespace weir::bench {
+namespace weir::measure {
 
 namespace {
 
@@ -16,7 +16,7 @@ struct KindInfo {
 };
 constexpr KindInfo kKinds[] = {
 #define WEIR_INPUTS(Name, count, text) {count, text},
-#include "bench/inputs.def"
+#include "measure/inputs.def"
 #undef WEIR_INPUTS
 };
 
@@ -62,18 +62,25 @@ std::string_view input_text(InputKind kind) {
   return kKinds[static_cast<size_t>(kind)].text;
 }
 
-Inputs::Inputs(InputKind kind, size_t limit) {
+Inputs::Inputs(InputKind kind, size_t limit, Room room) : room_(room) {
   Random random(0x77656972 + static_cast<uint64_t>(kind));  // "weir"
   const size_t count = std::min(limit, kKinds[static_cast<size_t>(kind)].count);
   for (size_t i = 0; i < count; ++i) add(make_packet(kind, random));
   working_ = pristine_;
 }
 
-void Inputs::add(ByteSpan packet) {
-  // Each starts on a multiple of 16, as in a host's buffers.
-  pristine_.resize((pristine_.size() + 15) / 16 * 16);
-  places_.push_back({pristine_.size(), packet.size()});
-  pristine_.insert(pristine_.end(), packet.begin(), packet.end());
+Inputs::Inputs(std::span<const std::vector<uint8_t>> packets, Room room) : room_(room) {
+  for (const std::vector<uint8_t>& packet : packets) add(packet);
+  working_ = pristine_;
 }
 
-}  // namespace weir::bench
+void Inputs::add(ByteSpan packet) {
+  // Each starts on a multiple of 16, as in a host's buffers.
+  const size_t start = (pristine_.size() + room_.before + 15) / 16 * 16;
+  places_.push_back({start, packet.size()});
+  pristine_.resize(start);
+  pristine_.insert(pristine_.end(), packet.begin(), packet.end());
+  pristine_.resize(pristine_.size() + room_.behind);
+}
+
+}  // namespace weir::measure

@@ -6,15 +6,14 @@
 #include <string>
 #include <vector>
 
-namespace weir::bench {
+namespace weir::measure {
 
 struct MachineFact {
   std::string name;  // stable, for JSON: "cpu"
   std::string value;
 };
 
-// CPU model and number, its features as weir names them, kernel, load, weir, clang and the C++
-// compiler.
+// CPU model and number, its features as weir names them, kernel, load, weir and the C++ compiler.
 std::vector<MachineFact> machine_facts();
 
-}  // namespace weir::bench
+}  // namespace weir::measure

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "bench/statistics.h"
+#include "measure/distribution.h"
 
 #include <algorithm>
 #include <cmath>
 
-namespace weir::bench {
+namespace weir::measure {
 
 Distribution summarize(std::vector<double> values) {
   std::sort(values.begin(), values.end());
@@ -24,4 +24,4 @@ double geometric_mean(std::span<const double> values) {
   return std::exp(sum / static_cast<double>(values.size()));
 }
 
-}  // namespace weir::bench
+}  // namespace weir::measure

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "bench/machine.h"
+#include "measure/machine.h"
 
 #include <cstdlib>
 #include <fstream>
@@ -11,7 +11,7 @@
 #include "runtime/abi/compile_key.h"
 #include "runtime/abi/cpu.h"
 
-namespace weir::bench {
+namespace weir::measure {
 
 namespace {
 
@@ -41,10 +41,8 @@ std::vector<MachineFact> machine_facts() {
                           cpu_to_string(host_cpu()))},
       {"kernel", kernel()},
       {"load", load() + " runnable threads, average of the last minute, at the start"},
-      {"weir", std::string(compiler_identity()) + ", built " WEIR_BENCH_BUILD},
-      {"clang", WEIR_BENCH_CLANG_VERSION},
-      {"bpf", "clang " WEIR_BENCH_BPF_FLAGS},
+      {"weir", std::string(compiler_identity()) + ", built " WEIR_BUILT},
   };
 }
 
-}  // namespace weir::bench
+}  // namespace weir::measure
