@@ -16,9 +16,9 @@ namespace weir {
 // data layout. After optimisation, because LLVM would not keep them through it.
 Status add_mem_functions(llvm::Module& module);
 
-// Links the map operations (runtime/maps/inlined.cpp) that the module declares into it, to be inlined.
-// Before optimisation, and themselves not optimised: shapes are constants only where they are
-// called.
+// Links the map operations (runtime/maps/inlined.cpp) that the module declares into it, to be
+// inlined. Before optimisation, and themselves not optimised: shapes are constants only where they
+// are called.
 Status add_map_functions(llvm::Module& module);
 
 }  // namespace weir

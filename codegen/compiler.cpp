@@ -8,6 +8,7 @@
 
 #include "codegen/emit_object.h"
 #include "codegen/link_object.h"
+#include "codegen/native_parts.h"
 #include "frontend/isa/program_bytes.h"
 #include "runtime/abi/artifact_writer.h"
 #include "runtime/abi/compile_key.h"
@@ -48,12 +49,18 @@ Status describe(std::span<const VerifiedProgram> programs, std::span<const std::
 
 }  // namespace
 
-Result<std::vector<uint8_t>> compile_object(std::span<const VerifiedProgram> programs) {
-  WEIR_TRY(EmittedObject emitted, emit_object(programs));
+Result<NativeParts> native_parts(std::span<const VerifiedProgram> programs,
+                                 EmitObserver* observer) {
+  WEIR_TRY(EmittedObject emitted, emit_object(programs, observer));
   // From here the code is frozen; what follows moves and describes it.
   const auto* bytes = reinterpret_cast<const uint8_t*>(emitted.elf.data());
   WEIR_TRY(NativeParts parts, link_object(ByteSpan(bytes, emitted.elf.size()), emitted.symbols));
   WEIR_CHECK(describe(programs, emitted.symbols, parts));
+  return parts;
+}
+
+Result<std::vector<uint8_t>> compile_object(std::span<const VerifiedProgram> programs) {
+  WEIR_TRY(const NativeParts parts, native_parts(programs, nullptr));
   return write_native_object(parts);
 }
 

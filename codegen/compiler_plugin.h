@@ -5,7 +5,9 @@
 // by its identity, not versioned.
 #pragma once
 
+#include "codegen/code_report.h"
 #include "codegen/compiler.h"
+#include "codegen/machine_code.h"
 
 namespace weir {
 
@@ -14,6 +16,10 @@ struct CompilerPlugin {
   decltype(&weir::compile_object) compile_object;
   decltype(&weir::compile_jit) compile_jit;
   decltype(&weir::list_code) list_code;
+  decltype(&weir::report_code) report_code;
+  decltype(&weir::read_elf_function) read_elf_function;
+  decltype(&weir::analyze_machine_code) analyze_machine_code;
+  decltype(&weir::estimate_cycles) estimate_cycles;
 };
 
 // The one symbol of libweir-compiler.so: const CompilerPlugin* weir_compiler_plugin().

@@ -57,13 +57,16 @@ Result<std::unique_ptr<llvm::Module>> lift_and_optimize(llvm::LLVMContext& conte
   return module;
 }
 
-Result<EmittedObject> emit_object(std::span<const VerifiedProgram> programs) {
+Result<EmittedObject> emit_object(std::span<const VerifiedProgram> programs,
+                                  EmitObserver* observer) {
   if (programs.empty()) return Error(ErrorCode::kInternal, "no program to compile");
   const CompileOptions& options = programs.front().options();
   WEIR_TRY(auto machine, make_target_machine(options.cpu, options.opt_level));
   llvm::LLVMContext context;
+  if (observer) observer->begins(context);
   EmittedObject out;
   WEIR_TRY(auto module, lift_and_optimize(context, programs, *machine, true, &out.symbols));
+  if (observer) observer->optimized(*module);
   WEIR_CHECK(add_mem_functions(*module));
   set_target(*module, *machine);  // the memory functions' attributes
 

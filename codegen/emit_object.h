@@ -21,8 +21,17 @@ struct EmittedObject {
   std::vector<std::string> symbols;  // entry points, parallel to the programs
 };
 
+// Looks on while an object is made.
+class EmitObserver {
+ public:
+  virtual ~EmitObserver() = default;
+  virtual void begins(llvm::LLVMContext& context) = 0;
+  virtual void optimized(const llvm::Module& module) = 0;
+};
+
 // Programs -> IR -> optimised IR -> ELF. All programs have the same policy, CPU and level.
-Result<EmittedObject> emit_object(std::span<const VerifiedProgram> programs);
+Result<EmittedObject> emit_object(std::span<const VerifiedProgram> programs,
+                                  EmitObserver* observer = nullptr);
 
 // The module between the stages, for listings.
 Result<std::unique_ptr<llvm::Module>> lift_and_optimize(llvm::LLVMContext& context,

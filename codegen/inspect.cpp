@@ -7,15 +7,7 @@
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/Module.h>
-#include <llvm/MC/MCAsmInfo.h>
-#include <llvm/MC/MCContext.h>
-#include <llvm/MC/MCDisassembler/MCDisassembler.h>
 #include <llvm/MC/MCInst.h>
-#include <llvm/MC/MCInstPrinter.h>
-#include <llvm/MC/MCInstrInfo.h>
-#include <llvm/MC/MCRegisterInfo.h>
-#include <llvm/MC/MCSubtargetInfo.h>
-#include <llvm/MC/TargetRegistry.h>
 #include <llvm/Support/raw_ostream.h>
 #include <llvm/Target/TargetMachine.h>
 
@@ -24,20 +16,18 @@
 #include "codegen/compiler.h"
 #include "codegen/emit_object.h"
 #include "codegen/link_object.h"
+#include "codegen/listing.h"
 #include "codegen/llvm_error.h"
+#include "codegen/machine_decoder.h"
 #include "codegen/target.h"
 #include "frontend/verifier/verifier.h"
 
 namespace weir {
 
-namespace {
-
 std::optional<uint32_t> insn_of_line(unsigned line) {
   return line == 0 ? std::nullopt : std::optional<uint32_t>(line - 1);
 }
 
-// The text of a module, each instruction with the place it came from; debug metadata itself left
-// out.
 std::vector<ListingLine> list_module(llvm::Module& module) {
   std::vector<ListingLine> lines;
   for (llvm::Function& function : module) {
@@ -67,30 +57,8 @@ std::vector<ListingLine> list_module(llvm::Module& module) {
   return lines;
 }
 
-struct Disassembler {
-  std::unique_ptr<llvm::MCContext> context;
-  std::unique_ptr<llvm::MCDisassembler> decode;
-  std::unique_ptr<llvm::MCInstPrinter> print;
-};
-
-Result<std::vector<ListingLine>> disassemble_text(const NativeParts& parts,
-                                                  llvm::TargetMachine& machine) {
-  const llvm::Target& target = machine.getTarget();
-  const llvm::MCSubtargetInfo& subtarget = *machine.getMCSubtargetInfo();
-  Disassembler d;
-  d.context = std::make_unique<llvm::MCContext>(machine.getTargetTriple(), machine.getMCAsmInfo(),
-                                                machine.getMCRegisterInfo(), &subtarget);
-  d.decode.reset(target.createMCDisassembler(subtarget, *d.context));
-  // 1 = Intel syntax on x86; targets with one syntax call it 0.
-  d.print.reset(target.createMCInstPrinter(
-      machine.getTargetTriple(), machine.getTargetTriple().isX86() ? 1 : 0, *machine.getMCAsmInfo(),
-      *machine.getMCInstrInfo(), *machine.getMCRegisterInfo()));
-  if (!d.decode || !d.print) {
-    return Error(ErrorCode::kCompilerTarget, "this build has no disassembler for the target");
-  }
-  d.print->setPrintBranchImmAsAddress(true);
-  d.print->setPrintImmHex(true);
-
+Result<std::vector<ListingLine>> list_machine_code(const NativeParts& parts, Arch arch) {
+  WEIR_TRY(const auto decoder, MachineDecoder::make(arch, ""));
   llvm::StringMap<std::unique_ptr<llvm::MemoryBuffer>> debug;
   for (const auto& section : parts.debug_sections) {
     debug[llvm::StringRef(section.name).drop_front(1)] = llvm::MemoryBuffer::getMemBufferCopy(
@@ -99,27 +67,20 @@ Result<std::vector<ListingLine>> disassemble_text(const NativeParts& parts,
   auto dwarf = llvm::DWARFContext::create(debug, 8);
 
   std::vector<ListingLine> lines;
-  const llvm::ArrayRef<uint8_t> text(parts.text.data(), parts.manifest.code_size);
+  const ByteSpan text = ByteSpan(parts.text).first(parts.manifest.code_size);
   for (uint64_t at = 0; at < text.size();) {
     for (const auto& symbol : parts.symbols) {
       if (symbol.offset == at) lines.push_back({.text = symbol.name + ":", .address = at});
     }
     llvm::MCInst inst;
     uint64_t size = 0;
-    std::string asm_text;
-    if (d.decode->getInstruction(inst, size, text.slice(at), at, llvm::nulls()) ==
-        llvm::MCDisassembler::Success) {
-      llvm::raw_string_ostream stream(asm_text);
-      d.print->printInst(&inst, at, "", subtarget, stream);
-    } else {
-      size = std::max<uint64_t>(1, size);
-      asm_text = fmt::format("(byte {:#04x})", text[at]);
-    }
+    const std::string asm_text = decoder->decode(text, at, inst, size)
+                                     ? decoder->text(inst, at)
+                                     : fmt::format("(byte {:#04x})", text[at]);
     // Only lines of the program's own table; section index is unknown in a linked image.
     const llvm::DILineInfo info = dwarf->getLineInfoForAddress(
         {at, llvm::object::SectionedAddress::UndefSection}, llvm::DILineInfoSpecifier());
-    const size_t tab = asm_text.find_first_not_of('\t');
-    lines.push_back({.text = asm_text.substr(tab == std::string::npos ? 0 : tab),
+    lines.push_back({.text = asm_text,
                      .insn = insn_of_line(info.Line),
                      .address = at,
                      .size = static_cast<uint8_t>(size)});
@@ -127,8 +88,6 @@ Result<std::vector<ListingLine>> disassemble_text(const NativeParts& parts,
   }
   return lines;
 }
-
-}  // namespace
 
 Result<std::vector<ListingLine>> list_code(const VerifiedProgram& program, Listing what) {
   CompileOptions options = program.options();
@@ -139,7 +98,7 @@ Result<std::vector<ListingLine>> list_code(const VerifiedProgram& program, Listi
     WEIR_TRY(EmittedObject emitted, emit_object(std::span(&marked, 1)));
     const auto* bytes = reinterpret_cast<const uint8_t*>(emitted.elf.data());
     WEIR_TRY(NativeParts parts, link_object(ByteSpan(bytes, emitted.elf.size()), emitted.symbols));
-    return disassemble_text(parts, *machine);
+    return list_machine_code(parts, options.cpu.arch);
   }
   llvm::LLVMContext context;
   std::vector<std::string> symbols;

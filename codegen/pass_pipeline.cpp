@@ -12,6 +12,7 @@
 
 #include "codegen/rebuild_switch.h"
 #include "codegen/version_loops.h"
+#include "runtime/abi/compile_options.h"
 
 namespace weir {
 
@@ -22,6 +23,12 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, uint8_t level)
   tuning.LoopInterleaving = level >= 2;
   tuning.LoopUnrolling = level >= 2;
 
+  if (level == kOptLevelSize) {
+    // As clang -Os: the pipeline alone does not ask for it everywhere.
+    for (llvm::Function& function : module) {
+      if (!function.isDeclaration()) function.addFnAttr(llvm::Attribute::OptimizeForSize);
+    }
+  }
   llvm::PassBuilder builder(&machine, tuning);
   builder.registerVectorizerStartEPCallback(
       [](llvm::FunctionPassManager& passes, llvm::OptimizationLevel at) {
@@ -43,10 +50,10 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, uint8_t level)
 
   const llvm::OptimizationLevel levels[] = {
       llvm::OptimizationLevel::O0, llvm::OptimizationLevel::O1, llvm::OptimizationLevel::O2,
-      llvm::OptimizationLevel::O3};
+      llvm::OptimizationLevel::O3, llvm::OptimizationLevel::Os};
   llvm::ModulePassManager passes =
       level == 0 ? builder.buildO0DefaultPipeline(levels[0])
-                 : builder.buildPerModuleDefaultPipeline(levels[level > 3 ? 3 : level]);
+                 : builder.buildPerModuleDefaultPipeline(levels[level > kOptLevelSize ? 3 : level]);
   passes.run(module, modules);
 }
 

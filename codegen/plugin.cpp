@@ -9,6 +9,10 @@ weir_compiler_plugin() {
       .compile_object = &weir::compile_object,
       .compile_jit = &weir::compile_jit,
       .list_code = &weir::list_code,
+      .report_code = &weir::report_code,
+      .read_elf_function = &weir::read_elf_function,
+      .analyze_machine_code = &weir::analyze_machine_code,
+      .estimate_cycles = &weir::estimate_cycles,
   };
   return &plugin;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/target.h"
 
+#include "runtime/abi/compile_options.h"
+
 #include <mutex>
 
 #include <fmt/format.h>
@@ -42,12 +44,18 @@ llvm::CodeGenOptLevel codegen_level(uint8_t level) {
   switch (level) {
     case 0: return llvm::CodeGenOptLevel::None;
     case 1: return llvm::CodeGenOptLevel::Less;
-    case 2: return llvm::CodeGenOptLevel::Default;
+    case 2:
+    case kOptLevelSize: return llvm::CodeGenOptLevel::Default;
     default: return llvm::CodeGenOptLevel::Aggressive;
   }
 }
 
 }  // namespace
+
+std::string target_triple(Arch arch) {
+  initialize_targets();
+  return target_name(arch).triple;
+}
 
 Result<std::unique_ptr<llvm::TargetMachine>> make_target_machine(const CpuSpec& cpu,
                                                                  uint8_t opt_level) {

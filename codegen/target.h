@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "frontend/support/result.h"
 #include "runtime/abi/cpu.h"
@@ -12,6 +13,10 @@ class Module;
 }  // namespace llvm
 
 namespace weir {
+
+// LLVM's name of what code for an architecture is made for; its parts of LLVM can be used from
+// then.
+std::string target_triple(Arch arch);
 
 // A TargetMachine for a CPU: position-independent, small code model. Full target knowledge (triple,
 // data layout, features) is what the optimiser's cost models live on.

@@ -4,6 +4,7 @@
 // wrap the entry in a function of the type that hosts call.
 #include "lifter/lift.h"
 
+#include <fmt/format.h>
 #include <algorithm>
 
 #include <llvm/IR/Attributes.h>
@@ -181,6 +182,10 @@ llvm::Function* declare_subprogram(ProgramEnv& env, uint32_t index, std::string_
   }
   function->addParamAttr(lifter::kParamContext, llvm::Attribute::getWithDereferenceableBytes(
                                                     env.module.getContext(), sizeof(ExecContext)));
+  if (!env.verified.options().inlining) function->addFnAttr(llvm::Attribute::NoInline);
+  if (const BranchProfile* profile = env.profile()) {
+    function->setEntryCount(profile->insns[env.program().subprograms[index].first].runs);
+  }
   return function;
 }
 
@@ -332,6 +337,13 @@ Status lift_program(llvm::Module& module, const VerifiedProgram& verified,
                     std::string_view symbol) {
   if (!is_identifier(symbol) || module.getFunction(std::string(symbol))) {
     return Error(ErrorCode::kInternal, "'" + printable(symbol) + "' is no new C identifier");
+  }
+  if (const BranchProfile* profile = verified.options().profile.get();
+      profile && profile->insns.size() != verified.program().insns.size()) {
+    return Error(ErrorCode::kUsage,
+                 fmt::format("the profile is of a program of {} instructions, this one has {}",
+                             profile->insns.size(), verified.program().insns.size()))
+        .with_hint("record it anew: weir run --profile FILE");
   }
   ProgramEnv env{.module = module, .verified = verified, .cfg = build_cfg(verified.program())};
   env.packet_moves = moves_packet(verified);

@@ -3,6 +3,10 @@
 // Jumps. Comparisons are made at the width the facts allow: two values below 2^32 compare as i32
 // even in a 64-bit jump, two pointers as pointers. A jump backwards first takes one from the run's
 // budget, unless its fact says that it need not.
+#include <algorithm>
+
+#include <llvm/IR/MDBuilder.h>
+
 #include "lifter/program_lifter.h"
 
 namespace weir::lifter {
@@ -63,6 +67,19 @@ void FunctionLifter::take_budget() {
   builder_.CreateStore(builder_.CreateSub(left, c64(1)), budget_);
 }
 
+// How often the conditional jump at insn_ was taken and not; null if nobody counted. What was never
+// seen is not impossible: it weighs one.
+llvm::MDNode* FunctionLifter::branch_weights() {
+  const BranchProfile* profile = env_.profile();
+  if (profile == nullptr) return nullptr;
+  auto [runs, taken] = profile->insns[insn_];
+  if (runs == 0) return nullptr;
+  uint64_t other = runs - std::min(taken, runs);
+  while (std::max(taken, other) >= UINT32_MAX) taken /= 2, other /= 2;
+  return llvm::MDBuilder(context()).createBranchWeights(static_cast<uint32_t>(taken) + 1,
+                                                        static_cast<uint32_t>(other) + 1);
+}
+
 // The block a taken jump goes to: for a backward one, a block that takes from the budget first.
 llvm::BasicBlock* FunctionLifter::edge_to(uint32_t target_insn) {
   llvm::BasicBlock* target = blocks_[env_.cfg.block_of[target_insn]];
@@ -104,7 +121,7 @@ void FunctionLifter::lift_jump(const Instruction& insn) {
   if (next) convert_for(block.successors[0]);
   if (jumps) convert_for(block.successors[1]);
   if (next && jumps) {
-    builder_.CreateCondBr(taken, edge_to(insn.target), next);
+    builder_.CreateCondBr(taken, edge_to(insn.target), next, branch_weights());
   } else if (next || jumps) {
     builder_.CreateBr(next ? next : edge_to(insn.target));
   } else {

@@ -30,6 +30,7 @@ bool is_short_lpm(const MapDef& def) {
 
 // The result of a helper call that need not be one; null if it must.
 llvm::Value* FunctionLifter::inlined_helper(const HelperInfo& helper) {
+  if (!env_.verified.options().inlining) return nullptr;
   const bool lookup = helper.number == BPF_FUNC_map_lookup_elem;
   const bool update = helper.number == BPF_FUNC_map_update_elem;
   if (helper.set != HelperSet::kKernel || (!lookup && !update)) return nullptr;

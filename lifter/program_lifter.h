@@ -47,6 +47,7 @@ struct ProgramEnv {
 
   const Program& program() const { return verified.program(); }
   const Facts& facts() const { return verified.facts(); }
+  const BranchProfile* profile() const { return verified.options().profile.get(); }
   bool trusted() const { return verified.options().policy == Policy::kTrusted; }
   ContextKind context() const { return verified.options().context; }
   bool has_packet() const { return context_shape(context()) == ContextShape::kPacket; }
@@ -133,6 +134,7 @@ class FunctionLifter {
   void lift_jump(const Instruction& insn);
   Value* condition(const Instruction& insn);
   llvm::BasicBlock* edge_to(uint32_t target_insn);
+  llvm::MDNode* branch_weights();
   void take_budget();
 
   // lift_call.cpp

@@ -115,7 +115,7 @@ Json choice_json(const AttachedChoice& choice) {
               {"file", absolute(choice.file)},
               {"direction", attach::directions_name(choice.directions)},
               {"policy", policy_name(load.compile.policy)},
-              {"opt_level", static_cast<unsigned>(load.compile.opt_level)},
+              {"opt_level", opt_level_name(load.compile.opt_level)},
               {"engine", engine_name(load.engine.engine)},
               {"budget", load.engine.budget}};
   const auto put = [&out](const char* key, const std::string& value) {
@@ -161,9 +161,8 @@ Result<AttachedChoice> choice_from_json(const Json& json) {
   WEIR_CHECK(take_text(json, "section", load.program.section));
   WEIR_CHECK(
       take_named(json, "policy", policy_from_name, "strict, guard, trusted", load.compile.policy));
-  uint64_t level = 2;
-  WEIR_CHECK(take_number(json, "opt_level", 3, level));
-  load.compile.opt_level = static_cast<int>(level);
+  WEIR_CHECK(
+      take_named(json, "opt_level", opt_level_from_name, "0, 1, 2, 3, s", load.compile.opt_level));
   WEIR_CHECK(take_text(json, "cpu", load.compile.cpu));
   WEIR_CHECK(take_named(json, "helpers", helper_set_from_name, "none, conformance, kernel",
                         load.compile.helpers));

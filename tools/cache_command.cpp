@@ -62,7 +62,7 @@ struct OpenedCache {
 Result<OpenedCache> open_cache(const CacheCommand& command, bool read_only) {
   OpenedCache opened;
   WEIR_TRY(opened.path, command.cache.path());
-  struct stat info {};
+  struct stat info{};
   if (::stat(opened.path.c_str(), &info) != 0 && errno == ENOENT) return opened;
   StoreOptions options;
   options.read_only = read_only;
@@ -233,7 +233,7 @@ Result<Exit> explain_file(const CacheCommand& command, const OpenedCache& cache)
 
 Exit run_explain(const CacheCommand& command) {
   return with_cache(command, true, [&](OpenedCache& cache) -> Result<Exit> {
-    struct stat info {};
+    struct stat info{};
     if (::stat(command.what.c_str(), &info) == 0) return explain_file(command, cache);
     if (!cache.store) {
       return Error(ErrorCode::kNotFound, "the cache is empty").in_file(cache.path);

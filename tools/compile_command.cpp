@@ -267,7 +267,7 @@ class Compilation {
 // A folder: named with a slash, there already, or needed because there are several files.
 Status prepare_output(std::string output, CompilePlan& plan) {
   if (output.empty()) return {};
-  struct stat info {};
+  struct stat info{};
   const bool exists = ::stat(output.c_str(), &info) == 0;
   const bool is_folder = exists && S_ISDIR(info.st_mode);
   const bool wanted = output.ends_with('/');

@@ -173,7 +173,7 @@ Json manifest_json(const Manifest& manifest) {
           {"arch", arch_name(manifest.cpu.arch)},
           {"cpu", cpu_to_string(manifest.cpu)},
           {"policy", policy_name(manifest.policy)},
-          {"opt_level", manifest.opt_level},
+          {"opt_level", opt_level_name(manifest.opt_level)},
           {"analysis", manifest.analysis},
           {"code_bytes", manifest.code_size},
           {"programs", std::move(programs)}};
@@ -188,8 +188,8 @@ Exit dump_native(const ObjdumpCommand& command, const Input& input,
     fmt::print("{}: native object, ABI {}, by {}\n", printable(command.file, 4096), manifest.abi,
                manifest.compiler);
     fmt::print("cpu {} ({}), policy {}, -O{}, {} bytes of code\n", cpu_to_string(manifest.cpu),
-               arch_name(manifest.cpu.arch), policy_name(manifest.policy), manifest.opt_level,
-               manifest.code_size);
+               arch_name(manifest.cpu.arch), policy_name(manifest.policy),
+               opt_level_name(manifest.opt_level), manifest.code_size);
     fmt::print("(llvm-objdump-19 -d shows its machine code)\n");
   }
   for (const ProgramRef& ref : refs) {

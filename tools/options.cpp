@@ -45,9 +45,8 @@ void add_helpers(CLI::App& command, std::optional<HelperSet>& helpers) {
 
 void add_compile_choice(CLI::App& command, CompileChoice& choice, bool with_at) {
   add_policy(command, choice.policy);
-  command.add_option("-O", choice.opt_level, "Optimisation level (default 2)")
-      ->type_name("0..3")
-      ->check(CLI::Range(0, 3))
+  add_named(command, "-O", choice.opt_level, opt_level_from_name, "0|1|2|3|s",
+            "Optimisation level, s for small code (default 2)")
       ->envname("WEIR_OPT_LEVEL");
   command
       .add_option(
@@ -88,7 +87,7 @@ Result<CompileOptions> CompileChoice::options_for(std::string_view section,
                                                   std::string_view default_cpu) const {
   CompileOptions options;
   options.policy = policy;
-  options.opt_level = static_cast<uint8_t>(opt_level);
+  options.opt_level = opt_level;
   if (split_cpus(cpu).size() > 1) {
     return Error(ErrorCode::kUsage,
                  fmt::format("'{}' is several CPUs, only weir compile takes that", printable(cpu)));

@@ -50,7 +50,7 @@ void add_program_choice(CLI::App& command, ProgramChoice& choice);
 // What is compiled, and how.
 struct CompileChoice {
   Policy policy = Policy::kGuard;
-  int opt_level = 2;
+  uint8_t opt_level = 2;
   std::string cpu;                   // empty: what the command takes by default
   std::optional<HelperSet> helpers;  // as the hook kind has
   std::optional<ContextKind> at;     // empty: what the program's section says

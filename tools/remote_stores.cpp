@@ -78,7 +78,7 @@ Result<TransportFactory> load_transports() {
 Result<std::optional<std::string>> read_config(const std::string& path) {
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd && errno == ENOENT) return std::nullopt;
-  struct stat info {};
+  struct stat info{};
   if (!fd || ::fstat(fd.get(), &info) != 0) return io_error("read the file", path, errno);
   if (!S_ISREG(info.st_mode) || (info.st_uid != 0 && info.st_uid != ::geteuid()) ||
       (info.st_mode & 0022) != 0) {

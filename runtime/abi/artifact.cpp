@@ -21,7 +21,7 @@ namespace {
 constexpr uint8_t kLastContext = kContextCount - 1;
 constexpr uint8_t kLastPolicy = static_cast<uint8_t>(Policy::kTrusted);
 constexpr uint8_t kLastHelperSet = static_cast<uint8_t>(HelperSet::kKernel);
-constexpr uint8_t kMaxOptLevel = 3;
+constexpr uint8_t kMaxOptLevel = kOptLevelSize;
 // A hook kind or helper set of a host: which, its identity says, which follows the program.
 constexpr uint8_t kOfHost = 0xff;
 

@@ -39,6 +39,12 @@ std::string_view debug_info_text(DebugInfo debug_info) {
   return "unknown";
 }
 
+std::vector<uint8_t> profile_bytes(const BranchProfile* profile) {
+  ByteWriter out;
+  if (profile != nullptr) write_profile(out, *profile);
+  return out.take();
+}
+
 }  // namespace
 
 std::string_view compiler_identity() {
@@ -48,19 +54,21 @@ std::string_view compiler_identity() {
 std::vector<CompileKeyField> compile_key_fields(const Program& program,
                                                 const CompileOptions& options) {
   // A new option stops the build here. Give it a field below, and a line in compile_key_test.cpp.
-  const auto& [policy, opt_level, cpu, context, helpers, debug_info] = options;
+  const auto& [policy, opt_level, cpu, context, helpers, debug_info, inlining, profile] = options;
 
   std::vector<CompileKeyField> fields;
-  fields.reserve(10);
+  fields.reserve(12);
   fields.push_back(text_field("abi", std::to_string(kAbiVersion)));
   fields.push_back(text_field("compiler", compiler_identity()));
   fields.push_back({"program", program_to_bytes(program), false});
   fields.push_back(text_field("policy", policy_name(policy)));
-  fields.push_back(text_field("opt-level", std::to_string(opt_level)));
+  fields.push_back(text_field("opt-level", opt_level_name(opt_level)));
   fields.push_back(text_field("cpu", cpu_text(cpu)));
   fields.push_back(text_field("context", context_identity(context)));
   fields.push_back(text_field("helpers", helper_set_identity(helpers)));
   fields.push_back(text_field("debug-info", debug_info_text(debug_info)));
+  fields.push_back(text_field("inlining", inlining ? "on" : "off"));
+  fields.push_back({"profile", profile_bytes(profile.get()), false});
   fields.push_back(text_field("analysis", std::to_string(kAnalysisVersion)));
   return fields;
 }

@@ -62,7 +62,7 @@ Location read_location(ByteReader& in) {
 
 std::vector<uint8_t> request_to_bytes(const Program& program, const CompileOptions& options) {
   // A new option stops the build here: it has to travel.
-  const auto& [policy, opt_level, cpu, context, helpers, debug_info] = options;
+  const auto& [policy, opt_level, cpu, context, helpers, debug_info, inlining, profile] = options;
   ByteWriter out;
   out.write_string(compiler_identity());
   out.write_string(policy_name(policy));
@@ -74,6 +74,9 @@ std::vector<uint8_t> request_to_bytes(const Program& program, const CompileOptio
   out.write_string(helper_set_name(helpers));
   out.write_string(helper_set_identity(helpers));
   out.write(static_cast<uint8_t>(debug_info));
+  out.write<uint8_t>(inlining);
+  out.write<uint8_t>(profile != nullptr);
+  write_profile(out, profile ? *profile : BranchProfile());
   out.write_block(program_to_bytes(program));
   // What the manifest says of a program beside its code.
   const RunConfig run_config = program.run_config.value_or(RunConfig());
@@ -102,18 +105,24 @@ Result<CompileRequest> request_from_bytes(ByteSpan bytes) {
   const std::string context = in.read_string(), context_is = in.read_string();
   const std::string helpers = in.read_string(), helpers_are = in.read_string();
   const auto debug_info = in.read<uint8_t>();
+  const auto inlining = in.read<uint8_t>();
+  const bool has_profile = in.read<uint8_t>() != 0;
+  BranchProfile profile = read_profile(in);
   const ByteSpan program = in.read_block();
   const bool has_run_config = in.read<uint8_t>() != 0;
   RunConfig run_config;
   run_config.priority = in.read<uint32_t>();
   run_config.chain_call_actions = in.read<uint32_t>();
   if (!in.done()) return no_request("it is cut short, or something follows it");
-  if (!policy || options.opt_level > 3 || !one_of(arch, Arch::kX86_64, Arch::kAarch64) ||
+  if (!policy || options.opt_level > kOptLevelSize || inlining > 1 ||
+      !one_of(arch, Arch::kX86_64, Arch::kAarch64) ||
       debug_info > static_cast<uint8_t>(DebugInfo::kInstructions)) {
     return no_request("an option is out of its range");
   }
   options.policy = *policy;
   options.debug_info = static_cast<DebugInfo>(debug_info);
+  options.inlining = inlining != 0;
+  if (has_profile) options.profile = std::make_shared<const BranchProfile>(std::move(profile));
   const auto kind = context_from_name(context);
   if (!kind || context_identity(*kind) != context_is) return unknown_here("hook kind", context);
   options.context = *kind;

@@ -15,6 +15,7 @@
 
 #include "frontend/isa/instruction.h"
 #include "frontend/verifier/facts.h"
+#include "runtime/abi/branch_profile.h"
 #include "runtime/abi/exec_context.h"
 
 namespace weir::interp {
@@ -106,10 +107,14 @@ struct Code {
   bool has_packet = false;  // a kPacket hook kind: execute() is given a PacketContext
 };
 
-// The handlers by number: what Step::handler is taken from.
+// The handlers by number: what Step::handler is taken from. Those of execute_counted() are others.
 const void* const* handlers();
+const void* const* handlers_counted();
 
 // Runs `code` from its first step. The rules are docs/SEMANTICS.md.
 uint64_t execute(const Code& code, ExecContext* context, void* data, uint64_t size);
+// Adds to `profile`, which has Counts for each step.
+uint64_t execute_counted(const Code& code, ExecContext* context, void* data, uint64_t size,
+                         BranchProfile& profile);
 
 }  // namespace weir::interp

@@ -6,6 +6,8 @@
 // history of its own for the branch predictor. Where labels cannot be taken as values the same text
 // becomes a switch.
 //
+// execute_counted.cpp is this text once more, with each step and each jump taken counted.
+//
 // Registers are an array that never leaves this function; everything else that lives across steps
 // (the step, the budget, the bounds) is a local too.
 #include <algorithm>
@@ -151,13 +153,29 @@ void zero_frame(uint64_t top, uint64_t bytes) {
   if (bytes != 0) std::memset(reinterpret_cast<void*>(top - bytes), 0, bytes);
 }
 
+#ifdef WEIR_INTERP_COUNTED
+#define COUNT_STEP() ++counts[step - code->steps.data()].runs
+#define COUNT_TAKEN() ++counts[step - code->steps.data()].taken
+#else
+#define COUNT_STEP() (void)0
+#define COUNT_TAKEN() (void)0
+#endif
+
 #if WEIR_THREADED
 #define HANDLER(label, number) \
   label:
-#define DISPATCH() goto*(step->handler)
+#define DISPATCH()        \
+  do {                    \
+    COUNT_STEP();         \
+    goto*(step->handler); \
+  } while (0)
 #else
 #define HANDLER(label, number) case number:
-#define DISPATCH() goto dispatch
+#define DISPATCH() \
+  do {             \
+    COUNT_STEP();  \
+    goto dispatch; \
+  } while (0)
 #endif
 #define NEXT()  \
   do {          \
@@ -196,6 +214,7 @@ void zero_frame(uint64_t top, uint64_t bytes) {
 #define JUMP(name, condition, distance)                                    \
   HANDLER(name##Forward, handler_of(Op::k##name, Direction::kForward)) {   \
     if (condition) {                                                       \
+      COUNT_TAKEN();                                                       \
       step += 1 + distance;                                                \
       DISPATCH();                                                          \
     }                                                                      \
@@ -205,6 +224,7 @@ void zero_frame(uint64_t top, uint64_t bytes) {
     if (condition) {                                                       \
       if (budget == 0) goto out_of_budget;                                 \
       --budget;                                                            \
+      COUNT_TAKEN();                                                       \
       step += 1 + distance;                                                \
       DISPATCH();                                                          \
     }                                                                      \
@@ -323,7 +343,8 @@ void zero_frame(uint64_t top, uint64_t bytes) {
 
 // With `table` set, gives the handlers and does nothing else: labels are known only in here.
 __attribute__((noinline)) uint64_t interpret(const Code* code, ExecContext* context, void* data,
-                                             uint64_t size, const void* const** table) {
+                                             uint64_t size, BranchProfile::Counts* counts,
+                                             const void* const** table) {
 #if WEIR_THREADED
   // The labels of a row's variants, kVariants of them, by its format.
 #define LABELS_PLAIN(name) &&name, &&Unused, &&Unused, &&Unused,
@@ -367,6 +388,7 @@ __attribute__((noinline)) uint64_t interpret(const Code* code, ExecContext* cont
   (void)table;
 #endif
 
+  (void)counts;
   if (code->has_packet) context->packet = static_cast<const PacketContext*>(data);
   // The frames: only what a function uses is ever touched, or zeroed.
   alignas(16) uint8_t block[kMaxNativeFrames * kFrameBytes];
@@ -401,6 +423,7 @@ __attribute__((noinline)) uint64_t interpret(const Code* code, ExecContext* cont
 #if WEIR_THREADED
   DISPATCH();
 #else
+  COUNT_STEP();
 dispatch:
   switch (reinterpret_cast<uint64_t>(step->handler)) {
 #endif
@@ -528,11 +551,17 @@ stop:
 
 }  // namespace
 
-const void* const* handlers() {
+#ifdef WEIR_INTERP_COUNTED
+#define HANDLERS handlers_counted
+#else
+#define HANDLERS handlers
+#endif
+
+const void* const* HANDLERS() {
 #if WEIR_THREADED
   static const void* const* const table = [] {
     const void* const* found = nullptr;
-    (void)interpret(nullptr, nullptr, nullptr, 0, &found);
+    (void)interpret(nullptr, nullptr, nullptr, 0, nullptr, &found);
     return found;
   }();
   return table;
@@ -547,8 +576,16 @@ const void* const* handlers() {
 #endif
 }
 
-uint64_t execute(const Code& code, ExecContext* context, void* data, uint64_t size) {
-  return interpret(&code, context, data, size, nullptr);
+#ifdef WEIR_INTERP_COUNTED
+uint64_t execute_counted(const Code& code, ExecContext* context, void* data, uint64_t size,
+                         BranchProfile& profile) {
+  ++profile.program_runs;
+  return interpret(&code, context, data, size, profile.insns.data(), nullptr);
 }
+#else
+uint64_t execute(const Code& code, ExecContext* context, void* data, uint64_t size) {
+  return interpret(&code, context, data, size, nullptr, nullptr);
+}
+#endif
 
 }  // namespace weir::interp

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "frontend/verifier/facts.h"
+#include "runtime/abi/branch_profile.h"
 #include "runtime/abi/exec_context.h"
 
 namespace weir {
@@ -23,6 +24,22 @@ class InterpCode {
  private:
   struct Impl;
   explicit InterpCode(std::unique_ptr<const Impl> impl);
+  std::unique_ptr<const Impl> impl_;
+};
+
+// The same, slower: it counts what each instruction does.
+class CountingInterp {
+ public:
+  static Result<std::shared_ptr<const CountingInterp>> make(const VerifiedProgram& verified);
+  ~CountingInterp();
+
+  // Counts for each instruction, all zero: what run() takes.
+  BranchProfile no_counts() const;
+  uint64_t run(ExecContext* context, void* data, uint64_t size, BranchProfile& counts) const;
+
+ private:
+  struct Impl;
+  explicit CountingInterp(std::unique_ptr<const Impl> impl);
   std::unique_ptr<const Impl> impl_;
 };
 

@@ -33,8 +33,12 @@ Check check_of(const AccessFact& access, bool more_than_data, Policy policy) {
 
 class Predecoder {
  public:
-  explicit Predecoder(const VerifiedProgram& verified)
-      : program_(verified.program()), facts_(verified.facts()), options_(verified.options()) {}
+  Predecoder(const VerifiedProgram& verified, bool counted)
+      : program_(verified.program()),
+        facts_(verified.facts()),
+        options_(verified.options()),
+        handlers_(counted ? handlers_counted() : handlers()),
+        counted_(counted) {}
 
   Result<Code> run() {
     code_.has_maps = !program_.maps.empty();
@@ -60,20 +64,20 @@ class Predecoder {
       WEIR_TRY(Step step, facts_.insns[i].reached ? step_of(i) : trap(TrapCode::kUnsupported));
       code_.steps.push_back(step);
     }
-    for (uint32_t i = 0; i + 1 < program_.insns.size(); ++i) fuse(i);
+    for (uint32_t i = 0; !counted_ && i + 1 < program_.insns.size(); ++i) fuse(i);
     return std::move(code_);
   }
 
  private:
-  static Step make(unsigned handler, const Instruction& insn, int32_t imm) {
-    return {.handler = handlers()[handler],
+  Step make(unsigned handler, const Instruction& insn, int32_t imm) const {
+    return {.handler = handlers_[handler],
             .dst = insn.dst,
             .src = insn.src,
             .offset = insn.offset,
             .imm = imm};
   }
-  static Result<Step> trap(TrapCode code) {
-    return Step{.handler = handlers()[kTrapHandler], .imm = static_cast<int32_t>(code)};
+  Result<Step> trap(TrapCode code) const {
+    return Step{.handler = handlers_[kTrapHandler], .imm = static_cast<int32_t>(code)};
   }
 
   Result<Step> step_of(uint32_t index) {
@@ -183,7 +187,7 @@ class Predecoder {
       default: return;
     }
     const Fused fused = copy.op == Op::kMov64Reg ? Fused::kCopy64 : Fused::kCopy32;
-    code_.steps[index].handler = handlers()[handler_of(next.op, fused)];
+    code_.steps[index].handler = handlers_[handler_of(next.op, fused)];
   }
 
   Check check(uint32_t index) const {
@@ -228,13 +232,15 @@ class Predecoder {
   const Program& program_;
   const Facts& facts_;
   const CompileOptions& options_;
+  const void* const* const handlers_;
+  const bool counted_;
   Code code_;
 };
 
 }  // namespace
 
-Result<Code> predecode(const VerifiedProgram& verified) {
-  return Predecoder(verified).run();
+Result<Code> predecode(const VerifiedProgram& verified, bool counted) {
+  return Predecoder(verified, counted).run();
 }
 
 }  // namespace weir::interp

@@ -76,7 +76,7 @@ TEST(Manifest, EveryRuleIsHeld) {
       {"architecture 0", kMalformed, [](Manifest& m) { m.cpu.arch = Arch{0}; }},
       {"architecture 3", kMalformed, [](Manifest& m) { m.cpu.arch = Arch{3}; }},
       {"policy 3, but the last one is 2", kMalformed, [](Manifest& m) { m.policy = Policy{3}; }},
-      {"optimisation level 4", kMalformed, [](Manifest& m) { m.opt_level = 4; }},
+      {"optimisation level 5", kMalformed, [](Manifest& m) { m.opt_level = 5; }},
       {"not printable", kMalformed, [](Manifest& m) { m.compiler = "weir\n"; }},
       {"257 bytes, at most 256", kLimit,
        [](Manifest& m) { m.compiler.assign(kMaxCompilerName + 1, 'x'); }},

@@ -46,8 +46,9 @@ TEST(CompileKey, FieldsAndTheirOrder) {
   CompileOptions options;
   options.cpu = *parse_cpu("x86-64-v3,+adx");
   const auto fields = compile_key_fields(sample_program(), options);
-  EXPECT_EQ(tags(fields), (Tags{"abi", "compiler", "program", "policy", "opt-level", "cpu",
-                                "context", "helpers", "debug-info", "analysis"}));
+  EXPECT_EQ(tags(fields),
+            (Tags{"abi", "compiler", "program", "policy", "opt-level", "cpu", "context", "helpers",
+                  "debug-info", "inlining", "profile", "analysis"}));
   auto value = [&](size_t i) { return std::string(as_text(fields[i].value)); };
   EXPECT_EQ(value(0), std::to_string(kAbiVersion));
   EXPECT_EQ(value(1), compiler_identity());
@@ -59,7 +60,9 @@ TEST(CompileKey, FieldsAndTheirOrder) {
   EXPECT_EQ(value(6), "memory");
   EXPECT_EQ(value(7), "none");
   EXPECT_EQ(value(8), "source");
-  EXPECT_EQ(value(9), std::to_string(kAnalysisVersion));
+  EXPECT_EQ(value(9), "on");
+  EXPECT_EQ(value(10), "");
+  EXPECT_EQ(value(11), std::to_string(kAnalysisVersion));
 }
 
 TEST(CompileKey, SameInputsSameFields) {
@@ -72,7 +75,7 @@ TEST(CompileKey, Policy) {
 }
 
 TEST(CompileKey, OptLevel) {
-  for (uint8_t level : {0, 1, 3}) EXPECT_EQ(changed({.opt_level = level}), Tags{"opt-level"});
+  for (uint8_t level : {0, 1, 3, 4}) EXPECT_EQ(changed({.opt_level = level}), Tags{"opt-level"});
 }
 
 TEST(CompileKey, CpuArch) {
@@ -103,6 +106,21 @@ TEST(CompileKey, Helpers) {
 TEST(CompileKey, DebugInfo) {
   EXPECT_EQ(changed({.debug_info = DebugInfo::kNone}), Tags{"debug-info"});
   EXPECT_EQ(changed({.debug_info = DebugInfo::kInstructions}), Tags{"debug-info"});
+}
+
+TEST(CompileKey, Inlining) {
+  EXPECT_EQ(changed({.inlining = false}), Tags{"inlining"});
+}
+
+TEST(CompileKey, Profile) {
+  std::set<std::vector<uint8_t>> values;
+  for (const BranchProfile& profile : {BranchProfile{}, BranchProfile{{{1, 0}}, 1},
+                                       BranchProfile{{{1, 1}}, 1}, BranchProfile{{{1, 1}}, 2}}) {
+    const auto shared = std::make_shared<const BranchProfile>(profile);
+    EXPECT_EQ(changed({.profile = shared}), Tags{"profile"});
+    values.insert(compile_key_fields(sample_program(), {.profile = shared})[10].value);
+  }
+  EXPECT_EQ(values.size(), 4u);
 }
 
 TEST(CompileKey, EveryPartOfTheProgram) {

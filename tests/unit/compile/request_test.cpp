@@ -24,6 +24,8 @@ CompileOptions some_options() {
   options.context = ContextKind::kXdp;
   options.helpers = HelperSet::kKernel;
   options.debug_info = DebugInfo::kInstructions;
+  options.inlining = false;
+  options.profile = std::make_shared<BranchProfile>(BranchProfile{{{9, 4}, {5, 0}}, 9});
   return options;
 }
 
@@ -42,6 +44,9 @@ TEST(CompileRequestTest, GoesBothWays) {
   EXPECT_EQ(back->options.context, ContextKind::kXdp);
   EXPECT_EQ(back->options.helpers, HelperSet::kKernel);
   EXPECT_EQ(back->options.debug_info, DebugInfo::kInstructions);
+  EXPECT_FALSE(back->options.inlining);
+  ASSERT_TRUE(back->options.profile);
+  EXPECT_EQ(*back->options.profile, (BranchProfile{{{9, 4}, {5, 0}}, 9}));
 }
 
 TEST(CompileRequestTest, CutShortAnywhereIsAnError) {
