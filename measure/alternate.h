@@ -28,6 +28,8 @@ struct Workload {
   // A result depends on what ran before, by maps. Then only the first pass is compared, in which
   // all contenders run the packets in one order from the same start.
   bool stateful = false;
+  // check_alike() has been asked: alternate() need not.
+  bool checked = false;
 };
 
 struct Contestant {
@@ -49,13 +51,14 @@ struct Measurement {
   unsigned interrupted = 0;          // timings that were repeated because the thread lost its CPU
 };
 
-// An error if a contender's result, trap or packet afterwards differs from the reference's, on any
-// packet; or if the reference gives the same result for all packets, unless the workload says that
-// it may: such inputs measure nothing.
-Status check_alike(const Workload& workload, Inputs& inputs, const Contestant& reference,
-                   std::span<const Contestant> contenders);
+// For each contender an error if its result, trap or packet afterwards differs from the reference's,
+// on any packet. An error of the whole if the reference traps, or gives the same result for all
+// packets, unless the workload says that it may: such inputs measure nothing.
+Result<std::vector<Status>> check_alike(const Workload& workload, Inputs& inputs,
+                                        const Contestant& reference,
+                                        std::span<const Contestant> contenders);
 
-// check_alike(), then the rounds.
+// check_alike(), of which any error ends it, then the rounds.
 Result<Measurement> alternate(const Workload& workload, Inputs& inputs, const Contestant& reference,
                               std::span<const Contestant> contenders, const Plan& plan);
 

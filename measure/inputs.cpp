@@ -66,12 +66,17 @@ Inputs::Inputs(InputKind kind, size_t limit, Room room) : room_(room) {
   Random random(0x77656972 + static_cast<uint64_t>(kind));  // "weir"
   const size_t count = std::min(limit, kKinds[static_cast<size_t>(kind)].count);
   for (size_t i = 0; i < count; ++i) add(make_packet(kind, random));
-  working_ = pristine_;
+  set_up();
 }
 
 Inputs::Inputs(std::span<const std::vector<uint8_t>> packets, Room room) : room_(room) {
   for (const std::vector<uint8_t>& packet : packets) add(packet);
-  working_ = pristine_;
+  set_up();
+}
+
+void Inputs::set_up() {
+  working_ = std::make_unique<LowMemory>(pristine_.size());
+  restore();
 }
 
 void Inputs::add(ByteSpan packet) {

@@ -5,10 +5,13 @@
 // program looks as if it had no branches.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
+#include "measure/low_memory.h"
 #include "measure/runner.h"
 
 namespace weir::measure {
@@ -36,13 +39,16 @@ class Inputs {
   // Where programs run on packet `index`: one piece of memory for all contenders, at the same
   // place.
   Packet packet(size_t index) {
-    return {working_.data() + places_[index].offset, places_[index].size};
+    return {working_->data() + places_[index].offset, places_[index].size};
   }
   ByteSpan bytes(size_t index) const {
-    return ByteSpan(working_).subspan(places_[index].offset, places_[index].size);
+    return ByteSpan(working_->bytes()).subspan(places_[index].offset, places_[index].size);
   }
   // Undoes what programs wrote.
-  void restore() { working_ = pristine_; }
+  void restore() { std::ranges::copy(pristine_, working_->data()); }
+  Room room() const { return room_; }
+  // Whether all packets lie below 4 GiB.
+  bool is_low() const { return working_->is_low(); }
 
  private:
   struct Place {
@@ -51,7 +57,10 @@ class Inputs {
   void add(ByteSpan packet);
 
   Room room_;
-  std::vector<uint8_t> pristine_, working_;
+  void set_up();
+
+  std::vector<uint8_t> pristine_;
+  std::unique_ptr<LowMemory> working_;
   std::vector<Place> places_;
 };
 

@@ -21,12 +21,12 @@ class PluginCompiler final : public CompilerProvider {
   Result<JitEntry> compile_jit(const VerifiedProgram& program) override;
   // Loads it now. Error: there is none.
   Status preload();
+  // For those who look at code: all that the compiler has.
+  Result<const CompilerPlugin*> plugin();
   // For weir objdump; no engine needs it.
   Result<std::vector<ListingLine>> list_code(const VerifiedProgram& program, Listing what);
 
  private:
-  Result<const CompilerPlugin*> plugin();
-
   std::once_flag once_;
   const CompilerPlugin* plugin_ = nullptr;
   std::optional<Error> problem_;  // why there is none

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "frontend/verifier/verifier.h"
+#include "runtime/native/native_object.h"
+#include "tools/compare/candidate.h"
+#include "tools/compare/hook_runner.h"
+
+namespace weir::tool {
+
+namespace {
+
+double ns_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+}
+
+// The object is compiled twice: as it always is, for time, and telling about itself. The second one
+// runs; it has another line table and the same code.
+Status look_at_code(const VerifiedProgram& verified, PluginCompiler& compiler, Candidate& out) {
+  WEIR_TRY(const CompilerPlugin* plugin, compiler.plugin());
+  WEIR_TRY(out.report, plugin->report_code(verified));
+  out.code = out.report->code;
+  WEIR_TRY(out.machine, plugin->analyze_machine_code(out.code, ""));
+  // The listing has labels, and the same instructions.
+  std::vector<std::optional<uint32_t>> insns(out.code.size());
+  for (const ListingLine& line : out.report->machine) {
+    if (line.size != 0) insns[line.address] = line.insn;
+  }
+  for (const MachineInsn& insn : out.machine->insns) out.places.push_back({.insn = insns[insn.at]});
+  return {};
+}
+
+Status build(const Subject& subject, measure::Inputs& inputs, PluginCompiler& compiler,
+             Candidate& out) {
+  const Variant& variant = out.variant;
+  CompileOptions options;
+  options.policy = variant.policy;
+  options.context = subject.kind;
+  options.helpers = subject.helpers;
+  options.opt_level = variant.level;
+  options.inlining = variant.inlining;
+  options.debug_info = DebugInfo::kNone;
+  if (variant.profiled) options.profile = subject.profile;
+  WEIR_TRY(options.cpu, parse_cpu(variant.cpu.empty() ? "native" : variant.cpu));
+  const HookSetup setup{subject.kind, subject.helpers, subject.program.maps, inputs};
+  const auto start = Clock::now();
+  WEIR_TRY(const VerifiedProgram verified, verify(subject.program, options));
+  out.accesses = verified.facts().accesses;
+  out.proven = verified.facts().proven;
+  if (variant.builder == Builder::kInterpreter) {
+    WEIR_TRY(std::shared_ptr<const InterpCode> code, InterpCode::make(verified));
+    out.load_ns = ns_since(start);
+    WEIR_TRY(out.runner, run_at_hook(setup, std::move(code)));
+    return {};
+  }
+  if (variant.builder == Builder::kJit) {
+    WEIR_TRY(JitEntry jit, compiler.compile_jit(verified));
+    out.compile_ns = ns_since(start);
+    // ORC links the object that would be written: its code is the native object's.
+    WEIR_CHECK(look_at_code(verified, compiler, out));
+    WEIR_TRY(out.runner, run_at_hook(setup, jit.entry, std::move(jit.owner)));
+    return {};
+  }
+  WEIR_TRY(std::vector<uint8_t> bytes, compiler.compile_object({&verified, 1}));
+  out.compile_ns = ns_since(start);
+  WEIR_CHECK(look_at_code(verified, compiler, out));
+  {
+    const auto loading = Clock::now();
+    WEIR_TRY(const NativeObject object, NativeObject::parse(std::move(bytes)));
+    WEIR_TRY(const std::shared_ptr<const Image> image, Image::map_trusted(object));
+    out.load_ns = ns_since(loading);
+  }
+  WEIR_TRY(const NativeObject object, NativeObject::parse(out.report->object));
+  WEIR_TRY(std::shared_ptr<const Image> image, Image::map_trusted(object));
+  const EntryFn entry = image->entry(0);
+  out.runs_at = reinterpret_cast<const uint8_t*>(entry) - object.manifest().programs[0].entry;
+  WEIR_TRY(out.runner, run_at_hook(setup, entry, std::move(image)));
+  return {};
+}
+
+}  // namespace
+
+Candidate build_weir(const Subject& subject, const Variant& variant, measure::Inputs& inputs,
+                     PluginCompiler& compiler) {
+  Candidate out{.variant = variant};
+  if (Status built = build(subject, inputs, compiler, out); !built) out.error = built.take_error();
+  return out;
+}
+
+}  // namespace weir::tool
