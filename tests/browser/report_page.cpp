@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// weir_report_page <comparison.json >page.html: the HTML report of a comparison that is there already.
+// weir_report_page <comparison.json >page.html: the HTML report of a comparison that is there
+// already.
 #include <iostream>
 
 #include <nlohmann/json.hpp>

@@ -69,6 +69,8 @@ def kind_of(text):
         return "branch"
     if mnemonic == "call":
         return "call"
+    if "[" in operands and mnemonic in ("cmp", "test"):
+        return "load"
     if "[" in operands and mnemonic != "lea":
         return "store" if operands.index("[") < (operands + ",").index(",") else "load"
     return None
@@ -187,7 +189,9 @@ def program_of(weir, path, rng):
                 "how": f"weir {variant['engine']}, -O{variant['level']} --cpu {variant['cpu']} --policy {variant['policy']}",
                 **numbers(asm, rng), "guards": {"accesses": accesses, "proven": accesses - guards, "left": guards},
                 "compile_ns": rng.randint(4, 30) * 1_000_000, "load_ns": rng.randint(15_000, 40_000),
-                "ns": spread(quick * ratio, rng), "ratio": spread(ratio, rng), "asm": asm}
+                "ns": spread(quick * ratio, rng), "ratio": spread(ratio, rng)}
+        if variant["level"] != "0":
+            made["asm"] = asm
         if variant["level"] == "2" and variant["engine"] == "aot":
             made["ir"] = ir_of(dumps[name])
             made["remarks"] = remarks_of(bpf, rng)
@@ -228,7 +232,8 @@ def with_before(comparison):
             for name in ("ratio", "ns"):
                 variant[name] = {key: round(value * factor, 4) for key, value in variant[name].items()}
             variant["executed"]["instructions"] = round(variant["executed"]["instructions"] * factor, 2)
-            variant["asm"] = [line for index, line in enumerate(variant["asm"]) if index % 11 or line.get("label")]
+            if "asm" in variant:
+                variant["asm"] = [line for index, line in enumerate(variant["asm"]) if index % 11 or line.get("label")]
     return {**copy.deepcopy(comparison), "title": "this commit", "before": old}
 
 

@@ -25,8 +25,8 @@ std::string source_hash(std::string_view text) {
   return std::string("'sha256-") + encoded.data() + "'";
 }
 
-// JSON that can stand in a script element: without '<' nothing can end it or begin a comment. What is
-// no UTF-8 is replaced; a name may be anything.
+// JSON that can stand in a script element: without '<' nothing can end it or begin a comment. What
+// is no UTF-8 is replaced; a name may be anything.
 std::string embedded_json(const nlohmann::ordered_json& value) {
   const std::string text =
       value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);

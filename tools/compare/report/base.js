@@ -47,6 +47,11 @@ function fillSelect(select, options, chosen) {
 
 // ---- numbers
 
+// 1 234 567, with narrow spaces that do not break.
+function grouped(value) {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+}
+
 // Three digits that matter: 0.0312, 1.02, 31.5, 1 234.
 function number(value) {
   if (value === undefined) {
@@ -57,11 +62,12 @@ function number(value) {
     return "0";
   }
   if (size >= 1000) {
-    return Math.round(value).toLocaleString("en").replaceAll(",", "\u202f");
+    return grouped(Math.round(value));
   }
-  const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 ? 2 : Math.min(6, 2 - Math.floor(Math.log10(size)));
-  const text = value.toFixed(digits);
-  return Number.isInteger(value) && size < 1000 ? String(value) : text;
+  if (size < 0.1) {
+    return String(Number(value.toPrecision(2)));
+  }
+  return Number.isInteger(value) ? String(value) : value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
 }
 
 function times(value) {
@@ -93,7 +99,7 @@ function duration(ns) {
 }
 
 function plural(count, one, many = one + "s") {
-  return `${count.toLocaleString("en").replaceAll(",", "\u202f")} ${count === 1 ? one : many}`;
+  return `${grouped(count)} ${count === 1 ? one : many}`;
 }
 
 // ---- scales
@@ -121,9 +127,20 @@ function logScale(values, from, to) {
       ticks.push(...steps.map((step) => step * 10 ** power));
     }
     const inside = ticks.filter((tick) => tick >= low && tick <= high);
-    return inside.length >= 3 ? inside : linearTicks(low, high, wanted);
+    return apart(inside.length >= 3 ? inside : linearTicks(low, high, wanted), scale, space * 0.75);
   };
   return scale;
+}
+
+// Those that leave room for each other's text; 1 stays, others give way to it.
+function apart(ticks, scale, space) {
+  const kept = ticks.includes(1) ? [1] : [];
+  for (const tick of ticks) {
+    if (kept.every((other) => Math.abs(scale(other) - scale(tick)) >= space)) {
+      kept.push(tick);
+    }
+  }
+  return kept;
 }
 
 function linearTicks(low, high, wanted) {

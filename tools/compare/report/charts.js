@@ -147,10 +147,10 @@ function drawOverview(container, model, wish, open) {
       stripes.append(svg("rect", { class: row.mean ? "stripe mean" : "stripe", x: 0, y, width, height, rx: 4 }));
     }
     const nameY = narrow ? y + 15 : y + height / 2 + (row.note ? -1 : 4);
-    picture.append(label(8, nameY, shorten(row.name, narrow ? width - 110 : left - 12), { class: row.mean ? "name strong" : "name" }));
+    picture.append(label(8, nameY, shorten(row.name, narrow ? width - 110 : left - 12), { class: `name${row.mean ? " strong" : ""}${narrow ? " over" : ""}` }));
     if (row.note) {
-      picture.append(narrow ? label(width - 8, nameY, row.note, { class: "note", "text-anchor": "end" })
-        : label(8, nameY + 14, row.note, { class: "note" }));
+      picture.append(narrow ? label(width - 8, nameY, shorten(row.note, 90), { class: "note", "text-anchor": "end" })
+        : label(8, nameY + 14, shorten(row.note, left - 12), { class: "note" }));
     }
     roving.push(drawRow(picture, row, y + (narrow ? 22 : 5) + lane / 2 + 2, lane, scale, present, wish, open));
     y += height;

@@ -77,6 +77,8 @@ class CodeView {
     const { program, a, b } = this;
     this.remarksAt = countRemarks(a);
     this.costs = { a: costOf(a, this.cost), b: costOf(b, this.cost) };
+    this.differs = this.costs.a && this.costs.b && [...this.costs.a.byLine.keys(), ...this.costs.b.byLine.keys()]
+      .some((key) => Math.abs(this.delta("byLine", key)) >= 0.005);
     this.sameBpf = b && sameBpf(program, b.program) && hasBpf(b) && a && hasBpf(a);
     this.drawChoices();
     drawFacts(byId("facts"), a, b);
@@ -96,7 +98,7 @@ class CodeView {
 
   drawChoices() {
     fillSelect(byId("program"), this.model.programs.map((p) => [String(p.index), programName(p, this.model)]), String(this.program.index));
-    const text = (variant) => `${variant.id}${variant.error ? " (failed)" : list(variant.raw.asm).length ? "" : " (no code)"}`;
+    const text = (variant) => `${variant.id}${variant.error ? " (failed)" : asmOf(variant).length ? "" : " (no code)"}`;
     const options = (before, variants) => variants.map((variant) => [`${before}${variant.index}`, text(variant)]);
     const own = options("", this.program.variants);
     const old = this.oldProgram();
@@ -133,7 +135,7 @@ class CodeView {
   }
 
   columns(...names) {
-    return names.filter((name) => (name !== "delta" || (this.costs.a && this.costs.b)) && (name !== "cost" || this.costs.a));
+    return names.filter((name) => (name !== "delta" || this.differs) && (name !== "cost" || this.costs.a));
   }
 
   drawBpf() {
@@ -161,9 +163,9 @@ class CodeView {
 
   drawAsm(pane, variant, other) {
     const { of } = COSTS.find(({ key }) => key === this.cost);
-    const extra = variant && other && list(other.raw.asm).length ? extraLines(variant, other) : new Set();
+    const extra = variant && other && asmOf(other).length ? extraLines(variant, other) : new Set();
     const letters = { load: "L", store: "S", branch: "B", call: "C" };
-    const rows = list(variant?.raw.asm).map(object).map((entry, index) => ({
+    const rows = asmOf(variant).map((entry, index) => ({
       text: textOf(entry.text).replaceAll("\t", " "), ...this.origin(variant, entry), heading: Boolean(entry.label),
       number: entry.label || finite(entry.at) === undefined ? "" : entry.at.toString(16),
       cost: entry.label ? undefined : of(entry), kind: letters[entry.kind] ?? "", extra: extra.has(index),
@@ -271,7 +273,7 @@ class CodeView {
     }
     const remarks = remarksOf(this.a, link).slice(0, 4);
     box.replaceChildren(el("b", { text: key === undefined ? "" : lineName(this.program, key) }),
-      el("span", { text: facts.join(" · ") }), this.held ? el("span", { class: "tag", text: "held" }) : null,
+      el("span", { text: facts.join(" · ") }), ...(this.held ? [el("span", { class: "tag", text: "held" })] : []),
       ...remarks.map((remark) => el("div", { class: "remark" }, remarkKind(remark), el("span", { text: remarkText(remark) }))));
   }
 
@@ -284,7 +286,7 @@ class CodeView {
     byId("hot-title").textContent = differ ? "Where the difference is" : "Where it goes";
     if (!a) {
       byId("hot-hint").textContent = "";
-      nothing(byId("hot"), this.a && list(this.a.raw.asm).length
+      nothing(byId("hot"), this.a && asmOf(this.a).length
         ? `Not known for this variant: its machine code has no ${name}. Choose another cost above.`
         : "No machine code for variant A.");
       return;
@@ -351,7 +353,7 @@ class CodeView {
     });
     byId("remarks").replaceChildren(el("ul", {}, ...rows));
     if (wanted.length > limit) {
-      byId("remarks").append(el("button", { type: "button", class: "more", text: `Show all ${wanted.length}`,
+      byId("remarks").append(el("button", { type: "button", class: "show-all", text: `Show all ${wanted.length}`,
         click: () => this.drawRemarks(Infinity) }));
     }
   }
@@ -360,13 +362,16 @@ class CodeView {
 // ---- which variants to begin with
 
 function hasCode(variant) {
-  return !variant.error && list(variant.raw.asm).length > 0;
+  return !variant.error && asmOf(variant).length > 0;
 }
 
-// What most people run: ahead of time, guarded, with code to look at.
+// How close to what most people run: ahead of time, guarded, the usual level.
+function usual(variant) {
+  return (variant.engine === "aot" ? 4 : 0) + (variant.policy === "guard" ? 2 : 0) + (variant.level === "2" ? 1 : 0);
+}
+
 function preferred(program) {
-  const score = (variant) => (hasCode(variant) ? 8 : 0) + (variant.engine === "aot" ? 4 : 0) +
-    (variant.policy === "guard" ? 2 : 0) + (variant.level === "2" ? 1 : 0) - (variant.error ? 16 : 0);
+  const score = (variant) => (hasCode(variant) ? 8 : 0) + usual(variant) - (variant.error ? 16 : 0);
   return program.variants.reduce((best, variant) => (best && score(best) >= score(variant) ? best : variant), undefined);
 }
 
@@ -383,7 +388,7 @@ function counterpart(variant) {
 
 function drawFacts(container, a, b) {
   const keys = ["ratio", "ns", "executed", "cycles", "instructions", "bytes", "stack", "spills", "reloads", "proven", "guards", "compile"];
-  const names = { ratio: "time against reference", ns: "per run", executed: "executed instr.", cycles: "est. cycles",
+  const names = { ratio: "time ratio", ns: "per run", executed: "executed instr.", cycles: "est. cycles",
     instructions: "instr. in the code", bytes: "bytes", stack: "stack bytes", spills: "spills", reloads: "reloads",
     proven: "accesses proven", guards: "guards left", compile: "to compile" };
   const facts = keys.map(column).filter(({ get }) => [a, b].some((variant) => variant && get(variant) !== undefined));
@@ -399,7 +404,7 @@ function drawFacts(container, a, b) {
   });
   const failed = [a, b].filter((variant) => variant?.error).map((variant) =>
     el("p", { class: "notice", text: `${variant.id}: ${errorText(variant)}` }));
-  container.replaceChildren(...failed, el("dl", { class: "facts" }, ...cells),
+  container.replaceChildren(...failed, cells.length ? el("dl", { class: "facts" }, ...cells) : "",
     b ? el("p", { class: "legend" }, el("span", {}, el("span", { class: "swatch a" }), `A ${a.how || a.id}`),
       el("span", {}, el("span", { class: "swatch b" }), `B ${b.how || b.id}`)) : el("p", { class: "legend", text: a?.how ?? "" }));
 }

@@ -10,6 +10,7 @@ function(as_string variable)
   endforeach()
   string(REPLACE "\\" "\\\\" text "${text}")
   string(REPLACE "\"" "\\\"" text "${text}")
+  string(REPLACE "?" "\\?" text "${text}")  # no trigraphs
   string(REPLACE "\n" "\\n\"\n    \"" text "${text}")
   set(${variable} "\"${text}\"" PARENT_SCOPE)
 endfunction()

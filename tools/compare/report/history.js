@@ -2,7 +2,7 @@
 //
 // Before and after: the variants that two comparisons share, by how much they changed.
 
-const HISTORY_LIMIT = 40;
+const HISTORY_LIMIT = 60;
 
 // [{variant, before, from, to, change, noise}] of what both comparisons have, the largest change first.
 function changesOf(model, wish, key) {
@@ -44,7 +44,9 @@ function drawHistory(container, hint, model, wish, key, open) {
     nothing(container, "Both comparisons have no variant with this quantity in common.");
     return;
   }
-  const shown = all.slice(0, HISTORY_LIMIT);
+  const changed = all.filter((entry) => historyKind(entry) !== "same");
+  const wanted = wish.unchanged || !changed.length ? all : changed;
+  const shown = wanted.slice(0, HISTORY_LIMIT);
   const width = container.clientWidth;
   const narrow = width < 640;
   const left = narrow ? 6 : 330;
@@ -84,8 +86,15 @@ function drawHistory(container, hint, model, wish, key, open) {
     return [{ node, x: x2, open: () => open(variant, entry.before) }];
   });
   container.replaceChildren(picture);
-  if (all.length > shown.length) {
-    container.append(el("p", { class: "hint", text: `The ${shown.length} largest of ${all.length} are shown; filter to see others.` }));
+  if (wanted.length > shown.length) {
+    container.append(el("p", { class: "hint", text: `The ${shown.length} largest of ${wanted.length} are shown; filter to see others.` }));
+  }
+  if (wanted !== all) {
+    container.append(el("button", { type: "button", class: "show-all", text: `Show the ${all.length - changed.length} that did not change`,
+      click: () => {
+        wish.unchanged = true;
+        drawHistory(container, hint, model, wish, key, open);
+      } }));
   }
   rove(roving);
 }

@@ -224,6 +224,10 @@ function visibleVariants(program, wish) {
 
 // ---- code, line by line
 
+function asmOf(variant) {
+  return variant ? (variant.asm ??= list(variant.raw.asm).map(object)) : [];
+}
+
 const NO_LINE = "none";
 
 function lineKey(source, line) {
@@ -265,7 +269,7 @@ function costOf(variant, key) {
   const byBpf = new Map();
   const byLine = new Map();
   let sum;
-  for (const entry of list(variant?.raw.asm)) {
+  for (const entry of asmOf(variant)) {
     const cost = entry.label ? undefined : of(entry);
     if (cost === undefined) {
       continue;
@@ -281,7 +285,7 @@ function costOf(variant, key) {
 }
 
 function hasBpf(variant) {
-  return list(variant.raw.asm).some((entry) => finite(entry.bpf) !== undefined);
+  return asmOf(variant).some((entry) => finite(entry.bpf) !== undefined);
 }
 
 // Numbers of eBPF instructions mean the same in both: the program was not compiled anew between them.
@@ -299,12 +303,12 @@ function extraLines(variant, other) {
     return `${byBpf ? bpf : line} ${textOf(entry.text).split(/\s/)[0]}`;
   };
   const left = new Map();
-  for (const entry of list(other.raw.asm)) {
+  for (const entry of asmOf(other)) {
     const name = nameOf(entry, other.program);
     left.set(name, (left.get(name) ?? 0) + 1);
   }
   const extra = new Set();
-  list(variant.raw.asm).forEach((entry, index) => {
+  asmOf(variant).forEach((entry, index) => {
     const name = nameOf(entry, variant.program);
     const count = left.get(name) ?? 0;
     if (entry.label) {

@@ -41,6 +41,9 @@ class Pane {
       this.pointed = -1;
       this.handlers.leave();
     });
+    this.scroll.addEventListener("pointerdown", (event) => {
+      this.active = rowAt(event);  // before the focus comes, and goes to the active line
+    });
     this.scroll.addEventListener("click", (event) => {
       const row = rowAt(event);
       if (row >= 0 && !String(getSelection())) {

@@ -18,7 +18,7 @@ function start() {
   }
 
   const table = new VariantTable(byId("table"), byId("variants-hint"), (variant) => openCode(variant));
-  const code = new CodeView(model, () => drawTable());
+  const code = new CodeView(model, () => table.choose([code.a, code.b]));
   const openCode = (variant, other) => {
     tip.hide();
     code.open(variant, other ?? counterpart(variant));
@@ -46,7 +46,7 @@ function start() {
   if (model.before) {
     startHistory(historyKeys.filter((key) => changesOf(model, wish, key).length), drawCharts);
   }
-  code.choose(visiblePrograms(model, wish).find((program) => program.variants.some(hasCode)) ?? model.programs[0]);
+  code.choose(firstToLookAt(model, quantities[0]?.key));
   draw();
   let width = 0;
   new ResizeObserver(() => {
@@ -63,6 +63,15 @@ function start() {
       tip.hide();
     }
   });
+}
+
+// The program where what most people run is furthest behind the reference, of those with code to look at.
+function firstToLookAt(model, key) {
+  const behind = (program) => {
+    const variant = preferred(program);
+    return variant && hasCode(variant) ? (key && relative(variant, key)?.median) ?? 0 : -1;
+  };
+  return model.programs.reduce((worst, program) => (behind(program) > behind(worst) ? program : worst));
 }
 
 function reduced() {
@@ -94,7 +103,7 @@ function drawLead(model, quantities) {
   const best = key ? bestMeans(model, key) : [];
   const quantity = QUANTITIES.find((entry) => entry.key === key)?.name.toLowerCase();
   const references = [...new Set(model.programs.map((program) => program.reference?.id).filter(Boolean))];
-  const mine = best.find(({ engine }) => engine === "aot") ?? best[0];
+  const mine = usualMean(model, key) ?? best[0];
   byId("headline").textContent = mine
     ? `${key === "ratio" ? `${mine.id} takes` : `${mine.id} has`} ${times(mine.mean)} the ${quantity} of ` +
       `${references.length === 1 ? references[0] : "the reference"}`
@@ -107,6 +116,14 @@ function drawLead(model, quantities) {
     ? `Against ${references.length === 1 ? references[0] : "each program's reference"}; left is less. The thin lines are the ` +
       "10th to 90th percentile. A mark opens its code: click it, or Tab to the chart, arrow keys, Enter."
     : "";
+}
+
+// The variant that most people run, of those that every program has.
+function usualMean(model, key) {
+  const means = key ? meansOf(model.programs, key).filter(({ variant }) => variant.engine === "aot") : [];
+  const most = Math.max(0, ...means.map(({ count }) => count));
+  return means.filter(({ count }) => count === most)
+    .sort((x, y) => usual(y.variant) - usual(x.variant) || x.mean - y.mean)[0];
 }
 
 // An engine's variant with the lowest geometric mean, among those that most programs have.
@@ -130,7 +147,7 @@ function drawMachine(model) {
 }
 
 function fillFilters(model, wish, quantities, draw) {
-  const listen = (id, name) => byId(id).addEventListener("input", (event) => {
+  const listen = (id, name, kind = "change") => byId(id).addEventListener(kind, (event) => {
     wish[name] = event.target.value;
     draw();
   });
@@ -139,8 +156,9 @@ function fillFilters(model, wish, quantities, draw) {
   byId("set-field").hidden = sets.length < 2;
   fillSelect(byId("set"), [["", "all"], ...sets.map((set) => [set, set])], "");
   fillSelect(byId("order"), [["given", "as measured"], ["name", "by name"], ["worst", "highest first"], ["best", "lowest first"]], "given");
+  byId("quantity-field").hidden = !quantities.length;
   fillSelect(byId("quantity"), quantities.map(({ key, name }) => [key, name]), wish.quantity);
-  listen("filter", "text");
+  listen("filter", "text", "input");
   listen("set", "set");
   listen("order", "order");
   listen("quantity", "quantity");

@@ -2,7 +2,7 @@
 //
 // All variants with all columns: a heading sorts, a row's name opens its code.
 
-const TABLE_LIMIT = 300;
+const TABLE_LIMIT = 120;
 
 class VariantTable {
   constructor(container, hint, open) {
@@ -26,13 +26,19 @@ class VariantTable {
     this.hint.textContent = `${plural(variants.length, "variant")}. A heading sorts by its column; a name opens the code. ` +
       "What could not be measured has a dash.";
     const table = el("table", {}, this.head(columns), el("tbody", {}, ...shown.map((variant) => this.row(variant, columns))));
-    const scroll = this.container.scrollLeft;
     this.container.replaceChildren(table);
     if (shown.length < variants.length) {
-      this.container.append(el("button", { type: "button", class: "more", text: `Show all ${variants.length}`,
+      this.container.append(el("button", { type: "button", class: "show-all", text: `Show all ${variants.length}`,
         click: () => { this.limit = Infinity; this.draw(model, wish, this.chosen); } }));
     }
-    this.container.scrollLeft = scroll;
+  }
+
+  // Marks the rows of the variants whose code is shown.
+  choose(chosen) {
+    this.chosen = chosen;
+    for (const row of this.container.querySelectorAll("tbody tr")) {
+      row.classList.toggle("chosen", chosen.includes(row.variant));
+    }
   }
 
   sort(variants) {
@@ -102,11 +108,13 @@ class VariantTable {
         }
         return cell;
       });
-    return el("tr", { class: this.chosen.includes(variant) ? "chosen" : null },
+    const row = el("tr", { class: this.chosen.includes(variant) ? "chosen" : null },
       el("th", { scope: "row", class: "stick", text: programName(program, this.model) }),
       el("td", { class: "variant" }, el("span", {}, engineBadge(variant.engine), name,
         isReference ? el("span", { class: "tag", text: "reference" }) : null)),
       ...cells);
+    row.variant = variant;
+    return row;
   }
 }
 
