@@ -15,7 +15,7 @@ import tempfile
 PRODUCT = ("frontend", "lifter", "codegen", "runtime", "cache")
 TOP = PRODUCT + ("measure", "tools", "tests", "bench")
 CODE = (".h", ".cpp", ".c", ".def", ".in")
-TEXT = CODE + (".s", ".py", ".sh", ".cmake", "CMakeLists.txt")
+TEXT = CODE + (".s", ".py", ".sh", ".cmake", "CMakeLists.txt", ".js", ".css", ".html")
 
 # Longer than 800 lines, and why that is right.
 LONG_FILES = {
