@@ -48,6 +48,11 @@ class RemarkCollector final : public llvm::DiagnosticHandler {
     if (!llvm::isa<llvm::DiagnosticInfoOptimizationBase>(info)) return true;
     const auto& remark = llvm::cast<llvm::DiagnosticInfoOptimizationBase>(info);
     if (!tells(remark.getPassName())) return true;
+    // Of the allocator's only what costs memory accesses.
+    if (remark.getPassName() == "regalloc" && remark.getMsg().find("spill") == std::string::npos &&
+        remark.getMsg().find("reload") == std::string::npos) {
+      return true;
+    }
     const bool of_function = remark.getRemarkName() == "SpillReloadCopies";
     if (of_function) {
       for (const auto& argument : remark.getArgs()) {

@@ -30,7 +30,7 @@ struct CodeReport {
 Result<CodeReport> report_code(const VerifiedProgram& program);
 
 // A function of an ELF file of this machine, with debug information: a shared library that clang
-// made. Errors: kNotFound; kMalformed for what is no such file.
+// made. Errors: kNotFound; kCompilerFailed for what is no such file.
 struct SourceSpan {
   uint32_t at = 0;  // from here to the next one
   std::string file;

@@ -88,8 +88,11 @@ class Simulator {
         builder_(decoder.subtarget(), decoder.instructions(), decoder.registers(),
                  &decoder.analysis(), instruments_, kCallLatency) {}
 
-  // MCA does not know every instruction; those that it does not count as nothing.
+  // MCA does not know every instruction; those that it does not count as nothing. Nor do calls and
+  // returns, of which it would print a warning: a model of ports cannot follow them.
   void add(const llvm::MCInst& inst) {
+    const llvm::MCInstrDesc& what = decoder_.instructions().get(inst.getOpcode());
+    if (what.isCall() || what.isReturn()) return add_unknown();
     auto made = builder_.createInstruction(inst, {});
     if (!made) {
       llvm::consumeError(made.takeError());

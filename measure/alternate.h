@@ -51,9 +51,9 @@ struct Measurement {
   unsigned interrupted = 0;          // timings that were repeated because the thread lost its CPU
 };
 
-// For each contender an error if its result, trap or packet afterwards differs from the reference's,
-// on any packet. An error of the whole if the reference traps, or gives the same result for all
-// packets, unless the workload says that it may: such inputs measure nothing.
+// For each contender an error if its result, trap or packet afterwards differs from the
+// reference's, on any packet. An error of the whole if the reference traps, or gives the same
+// result for all packets, unless the workload says that it may: such inputs measure nothing.
 Result<std::vector<Status>> check_alike(const Workload& workload, Inputs& inputs,
                                         const Contestant& reference,
                                         std::span<const Contestant> contenders);

@@ -16,8 +16,7 @@ LowMemory::LowMemory(size_t size) : size_(size) {
 #endif
   const size_t bytes = size_ == 0 ? 1 : size_;
   void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, kFlags | kLow, -1, 0);
-  if (memory == MAP_FAILED)
-    memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, kFlags, -1, 0);
+  if (memory == MAP_FAILED) memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, kFlags, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();
   data_ = static_cast<uint8_t*>(memory);
 }

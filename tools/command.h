@@ -30,6 +30,7 @@ void add_disasm_command(CLI::App& app, Exit& exit);
 void add_asm_command(CLI::App& app, Exit& exit);
 void add_objdump_command(CLI::App& app, Exit& exit);
 void add_compile_server_command(CLI::App& app, Exit& exit);
+void add_compare_command(CLI::App& app, Exit& exit);
 void add_cache_command(CLI::App& app, Exit& exit);
 void add_key_command(CLI::App& app, Exit& exit);
 void add_sign_command(CLI::App& app, Exit& exit);

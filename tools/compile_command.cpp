@@ -23,6 +23,7 @@
 #include "frontend/support/text.h"
 #include "tools/compile/compile_worker.h"
 #include "tools/inputs.h"
+#include "tools/profile_file.h"
 #include "tools/signing.h"
 
 namespace weir::tool {
@@ -34,6 +35,7 @@ struct CompileCommand {
   std::string output;
   unsigned jobs = 0;  // 0: one for each CPU that this process may use
   bool quiet = false;
+  std::string profile;
   ProgramChoice program;
   CompileChoice compile;
   CacheChoice cache;
@@ -334,6 +336,10 @@ Result<CompilePlan> make_plan(const CompileCommand& command) {
     plan.targets.back().cpu = std::move(cpu);
   }
   if (plan.targets.empty()) plan.targets.push_back(command.compile);
+  if (!command.profile.empty()) {
+    WEIR_TRY(ProfileFile profile, read_profile_file(command.profile));
+    plan.profile = std::make_shared<const ProfileFile>(std::move(profile));
+  }
   if (command.output.empty() && command.cache.off) {
     return Error(ErrorCode::kUsage, "with --no-cache and without -o nothing would be kept");
   }
@@ -393,6 +399,10 @@ void add_compile_command(CLI::App& app, Exit& exit) {
       ->type_name("N")
       ->check(CLI::Range(1U, 1024U));
   sub->add_flag("-q,--quiet", command->quiet, "Print errors and the sum at the end only");
+  sub->add_option("--profile", command->profile,
+                  "How the programs ran (weir filter --profile): code for the ways they take\n"
+                  "most")
+      ->type_name("FILE");
   add_program_choice(*sub, command->program);
   add_compile_choice(*sub, command->compile, true);
   add_cache_choice(*sub, command->cache);

@@ -22,6 +22,7 @@ namespace weir::tool {
 namespace {
 
 struct FilterCommand {
+  std::string profile;
   std::vector<std::string> programs;  // files
   std::string capture, output;
   ChainOptions chain;
@@ -82,7 +83,9 @@ Result<std::vector<ChainedProgram>> load_programs(const FilterCommand& command,
                                                   FilterResult& result) {
   std::vector<ChainedProgram> programs;
   for (const Input& input : inputs) {
-    WEIR_TRY(LoadedProgram loaded, load(input, command.load));
+    LoadChoice choice = command.load;
+    choice.count = !command.profile.empty();
+    WEIR_TRY(LoadedProgram loaded, load(input, choice));
     const ProgramInfo& info = loaded.executable->info();
     programs.push_back({.file = input.path(), .program = info.name, .section = info.section});
     result.loaded.push_back(std::move(loaded));
@@ -256,6 +259,10 @@ Exit run(const FilterCommand& command) {
   auto result = filter(command);
   if (!result) return fail(result.error(), command.out);
   for (const LoadedProgram& loaded : result->loaded) warn_of_load(loaded);
+  if (!command.profile.empty()) {
+    if (Status kept = write_profile(command.profile, result->loaded); !kept)
+      return fail(kept.error(), command.out);
+  }
   if (result->damage) {
     print_error(Error(*result->damage)
                     .with_hint(fmt::format("the {} packets before that were processed",
@@ -302,6 +309,10 @@ void add_filter_command(CLI::App& app, Exit& exit) {
       ->type_name("N")
       ->check(CLI::Range(1U, 1'000'000'000U));
   command->load.pins = true;
+  sub->add_option("--profile", command->profile,
+                  "Count what the programs do, in the interpreter, and add it to this file, for\n"
+                  "weir compile --profile")
+      ->type_name("FILE");
   add_load_choice(*sub, command->load, false);
   add_output_options(*sub, command->out);
   sub->footer(

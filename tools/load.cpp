@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tools/load.h"
 
+#include <filesystem>
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -9,6 +11,7 @@
 #include "runtime/maps/map_handle.h"
 #include "runtime/maps/pin.h"
 #include "tools/plugin_compiler.h"
+#include "tools/profile_file.h"
 
 namespace weir::tool {
 
@@ -80,6 +83,8 @@ Result<OneProgram> load_one(const Input& input, const ProgramRef& ref, const Loa
   if (choice.compiler != nullptr && options.engine != EngineKind::kJit)
     options.compiler = choice.compiler;
   options.later = choice.later;
+  options.count = choice.count;
+  if (choice.count) options.engine = EngineKind::kInterp;
   WEIR_TRY(options.compile, choice.compile.options_for(ref.section, "native"));
 
   OneProgram loaded;
@@ -163,6 +168,22 @@ Result<LoadedProgram> load(const Input& input, const LoadChoice& choice) {
   for (uint32_t i = 0; i < definitions.size(); ++i)
     WEIR_CHECK(loaded.programs.fill(definitions[i], loaded.programs.maps(i)));
   return loaded;
+}
+
+Status write_profile(const std::string& path, std::span<const LoadedProgram> loaded) {
+  ProfileFile profiles;
+  std::error_code missing;
+  if (std::filesystem::exists(path, missing)) {
+    WEIR_TRY(profiles, read_profile_file(path));
+  }
+  for (const LoadedProgram& one : loaded) {
+    for (uint32_t i = 0; i < one.programs.size(); ++i) {
+      const Executable& program = one.programs.executable(i);
+      if (const BranchProfile* counts = program.counted())
+        profiles.add(program.counted_program(), *counts);
+    }
+  }
+  return write_profile_file(path, profiles);
 }
 
 std::string engine_text(const Executable& program) {

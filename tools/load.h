@@ -21,6 +21,8 @@ struct LoadChoice {
   CompileChoice compile;
   EngineChoice engine;
   CacheChoice cache;
+  // The interpreter counts what programs do (LoadOptions::count); write_profile() keeps it.
+  bool count = false;
   // Map definitions as a test run of the kernel's takes them: what has no max_entries counts as 64
   // (a ring buffer 4096), buffers have no keys and values, per-CPU maps one CPU.
   bool test_run_maps = false;
@@ -53,6 +55,9 @@ struct LoadedProgram {
 
 // The one program that was chosen. An explicit --at that contradicts a native object is an error.
 Result<LoadedProgram> load(const Input& input, const LoadChoice& choice);
+
+// Adds what the programs did to a profile file, or begins one.
+Status write_profile(const std::string& path, std::span<const LoadedProgram> loaded);
 
 // "aot, 96 bytes of code, 2 of 2 accesses proven, policy guard"
 std::string engine_text(const Executable& program);

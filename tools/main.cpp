@@ -82,6 +82,7 @@ Exit run(int argc, char** argv) {
   add_disasm_command(app, exit);
   add_asm_command(app, exit);
   add_objdump_command(app, exit);
+  add_compare_command(app, exit);
   add_cache_command(app, exit);
   add_key_command(app, exit);
   add_sign_command(app, exit);

@@ -16,6 +16,7 @@ namespace weir::tool {
 namespace {
 
 struct RunCommand {
+  std::string profile;
   std::string file, hex;
   std::string memory_file, memory_hex;
   LoadChoice load;
@@ -57,7 +58,9 @@ Exit run(const RunCommand& command) {
   if (!input) return fail(input.error(), command.out);
   auto memory = read_memory(command);
   if (!memory) return fail(memory.error(), command.out);
-  auto loaded = load(*input, command.load);
+  LoadChoice choice = command.load;
+  choice.count = !command.profile.empty();
+  auto loaded = load(*input, choice);
   if (!loaded) return fail(loaded.error(), command.out);
   const Executable& program = *loaded->executable;
 
@@ -95,6 +98,10 @@ Exit run(const RunCommand& command) {
     r0 = program.run(&context, data, memory->size());
   }
   const bool changed = *memory != before;
+  if (!command.profile.empty()) {
+    if (Status kept = write_profile(command.profile, {&*loaded, 1}); !kept)
+      return fail(kept.error(), command.out);
+  }
 
   warn_of_load(*loaded);
   if (command.out.as_json()) {
@@ -135,6 +142,10 @@ void add_run_command(CLI::App& app, Exit& exit) {
   sub->add_option("--mem-hex", command->memory_hex, "The same as hex digits")
       ->type_name("BYTES")
       ->excludes(file);
+  sub->add_option("--profile", command->profile,
+                  "Count what the program does, in the interpreter, and add it to this file, for\n"
+                  "weir compile --profile")
+      ->type_name("FILE");
   add_load_choice(*sub, command->load, true);
   add_output_options(*sub, command->out);
   sub->footer(

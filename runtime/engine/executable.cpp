@@ -97,7 +97,12 @@ class ExecutableLoader {
 
   Status interpret() {
     WEIR_TRY(const VerifiedProgram* program, verified());
-    WEIR_TRY(out_->interp_, InterpCode::make(*program));
+    if (options_.count) {
+      WEIR_TRY(out_->counting_, CountingInterp::make(*program));
+      out_->counts_ = out_->counting_->no_counts();
+    } else {
+      WEIR_TRY(out_->interp_, InterpCode::make(*program));
+    }
     out_->engine_ = EngineKind::kInterp;
     return {};
   }

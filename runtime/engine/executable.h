@@ -56,6 +56,9 @@ struct LoadOptions {
   // Engine kAuto: what is not in the cache starts in the interpreter, and this one compiles it
   // meanwhile. null: it is compiled before it starts. It outlives the load.
   LaterCompiler* later = nullptr;
+  // Count what the program does while it runs, in the interpreter whatever the engine. Then one
+  // thread at a time may run it.
+  bool count = false;
   // The cache once more, for as long as `later` needs it; null: what it compiles is not kept.
   std::shared_ptr<Store> later_cache;
 };
@@ -76,7 +79,8 @@ class Executable {
   // clears the trap before, and offers the helpers of info().options.helpers.
   uint64_t run(ExecContext* context, void* data, uint64_t size) const {
     const EntryFn entry = entry_.load(std::memory_order_acquire);
-    return entry != nullptr ? entry(context, data, size) : interp_->run(context, data, size);
+    if (entry != nullptr) return entry(context, data, size);
+    return interp_ ? interp_->run(context, data, size) : run_counted(context, data, size);
   }
 
   // kInterp, kJit or kAot; never kAuto. kInterp may become kAot.
@@ -103,17 +107,26 @@ class Executable {
   Status become_native(const NativeObject& object);
   void stay_interpreted(Error why);
 
+  // With LoadOptions::count: what it did so far, and the program that did it. Null otherwise.
+  const BranchProfile* counted() const { return counting_ ? &counts_ : nullptr; }
+  const Program& counted_program() const { return *program_; }
+
   TrapReport describe(Trap trap) const;
 
  private:
   friend class ExecutableLoader;
   Executable() = default;
   Status map_code(const NativeObject& object);
+  uint64_t run_counted(ExecContext* context, void* data, uint64_t size) const {
+    return counting_->run(context, data, size, counts_);
+  }
 
   enum class Later : uint8_t { kNone, kAwaited, kDone, kFailed };
 
   std::atomic<EntryFn> entry_ = nullptr;  // null: interp_ runs it. What it needs is set before it.
   std::shared_ptr<const InterpCode> interp_;
+  std::shared_ptr<const CountingInterp> counting_;  // instead of it
+  mutable BranchProfile counts_;
   std::shared_ptr<const Image> image_;
   uint32_t image_code_bytes_ = 0;
   JitEntry jit_;

@@ -15,8 +15,8 @@ struct Measure {
   const char* group;
   const char* name;
   const char* title;
-  bool of_model;    // means something only between estimates of one model
-  bool of_inputs;   // ... only on the same packets
+  bool of_model;   // means something only between estimates of one model
+  bool of_inputs;  // ... only on the same packets
 };
 constexpr Measure kMeasures[] = {
     {"code", "instructions", "instructions in the code", false, false},
@@ -125,9 +125,10 @@ BaselineResult compare_with_baseline(const Json& now, const Json& baseline, doub
     }
     const bool same_inputs = program["inputs"] == (*before)["inputs"];
     if (!same_inputs)
-      out.notes.push_back(fmt::format("{}: the packets are others than the baseline's; what depends "
-                                      "on them is not compared",
-                                      name));
+      out.notes.push_back(
+          fmt::format("{}: the packets are others than the baseline's; what depends "
+                      "on them is not compared",
+                      name));
     for (const Json& variant : program["variants"]) {
       if (!is_ours(variant)) continue;
       const std::string id = variant["id"];
@@ -137,7 +138,8 @@ BaselineResult compare_with_baseline(const Json& now, const Json& baseline, doub
         continue;
       }
       if (variant.contains("error")) {
-        out.worse.push_back({name, id,
+        out.worse.push_back({name,
+                             id,
                              fmt::format("it cannot be had any more: {}",
                                          variant["error"]["message"].get<std::string>()),
                              {}});
@@ -155,9 +157,8 @@ BaselineResult compare_with_baseline(const Json& now, const Json& baseline, doub
           continue;
         }
         const double was = then_group[measure.name], is = now_group[measure.name];
-        const std::string change =
-            fmt::format("{} {:g}, was {:g} ({:+.1f}%)", measure.title, is, was,
-                        was > 0 ? 100 * (is - was) / was : 100.0);
+        const std::string change = fmt::format("{} {:g}, was {:g} ({:+.1f}%)", measure.title, is,
+                                               was, was > 0 ? 100 * (is - was) / was : 100.0);
         if (is > was * (1 + tolerance) + 1e-9) {
           out.worse.push_back({name, id, change, grown_lines(program, *old, id)});
         } else if (is < was * (1 - tolerance) - 1e-9) {
@@ -168,8 +169,7 @@ BaselineResult compare_with_baseline(const Json& now, const Json& baseline, doub
   }
   for (const Json& program : baseline["programs"]) {
     if (find_named(now["programs"], "id", program.value("id", "")) == nullptr) {
-      out.notes.push_back(
-          fmt::format("{} is in the baseline only", program.value("id", "")));
+      out.notes.push_back(fmt::format("{} is in the baseline only", program.value("id", "")));
     }
   }
   return out;

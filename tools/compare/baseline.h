@@ -19,16 +19,16 @@ struct Worsening {
 
 struct BaselineResult {
   std::vector<Worsening> worse;
-  std::vector<std::string> better;   // "ip_dst aot-O2-...: bytes 120, was 128"
-  std::vector<std::string> notes;    // what could not be compared, and why
-  size_t compared = 0;               // variants of programs
+  std::vector<std::string> better;  // "ip_dst aot-O2-...: bytes 120, was 128"
+  std::vector<std::string> notes;   // what could not be compared, and why
+  size_t compared = 0;              // variants of programs
 };
 
 // `tolerance`: a fraction that counts as the same.
 BaselineResult compare_with_baseline(const Json& now, const Json& baseline, double tolerance);
 
-// Of weir's own variants what compare_with_baseline() looks at, and no more: small enough to keep in
-// a repository.
+// Of weir's own variants what compare_with_baseline() looks at, and no more: small enough to keep
+// in a repository.
 Json baseline_of(const Json& comparison);
 
 }  // namespace weir::tool

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The same C for this machine, as the reference. A program that calls helpers gets a header in front
-// of it that makes those calls go to weir's own functions for them, with maps from weir too: what a
-// host has that compiles its filters in, and calls a library for maps.
+// The same C for this machine, as the reference. A program that calls helpers gets a header in
+// front of it that makes those calls go to weir's own functions for them, with maps from weir too:
+// what a host has that compiles its filters in, and calls a library for maps.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -49,7 +49,8 @@ Result<std::string> helper_macros(const Subject& subject) {
   }
   std::string text =
       "typedef unsigned long weir_word;\n"
-      "weir_word (*weir_helpers[256])(weir_word, weir_word, weir_word, weir_word, weir_word, void *);\n"
+      "weir_word (*weir_helpers[256])(weir_word, weir_word, weir_word, weir_word, weir_word, void "
+      "*);\n"
       "void *weir_context;\n";
   for (const uint64_t number : numbers) {
     const HelperInfo* helper = find_helper(subject.helpers, number);
@@ -61,8 +62,8 @@ Result<std::string> helper_macros(const Subject& subject) {
       switch (helper->arguments[i]) {
         case HelperArgument::kContext:
         case HelperArgument::kFunction:
-          return not_native(
-              fmt::format("it calls bpf_{}, which there is only inside of an engine", helper->name));
+          return not_native(fmt::format("it calls bpf_{}, which there is only inside of an engine",
+                                        helper->name));
         default: break;
       }
       if (given) names += fmt::format("{}{}", i == 0 ? "" : ", ", letter);
@@ -108,9 +109,11 @@ Status run_command(const std::vector<std::string>& words, const std::string& err
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_addopen(&actions, 2, errors.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  ::posix_spawn_file_actions_addopen(&actions, 2, errors.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
+                                     0600);
   pid_t child = 0;
-  const int started = ::posix_spawnp(&child, words[0].c_str(), &actions, nullptr, arguments.data(), environ);
+  const int started =
+      ::posix_spawnp(&child, words[0].c_str(), &actions, nullptr, arguments.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
   if (started != 0) {
     return Error(ErrorCode::kNotFound, fmt::format("cannot run {}", words[0]))
@@ -127,8 +130,9 @@ Status run_command(const std::vector<std::string>& words, const std::string& err
       break;
     }
   }
-  return Error(ErrorCode::kCompilerFailed,
-               fmt::format("clang does not compile the C for this machine: {}", printable(first, 400)));
+  return Error(
+      ErrorCode::kCompilerFailed,
+      fmt::format("clang does not compile the C for this machine: {}", printable(first, 400)));
 }
 
 Status build(const Subject& subject, measure::Inputs& inputs, PluginCompiler& compiler,

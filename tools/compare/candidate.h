@@ -20,14 +20,14 @@ namespace weir::tool {
 // What all variants of one program are built from.
 struct Subject {
   const Input* input = nullptr;
-  Program program;         // linked; what variants are made of
+  Program program;  // linked; what variants are made of
   ContextKind kind = ContextKind::kMemory;
   HelperSet helpers = HelperSet::kNone;
-  std::string source;      // C; empty: none
-  std::string function;    // of it
+  std::string source;    // C; empty: none
+  std::string function;  // of it
   std::vector<std::string> clang_options;
   std::shared_ptr<const BranchProfile> profile;
-  std::string folder;      // for temporary files
+  std::string folder;  // for temporary files
 };
 
 // Where an instruction of machine code comes from.
@@ -42,11 +42,11 @@ struct Candidate {
   std::optional<Error> error;  // it could not be had: nothing below is there
   std::unique_ptr<measure::Runner> runner;
 
-  std::vector<uint8_t> code;          // empty: nobody can see it
-  const uint8_t* runs_at = nullptr;   // where in memory it runs; null: not in this process
+  std::vector<uint8_t> code;         // empty: nobody can see it
+  const uint8_t* runs_at = nullptr;  // where in memory it runs; null: not in this process
   std::optional<MachineCode> machine;
-  std::vector<CodePlace> places;      // parallel to machine->insns
-  std::optional<CodeReport> report;   // of weir's own compilations
+  std::vector<CodePlace> places;     // parallel to machine->insns
+  std::optional<CodeReport> report;  // of weir's own compilations
   std::optional<uint32_t> accesses, proven;
   double compile_ns = 0, load_ns = 0;  // 0: there is no such thing
 };

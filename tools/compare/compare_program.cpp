@@ -89,8 +89,8 @@ class Sources {
       }
       // Not a newer version of the file: what BTF knows must be there.
       const bool same = std::ranges::all_of(lines_[index], [&](const auto& known) {
-        return known.second.empty() || (lines.contains(known.first) &&
-                                        strip(lines[known.first]) == strip(known.second));
+        return known.second.empty() ||
+               (lines.contains(known.first) && strip(lines[known.first]) == strip(known.second));
       });
       if (!same) continue;
       lines_[index] = std::move(lines);
@@ -192,7 +192,8 @@ class ProgramJson {
     auto count = [&](auto member) {
       return std::ranges::count_if(machine.insns, [&](const MachineInsn& i) { return i.*member; });
     };
-    Json out = {{"instructions", machine.insns.size()}, {"bytes", candidate.code.size()},
+    Json out = {{"instructions", machine.insns.size()},
+                {"bytes", candidate.code.size()},
                 {"stack", machine.stack}};
     if (candidate.report) {
       out["spills"] = candidate.report->spills;
@@ -344,8 +345,8 @@ Result<BranchProfile> profile_program(const Subject& subject, Inputs& inputs) {
   WEIR_TRY(const VerifiedProgram verified, verify(subject.program, options));
   WEIR_TRY(std::shared_ptr<const CountingInterp> code, CountingInterp::make(verified));
   BranchProfile profile = code->no_counts();
-  WEIR_TRY(auto runner,
-           run_at_hook({subject.kind, subject.helpers, subject.program.maps, inputs}, code, profile));
+  WEIR_TRY(auto runner, run_at_hook({subject.kind, subject.helpers, subject.program.maps, inputs},
+                                    code, profile));
   inputs.restore();
   for (size_t i = 0; i < inputs.count(); ++i) {
     const Packet packet = inputs.packet(i);
@@ -464,9 +465,9 @@ Result<ComparedProgram> compare_program(Subject subject, const PacketSource& pac
     const std::string id = candidate.variant.id();
     const auto trace = traces.find(id);
     const auto estimate = estimates.find(id);
-    Json one = describe.variant(candidate, trace == traces.end() ? nullptr : &trace->second,
-                                estimate == estimates.end() ? nullptr : &estimate->second,
-                                options.code);
+    Json one =
+        describe.variant(candidate, trace == traces.end() ? nullptr : &trace->second,
+                         estimate == estimates.end() ? nullptr : &estimate->second, options.code);
     if (const auto time = times.find(id); time != times.end() && !candidate.error) {
       const auto& [base_ns, ratio] = time->second;
       one["ns"] = id == reference ? measure::to_json(base_ns) : ns_json(ratio, base_ns.median);

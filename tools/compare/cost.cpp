@@ -50,10 +50,9 @@ std::vector<LineCost> cost_by_line(const Json& program) {
     for (const Json& remark : variant["remarks"]) {
       const Place place = place_of(program, remark);
       if (place.second == 0 || remark["kind"] == "passed") continue;
-      const std::string text =
-          fmt::format("{}:{}: {}: {}", program["sources"][place.first]["name"].get<std::string>(),
-                      place.second, remark["pass"].get<std::string>(),
-                      remark["text"].get<std::string>());
+      const std::string text = fmt::format(
+          "{}:{}: {}: {}", program["sources"][place.first]["name"].get<std::string>(), place.second,
+          remark["pass"].get<std::string>(), remark["text"].get<std::string>());
       auto& remarks = lines[place].remarks;
       if (std::ranges::find(remarks, text) == remarks.end()) remarks.push_back(text);
     }
@@ -69,7 +68,8 @@ std::vector<LineCost> cost_by_line(const Json& program) {
     }
     out.push_back(std::move(cost));
   }
-  std::ranges::stable_sort(out, [](const LineCost& a, const LineCost& b) { return a.most() > b.most(); });
+  std::ranges::stable_sort(
+      out, [](const LineCost& a, const LineCost& b) { return a.most() > b.most(); });
   return out;
 }
 

@@ -16,11 +16,11 @@ struct LineCost {
   size_t source = 0;
   uint32_t line = 0;  // 0: code that is for no line
   std::string text;
-  std::map<std::string, double> executed;   // instructions a run, by variant
-  std::map<std::string, size_t> counted;    // instructions in the code
-  std::map<std::string, size_t> guards;     // checks that are left
-  std::vector<std::string> remarks;         // what passes said, each once
-  double most() const;                      // of `executed`
+  std::map<std::string, double> executed;  // instructions a run, by variant
+  std::map<std::string, size_t> counted;   // instructions in the code
+  std::map<std::string, size_t> guards;    // checks that are left
+  std::vector<std::string> remarks;        // what passes said, each once
+  double most() const;                     // of `executed`
 };
 
 // Of one PROGRAM of a comparison, dearest first.

@@ -114,7 +114,8 @@ struct NativeBytesCall {
   }
 };
 
-// Fills the kernel's structure as a program of C sees it, and calls. Offsets are those of <linux/bpf.h>.
+// Fills the kernel's structure as a program of C sees it, and calls. Offsets are those of
+// <linux/bpf.h>.
 struct NativeXdpCall {
   NativeProgram program;
   uint64_t operator()(ExecContext*, void* data, uint64_t) const {
@@ -149,8 +150,8 @@ struct NativeSkbCall {
 };
 
 template <class Call>
-Result<std::unique_ptr<Runner>> make_runner(const HookSetup& setup, std::unique_ptr<Setting> setting,
-                                            Call call) {
+Result<std::unique_ptr<Runner>> make_runner(const HookSetup& setup,
+                                            std::unique_ptr<Setting> setting, Call call) {
   if (context_shape(setup.kind) != ContextShape::kPacket) {
     return std::unique_ptr<Runner>(
         std::make_unique<BytesRunner<Call>>(std::move(setting), std::move(call)));

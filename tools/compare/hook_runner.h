@@ -47,9 +47,10 @@ Result<std::unique_ptr<measure::Runner>> run_at_hook(const HookSetup& setup,
                                                      std::shared_ptr<const CountingInterp> code,
                                                      BranchProfile& counts);
 
-// A C function that clang compiled for this machine: of bytes, uint64_t (void *data, uint64_t size);
-// of packets, int (struct xdp_md *) or (struct __sk_buff *), which needs packets below 4 GiB.
-// `slots`: the variables of the C code that stand for maps, parallel to setup.maps, may be null.
+// A C function that clang compiled for this machine: of bytes, uint64_t (void *data, uint64_t
+// size); of packets, int (struct xdp_md *) or (struct __sk_buff *), which needs packets below 4
+// GiB. `slots`: the variables of the C code that stand for maps, parallel to setup.maps, may be
+// null.
 struct NativeProgram {
   void* function = nullptr;
   std::shared_ptr<const void> owner;

@@ -77,7 +77,8 @@ Json Variant::json() const {
 
 std::vector<Variant> variants_of(const Matrix& matrix) {
   std::vector<Variant> out;
-  const std::vector<bool> profiles = matrix.profiled ? std::vector{false, true} : std::vector{false};
+  const std::vector<bool> profiles =
+      matrix.profiled ? std::vector{false, true} : std::vector{false};
   for (const Builder builder : matrix.builders) {
     for (const uint8_t level : matrix.levels) {
       for (const std::string& cpu : matrix.cpus) {

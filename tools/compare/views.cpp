@@ -92,8 +92,7 @@ std::string program_text(const Json& program, bool timed) {
   for (const Json& variant : program["variants"]) {
     const std::string id = text_at(variant, "id");
     if (variant.contains("error")) {
-      problems +=
-          fmt::format("  {}: {}\n", id, variant["error"]["message"].get<std::string>());
+      problems += fmt::format("  {}: {}\n", id, variant["error"]["message"].get<std::string>());
       continue;
     }
     std::vector<std::string> row = {id == text_at(program, "reference") ? id + " *" : id};
@@ -144,9 +143,10 @@ std::string comparison_text(const Json& comparison) {
 told:
   out += ".\n";
   if (timed) {
-    out += fmt::format("Times: medians of {} rounds in which all alternate; ± is half of the way from "
-                       "the 10th to the 90th percentile.\n",
-                       comparison["rounds"].get<unsigned>());
+    out += fmt::format(
+        "Times: medians of {} rounds in which all alternate; ± is half of the way from "
+        "the 10th to the 90th percentile.\n",
+        comparison["rounds"].get<unsigned>());
   }
   return out;
 }
@@ -158,7 +158,8 @@ std::string cost_by_line_text(const Json& comparison, size_t lines) {
     if (costs.empty()) continue;
     std::vector<std::string> ids;
     for (const Json& variant : program["variants"]) {
-      if (variant.contains("asm") && variant.contains("executed")) ids.push_back(text_at(variant, "id"));
+      if (variant.contains("asm") && variant.contains("executed"))
+        ids.push_back(text_at(variant, "id"));
     }
     out += fmt::format("{}: instructions a run, by line\n", text_at(program, "name"));
     std::vector<std::string> titles = {"line"};
@@ -176,8 +177,8 @@ std::string cost_by_line_text(const Json& comparison, size_t lines) {
       std::string text = cost.text;
       text.erase(0, std::min(text.size(), text.find_first_not_of(' ')));
       if (text.size() > 60) text = text.substr(0, 57) + "...";
-      std::vector<std::string> row = {
-          cost.line == 0 ? "(frame, entry, shared)" : fmt::format("{:>4}  {}", cost.line, text)};
+      std::vector<std::string> row = {cost.line == 0 ? "(frame, entry, shared)"
+                                                     : fmt::format("{:>4}  {}", cost.line, text)};
       for (const std::string& id : ids) {
         const auto found = cost.executed.find(id);
         row.push_back(found == cost.executed.end() ? "" : fmt::format("{:.1f}", found->second));

@@ -16,6 +16,7 @@
 #include "tools/inputs.h"
 #include "tools/output_file.h"
 #include "tools/plugin_compiler.h"
+#include "tools/profile_file.h"
 #include "tools/signing.h"
 
 namespace weir::tool {
@@ -154,7 +155,10 @@ class CompileWorker final : public WorkerBody {
   Result<std::optional<CompiledProgram>> one_to_cache(const Input& input, const ProgramRef& ref,
                                                       const CompileChoice& target) {
     WEIR_TRY(const Program program, input.load(ref));
-    WEIR_TRY(const CompileOptions options, target.options_for(ref.section, "native"));
+    WEIR_TRY(CompileOptions options, target.options_for(ref.section, "native"));
+    if (plan_.profile) {
+      WEIR_TRY(options.profile, plan_.profile->find(program));
+    }
     WEIR_CHECK(admit_program(*plan_.trust, program, options));
     CompiledProgram out{.name = ref.name, .section = ref.section};
     const auto start = Clock::now();
@@ -199,7 +203,10 @@ class CompileWorker final : public WorkerBody {
       std::vector<VerifiedProgram> verified;
       for (const ProgramRef& ref : refs) {
         WEIR_TRY(Program program, input.load(ref));
-        WEIR_TRY(const CompileOptions options, target.options_for(ref.section, kBaselineCpu));
+        WEIR_TRY(CompileOptions options, target.options_for(ref.section, kBaselineCpu));
+        if (plan_.profile) {
+          WEIR_TRY(options.profile, plan_.profile->find(program));
+        }
         WEIR_TRY(VerifiedProgram made, verify(std::move(program), options));
         verified.push_back(std::move(made));
       }

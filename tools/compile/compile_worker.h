@@ -15,6 +15,8 @@
 
 namespace weir::tool {
 
+class ProfileFile;  // tools/profile_file.h
+
 // What all jobs have in common.
 struct CompilePlan {
   std::vector<InputFile> files;
@@ -23,7 +25,8 @@ struct CompilePlan {
   ProgramChoice program;
   CacheChoice cache;
   std::shared_ptr<const Trust> trust;
-  std::shared_ptr<const Signer> signer;  // of objects; null: they are not signed
+  std::shared_ptr<const ProfileFile> profile;  // null: nothing is known of how programs run
+  std::shared_ptr<const Signer> signer;        // of objects; null: they are not signed
 };
 
 // The request: {"file": index, "target": index, "only": [indexes of programs]}. Without "only" all
