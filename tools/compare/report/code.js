@@ -100,10 +100,12 @@ class CodeView {
     fillSelect(byId("program"), this.model.programs.map((p) => [String(p.index), programName(p, this.model)]), String(this.program.index));
     const text = (variant) => `${variant.id}${variant.error ? " (failed)" : asmOf(variant).length ? "" : " (no code)"}`;
     const options = (before, variants) => variants.map((variant) => [`${before}${variant.index}`, text(variant)]);
-    const own = options("", this.program.variants);
+    const engines = this.model.engines.map((engine) => ({ label: engineName(engine),
+      options: options("", this.program.variants.filter((variant) => variant.engine === engine)) }));
+    const own = engines.filter((group) => group.options.length);
     const old = this.oldProgram();
     fillSelect(byId("variant-a"), own, this.valueOf(this.a));
-    fillSelect(byId("variant-b"), [["", "nothing"], { label: this.model.title || "This comparison", options: own },
+    fillSelect(byId("variant-b"), [["", "nothing"], ...own,
       ...(old ? [{ label: `Before: ${this.model.before.title || this.model.before.weir || "the other comparison"}`,
         options: options("before:", old.variants) }] : [])], this.valueOf(this.b));
   }

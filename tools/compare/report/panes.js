@@ -120,7 +120,8 @@ class Pane {
     this.lines.style.setProperty("min-width", `calc(${longest + 2}ch + ${40 + columns.length * 46}px)`);
     this.root.classList.toggle("is-empty", !rows.length);
     this.scroll.dataset.empty = rows.length ? "" : empty;
-    this.scroll.scrollTop = 0;
+    const begin = rows.findIndex((row) => row.cost > 0);
+    this.scroll.scrollTop = begin > 8 ? (begin - 2) * LINE_HEIGHT : 0;
     this.scroll.scrollLeft = 0;
     this.render();
     this.drawMap();
