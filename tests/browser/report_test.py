@@ -325,7 +325,14 @@ class ReportTest(unittest.TestCase):
         self.assertIn(f"A {total:.0f}", self.find("#hot-hint").text)
         self.assertIn(str(guard["guards"]["left"]), self.find("#facts").text)
         self.assertTrue(self.all("[data-pane=a] .line.extra"))
-        warm = self.texts("[data-pane=bpf] .cell.cost")
+        bpf = guard["guards"]["left_at"][0]
+        self.point("bpf", bpf)
+        self.assertIn("guard", self.find(f"[data-pane=bpf] .line[data-row='{bpf}'] .flags").text)
+        self.assertTrue(self.all("[data-pane=c] .flag.guard"))
+        self.assertIn("not proven safe", self.find("#detail").text)
+        self.js("document.querySelector('[data-pane=bpf] .scroll').scrollTop = 0")
+        self.until(lambda: self.all("[data-pane=bpf] .line[data-row='0']"), "the first line")
+        warm = [self.find("[data-pane=bpf] .line[data-row='0'] .cost").text]
         own = sum(line["runs"] for line in guard["asm"] if line.get("bpf") == 0)
         self.assertAlmostEqual(float(warm[0]), own, delta=max(0.06, own / 100))
         self.choose("#cost", "static")
@@ -345,7 +352,11 @@ class ReportTest(unittest.TestCase):
         self.open("plain")
         self.program("dissect")
         _, variant = self.code_of("dissect", "aot-O2-x86-64-guard")
-        self.assertEqual(len(self.all("#remarks li")), len(variant["remarks"]))
+        guarded = set(variant["guards"]["left_at"])
+        self.assertEqual(len(self.all("#remarks li")), len(variant["remarks"]) + len(guarded))
+        self.choose("#remark-kind", "guard")
+        self.assertEqual(len(self.all("#remarks li")), len(guarded))
+        self.assertIn("checked when it runs", self.find("#remarks li").text)
         self.choose("#remark-kind", "missed")
         missed = [r for r in variant["remarks"] if r["kind"] == "missed"]
         self.assertEqual(len(self.all("#remarks li")), len(missed))

@@ -225,7 +225,7 @@ function drawRoofline(container, hint, model, wish, open) {
     const at = (cycles) => y((cycles * factor) / rate);
     lines.append(svg("line", { class: factor === 1 ? "roof" : "roof faint", x1: x(x.low), y1: at(x.low), x2: x(x.high), y2: at(x.high) }));
     const end = Math.min(x.high, (y.high * rate) / factor);
-    lines.append(label(x(end) - 8, Math.max(26, at(end) + (factor === 1 ? 18 : 16)),
+    lines.append(label(x(end) - 8, Math.max(26, at(end) + (factor === 1 ? 26 : 16)),
       factor === 1 ? "as estimated" : `${factor}×`, { class: "note", "text-anchor": "end" }));
   }
   picture.append(clip, lines);

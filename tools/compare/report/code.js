@@ -75,7 +75,7 @@ class CodeView {
 
   draw() {
     const { program, a, b } = this;
-    this.remarksAt = countRemarks(a);
+    this.flags = flagsOf(a);
     this.costs = { a: costOf(a, this.cost), b: costOf(b, this.cost) };
     this.differs = this.costs.a && this.costs.b && [...this.costs.a.byLine.keys(), ...this.costs.b.byLine.keys()]
       .some((key) => Math.abs(this.delta("byLine", key)) >= 0.005);
@@ -100,10 +100,12 @@ class CodeView {
     fillSelect(byId("program"), this.model.programs.map((p) => [String(p.index), programName(p, this.model)]), String(this.program.index));
     const text = (variant) => `${variant.id}${variant.error ? " (failed)" : asmOf(variant).length ? "" : " (no code)"}`;
     const options = (before, variants) => variants.map((variant) => [`${before}${variant.index}`, text(variant)]);
-    const own = options("", this.program.variants);
+    const engines = this.model.engines.map((engine) => ({ label: engineName(engine),
+      options: options("", this.program.variants.filter((variant) => variant.engine === engine)) }));
+    const own = engines.filter((group) => group.options.length);
     const old = this.oldProgram();
     fillSelect(byId("variant-a"), own, this.valueOf(this.a));
-    fillSelect(byId("variant-b"), [["", "nothing"], { label: this.model.title || "This comparison", options: own },
+    fillSelect(byId("variant-b"), [["", "nothing"], ...own,
       ...(old ? [{ label: `Before: ${this.model.before.title || this.model.before.weir || "the other comparison"}`,
         options: options("before:", old.variants) }] : [])], this.valueOf(this.b));
   }
@@ -123,13 +125,13 @@ class CodeView {
         previous = at;
         return [...gap, {
           text: textOf(text).replaceAll("\t", "    "), number: at, line: key, cost: this.costs.a?.byLine.get(key),
-          delta: this.b ? this.delta("byLine", key) : undefined, remarks: this.remarksAt.lines.get(key),
+          delta: this.b ? this.delta("byLine", key) : undefined, ...this.flags.lines.get(key),
         }];
       });
-      return sources.length > 1 ? [{ text: textOf(source.name), heading: true }, ...lines] : lines;
+      return sources.length > 1 ? [{ text: sourceNames(this.program)[index], heading: true }, ...lines] : lines;
     });
     this.panes.c.set(rows, {
-      meta: sources.map(({ name }) => textOf(name)).join(", "), columns: this.columns("number", "cost", "delta"),
+      meta: sourceNames(this.program).join(", "), columns: this.columns("number", "cost", "delta"),
       empty: "No source lines: the object has no debug information (clang -g), or the files are not there.",
     });
   }
@@ -142,7 +144,7 @@ class CodeView {
     const rows = this.program.bpf.map((instruction, index) => ({
       text: textOf(instruction.text), number: finite(instruction.slot) ?? index, bpf: index,
       line: lineKeyOfBpf(this.program, index), cost: this.costs.a?.byBpf.get(index),
-      delta: this.sameBpf ? this.delta("byBpf", index) : undefined,
+      delta: this.sameBpf ? this.delta("byBpf", index) : undefined, guards: this.flags.bpf.get(index),
     }));
     this.panes.bpf.set(rows, {
       meta: plural(rows.length, "instruction"), empty: "No eBPF instructions in this comparison.",
@@ -291,9 +293,10 @@ class CodeView {
         : "No machine code for variant A.");
       return;
     }
+    const per = this.cost === "static" ? "" : " per run";
     byId("hot-hint").textContent = differ
-      ? `${name}, line by line: A ${number(a.sum)}, B ${number(b.sum)} per run. The largest differences first.`
-      : `${name}, line by line; ${number(a.sum)} per run in all. The largest first.`;
+      ? `${name}, line by line: A ${number(a.sum)}, B ${number(b.sum)}${per}. The largest differences first.`
+      : `${name}, line by line; ${number(a.sum)}${per} in all. The largest first.`;
     const keys = [...new Set([...a.byLine.keys(), ...(b ? b.byLine.keys() : [])])];
     const weight = (key) => Math.abs(differ ? this.delta("byLine", key) : a.byLine.get(key) ?? 0);
     keys.sort((x, y) => weight(y) - weight(x) || (a.byLine.get(y) ?? 0) - (a.byLine.get(x) ?? 0));
@@ -420,23 +423,31 @@ function remarkLine(program, remark) {
     : bpf === undefined ? NO_LINE : lineKeyOfBpf(program, bpf);
 }
 
-function countRemarks(variant) {
+// How many guards and remarks a line has: {guards, remarks} by C line, guards by eBPF instruction.
+function flagsOf(variant) {
   const lines = new Map();
+  const bpf = new Map();
   for (const remark of variant?.remarks ?? []) {
     const key = remarkLine(variant.program, remark);
-    lines.set(key, (lines.get(key) ?? 0) + 1);
+    const line = lines.get(key) ?? lines.set(key, {}).get(key);
+    if (remark.kind === "guard" && remark.checks) {
+      line.guards = (line.guards ?? 0) + remark.checks;
+      bpf.set(remark.bpf, remark.checks);
+    } else {
+      line.remarks = (line.remarks ?? 0) + 1;
+    }
   }
-  return { lines };
+  return { lines, bpf };
 }
 
 function remarksOf(variant, link) {
-  const order = { missed: 0, analysis: 1, passed: 2 };
+  const order = { guard: -1, missed: 0, analysis: 1, passed: 2 };
   return (variant?.remarks ?? []).filter((remark) => link.lines.has(remarkLine(variant.program, remark)) || link.bpf.has(remark.bpf))
     .sort((x, y) => (order[x.kind] ?? 3) - (order[y.kind] ?? 3));
 }
 
 function remarkKind(remark) {
-  const kind = ["missed", "passed", "analysis"].includes(remark.kind) ? remark.kind : "";
+  const kind = ["guard", "missed", "passed", "analysis"].includes(remark.kind) ? remark.kind : "";
   return el("span", { class: `tag kind-${kind || "other"}`, text: textOf(remark.kind) || "remark" });
 }
 

@@ -69,9 +69,9 @@ function drawHistory(container, hint, model, wish, key, open) {
       kind === "same" ? "within the spread of both" : kind, variant.how];
     const node = svg("g", { class: `change ${kind}`, "aria-label": text.filter(Boolean).join(", ") },
       svg("rect", { class: "hit", x: 0, y, width, height: row, rx: 4 }));
-    const name = svg("text", { x: 8, y: y + (narrow ? 14 : row / 2 + 4), class: "name" },
+    const name = svg("text", { x: 8, y: y + (narrow ? 14 : row / 2 + 4), class: narrow ? "name over" : "name" },
       svg("tspan", { text: shorten(programName(variant.program, model), narrow ? width * 0.4 : left * 0.42) }),
-      svg("tspan", { class: "note", dx: 8, text: shorten(variant.id, narrow ? width * 0.5 : left * 0.55) }));
+      svg("tspan", { class: narrow ? "note over" : "note", dx: 8, text: shorten(variant.id, narrow ? width * 0.5 : left * 0.55) }));
     const middle = narrow ? y + 28 : y + row / 2;
     const [x1, x2] = [scale(from.median), scale(to.median)];
     const line = svg("line", { class: "shift", x1, x2, y1: middle, y2: middle });

@@ -50,8 +50,19 @@ function readVariant(raw, index, program) {
     ns: distribution(raw.ns),
     ports: Object.entries(object(object(raw.estimate).ports)).filter(([, value]) => finite(value) !== undefined),
     model: textOf(object(raw.estimate).model),
-    remarks: list(raw.remarks).map(object),
+    remarks: [...guardRemarks(raw, program), ...list(raw.remarks).map(object)],
   };
+}
+
+// The guards that are left in the code, as remarks: one for each instruction whose access is checked.
+function guardRemarks(raw, program) {
+  const places = list(object(raw.guards).left_at).filter((bpf) => program.bpf[bpf]);
+  return [...new Set(places)].map((bpf) => {
+    const checks = places.filter((other) => other === bpf).length;
+    return { kind: "guard", pass: "verifier", bpf, checks,
+      text: `${textOf(program.bpf[bpf].text)}: not proven safe, checked when it runs` +
+        (checks > 1 ? `, in ${checks} copies of the code` : "") };
+  });
 }
 
 function readProgram(raw, index) {
@@ -239,12 +250,21 @@ function lineKeyOfBpf(program, index) {
   return instruction ? lineKey(instruction.source, instruction.line) : NO_LINE;
 }
 
+// What files are called in few words: without their folders, where that tells them apart.
+function sourceNames(program) {
+  return program.sourceNames ??= (() => {
+    const names = list(program.raw.sources).map((source) => textOf(object(source).name));
+    const short = names.map((name) => name.split("/").at(-1) || name);
+    return short.map((name, index) => (short.indexOf(name) === short.lastIndexOf(name) ? name : names[index]));
+  })();
+}
+
 function lineName(program, key) {
   if (key === NO_LINE) {
     return "no line";
   }
   const [source, line] = key.split(":");
-  return `${textOf(object(list(program.raw.sources)[source]).name) || "source"}:${line}`;
+  return `${sourceNames(program)[source] ?? "source"}:${line}`;
 }
 
 // Where machine code comes from: {bpf, line} of an entry of "asm".

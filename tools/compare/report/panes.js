@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A pane: lines of text of which only those in sight are elements, so that ten thousand are as quick as ten. A line
-// is {text, number, bpf, line, cost, delta, heading, marks}; panes light up lines by eBPF instruction and C line.
+// is {text, number, bpf, line, cost, delta, kind, guards, remarks, heading, extra}; panes light up lines by eBPF instruction and C line.
 
 const LINE_HEIGHT = 20;
 const MARGIN_LINES = 12;
@@ -120,7 +120,8 @@ class Pane {
     this.lines.style.setProperty("min-width", `calc(${longest + 2}ch + ${40 + columns.length * 46}px)`);
     this.root.classList.toggle("is-empty", !rows.length);
     this.scroll.dataset.empty = rows.length ? "" : empty;
-    this.scroll.scrollTop = 0;
+    const begin = rows.findIndex((row) => row.cost > 0);
+    this.scroll.scrollTop = begin > 8 ? (begin - 2) * LINE_HEIGHT : 0;
     this.scroll.scrollLeft = 0;
     this.render();
     this.drawMap();
@@ -217,7 +218,9 @@ class Pane {
       class: `line${row.heading ? " heading" : ""}${row.extra ? " extra" : ""}`, role: "option",
       id: `${this.name}-${index}`, "data-row": index,
     }, ...this.columns.map((name) => cell[name]()), el("span", { class: "text", text: row.text }),
-    row.remarks ? el("span", { class: "flag", text: plural(row.remarks, "remark") }) : null);
+    row.guards || row.remarks ? el("span", { class: "flags" },
+      row.guards ? el("span", { class: "flag guard", text: row.guards === 1 ? "guard" : plural(row.guards, "guard") }) : null,
+      row.remarks ? el("span", { class: "flag", text: plural(row.remarks, "remark") }) : null) : null);
     element.source = row;
     element.style.setProperty("top", `${index * LINE_HEIGHT}px`);
     return element;

@@ -65,11 +65,17 @@ function start() {
   });
 }
 
-// The program where what most people run is furthest behind the reference, of those with code to look at.
+// The program where what most people run is furthest behind what it is shown against, of those with code to look at.
 function firstToLookAt(model, key) {
   const behind = (program) => {
     const variant = preferred(program);
-    return variant && hasCode(variant) ? (key && relative(variant, key)?.median) ?? 0 : -1;
+    if (!variant || !hasCode(variant)) {
+      return -1;
+    }
+    const other = counterpart(variant);
+    const executed = column("executed").get;
+    const against = other && executed(variant) / executed(other);
+    return Number.isFinite(against) ? against : (key && relative(variant, key)?.median) ?? 0;
   };
   return model.programs.reduce((worst, program) => (behind(program) > behind(worst) ? program : worst));
 }
@@ -123,7 +129,7 @@ function usualMean(model, key) {
   const means = key ? meansOf(model.programs, key).filter(({ variant }) => variant.engine === "aot") : [];
   const most = Math.max(0, ...means.map(({ count }) => count));
   return means.filter(({ count }) => count === most)
-    .sort((x, y) => usual(y.variant) - usual(x.variant) || x.mean - y.mean)[0];
+    .sort((x, y) => usual(y.variant) - usual(x.variant))[0];
 }
 
 // An engine's variant with the lowest geometric mean, among those that most programs have.
@@ -139,7 +145,7 @@ function bestMeans(model, key) {
 }
 
 function drawMachine(model) {
-  const facts = [["compiler", model.weir], ...model.machine,
+  const facts = [...(model.machine.some(([name]) => name === "weir") ? [] : [["weir", model.weir]]), ...model.machine,
     ["rounds", model.rounds === undefined ? "" : model.rounds === 0 ? "none: nothing was timed" : String(model.rounds)],
     ["compared with", model.before ? model.before.title || model.before.weir : ""]];
   byId("machine").replaceChildren(...facts.filter(([, value]) => value).flatMap(([name, value]) =>

@@ -43,6 +43,7 @@ class VariantTable {
 
   sort(variants) {
     if (this.sortKey === null) {
+      variants.sort((a, b) => Boolean(a.error) - Boolean(b.error));  // as given, but what is not there last
       return;
     }
     const { get } = this.sortKey === "variant" ? { get: (v) => v.id }
@@ -124,5 +125,6 @@ function startsGroup(columns, index) {
 
 function errorText(variant) {
   const { code, message } = variant.error;
-  return [textOf(code), textOf(message)].filter(Boolean).join(": ") || "it could not be had";
+  const said = textOf(message).replace(/^error: /, "");
+  return said.includes(textOf(code)) && said ? said : [textOf(code), said].filter(Boolean).join(": ") || "it could not be had";
 }
