@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "frontend/support/bytes.h"
@@ -24,6 +25,9 @@ class Runner {
   virtual uint64_t run(std::span<const Packet> packets) = 0;
   // The trap of the last run() that had one.
   virtual Trap trap() const { return {}; }
+  // Nanoseconds that the last run() took, where the runner knows them better than who timed it from
+  // outside: because it had to prepare something, or another clock is nearer.
+  virtual std::optional<double> own_time_ns() const { return {}; }
   // The packet that the last run left, where a program may have moved its ends.
   virtual ByteSpan left(const Packet& packet) const { return {packet.data, packet.size}; }
 

@@ -26,8 +26,8 @@ constexpr NativeFn kFunctions[] = {
 
 Contender native_again() {
   return {"native-again", "clang -O2\nagain", "a second copy of the reference",
-          [](const BenchProgram& program) -> Result<std::unique_ptr<Runner>> {
-            return run_function(kFunctions[&program - programs().data()]);
+          [](const BenchProgram& program) -> Result<Prepared> {
+            return Prepared{run_function(kFunctions[&program - programs().data()]), {}};
           }};
 }
 

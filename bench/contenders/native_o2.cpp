@@ -25,8 +25,8 @@ constexpr NativeFn kFunctions[] = {
 
 Contender native_o2() {
   return {"native-o2", "clang\n-O2", "clang " WEIR_BENCH_NATIVE_O2_FLAGS,
-          [](const BenchProgram& program) -> Result<std::unique_ptr<Runner>> {
-            return run_function(kFunctions[&program - programs().data()]);
+          [](const BenchProgram& program) -> Result<Prepared> {
+            return Prepared{run_function(kFunctions[&program - programs().data()]), {}};
           }};
 }
 

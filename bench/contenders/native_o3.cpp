@@ -25,8 +25,8 @@ constexpr NativeFn kFunctions[] = {
 
 Contender native_o3() {
   return {"native-o3", "clang -O3\nnative", "clang " WEIR_BENCH_NATIVE_O3_FLAGS,
-          [](const BenchProgram& program) -> Result<std::unique_ptr<Runner>> {
-            return run_function(kFunctions[&program - programs().data()]);
+          [](const BenchProgram& program) -> Result<Prepared> {
+            return Prepared{run_function(kFunctions[&program - programs().data()]), {}};
           }};
 }
 

@@ -25,7 +25,7 @@ constexpr Variant kVariants[] = {
     {"aot-native-trusted", "AOT -O3\nnative\ntrusted", "native", 3, Policy::kTrusted},
 };
 
-Result<std::unique_ptr<Runner>> prepare(const BenchProgram& program, const Variant& variant) {
+Result<Prepared> prepare(const BenchProgram& program, const Variant& variant) {
   WEIR_TRY(Program bpf, load_bpf(program));
   CompileOptions options;
   options.policy = variant.policy;
@@ -37,7 +37,7 @@ Result<std::unique_ptr<Runner>> prepare(const BenchProgram& program, const Varia
   WEIR_TRY(const NativeObject object, NativeObject::parse(std::move(bytes)));
   WEIR_TRY(std::shared_ptr<const Image> image, Image::map_trusted(object));
   const EntryFn entry = image->entry(0);
-  return run_entry(entry, std::move(image));
+  return Prepared{run_entry(entry, std::move(image)), {}};
 }
 
 }  // namespace

@@ -31,13 +31,13 @@ class InterpreterRunner final : public Runner {
   Trap trap_;
 };
 
-Result<std::unique_ptr<Runner>> prepare(const BenchProgram& program) {
+Result<Prepared> prepare(const BenchProgram& program) {
   WEIR_TRY(Program bpf, load_bpf(program));
   CompileOptions options;
   options.context = context_from_section(bpf.section);
   WEIR_TRY(const VerifiedProgram verified, verify(std::move(bpf), options));
   WEIR_TRY(std::shared_ptr<const InterpCode> code, InterpCode::make(verified));
-  return std::make_unique<InterpreterRunner>(std::move(code));
+  return Prepared{std::make_unique<InterpreterRunner>(std::move(code)), {}};
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace weir::bench {
 
 namespace {
 
-Result<std::unique_ptr<Runner>> prepare(const BenchProgram& program) {
+Result<Prepared> prepare(const BenchProgram& program) {
   WEIR_TRY(Program bpf, load_bpf(program));
   CompileOptions options;
   options.opt_level = 3;
@@ -18,7 +18,7 @@ Result<std::unique_ptr<Runner>> prepare(const BenchProgram& program) {
   WEIR_TRY(const VerifiedProgram verified, verify(std::move(bpf), options));
   WEIR_TRY(std::shared_ptr<const JitCode> code, compile_jit(verified));
   const EntryFn entry = code->entry();
-  return run_entry(entry, std::move(code));
+  return Prepared{run_entry(entry, std::move(code)), {}};
 }
 
 }  // namespace
