@@ -27,9 +27,12 @@ std::vector<Group> groups_of(const Report& report) {
     }
     if (!group.rows.empty()) groups.push_back(std::move(group));
   };
-  for (const Set set : {Set::kTuned, Set::kHeldOut}) {
-    add(std::string(set_name(set)), set == Set::kTuned ? "tuned" : "held out",
-        [&](const Row& row) { return row.program->set == set; });
+  for (const Hook hook : {Hook::kBytes, Hook::kXdp}) {
+    const std::string maps = hook == Hook::kXdp ? " with maps" : "";
+    for (const Set set : {Set::kTuned, Set::kHeldOut}) {
+      add(std::string(set_name(set)) + maps, (set == Set::kTuned ? "tuned" : "held out") + maps,
+          [&](const Row& row) { return row.program->set == set && row.program->hook == hook; });
+    }
   }
   add("all", "programs", [](const Row&) { return true; });
   for (size_t c = 0; c < report.contenders.size(); ++c) {
