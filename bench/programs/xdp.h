@@ -18,6 +18,11 @@
 
 #include <bpf/bpf_helpers.h>
 
+// At tc a context has the same two fields, and results are numbers as well.
+#ifdef BENCH_AT_TC
+#define xdp_md __sk_buff
+#endif
+
 #define BENCH_MAP(kind, name, key_type, value_type, entries, flags) \
   struct {                                                          \
     __uint(type, BPF_MAP_TYPE_##kind);                              \
