@@ -12,9 +12,12 @@ namespace {
 
 constexpr BenchProgram kPrograms[] = {
 #define WEIR_BENCH(name, source, function, inputs, set, state) \
-  {#name, #source, #function, InputKind::inputs, Set::set, State::state},
+  {#name, #source, #function, Hook::kBytes, InputKind::inputs, Set::set, State::state},
+#define WEIR_BENCH_XDP(name, source, function, inputs, set, state) \
+  {#name, #source, #function, Hook::kXdp, InputKind::inputs, Set::set, State::state},
 #include "bench/programs.def"
 #undef WEIR_BENCH
+#undef WEIR_BENCH_XDP
 };
 
 }  // namespace
@@ -39,12 +42,16 @@ std::vector<MachineFact> bench_facts() {
   return facts;
 }
 
-Result<Program> load_bpf(const BenchProgram& program) {
-  const std::string path =
-      std::string(WEIR_BENCH_OBJECTS) + "/" + std::string(program.name) + ".bpf.o";
+std::string object_path(const BenchProgram& program) {
+  return std::string(WEIR_BENCH_OBJECTS) + "/" + std::string(program.name) + ".bpf.o";
+}
+
+Result<Program> load_bpf(const BenchProgram& program, std::string_view function) {
+  const std::string path = object_path(program);
   WEIR_TRY(const std::vector<uint8_t> bytes, read_object_bytes(path));
   WEIR_TRY(const ObjectFile object, read_elf(bytes, path));
-  WEIR_TRY(const FunctionSymbol* entry, object.find_program(program.function));
+  WEIR_TRY(const FunctionSymbol* entry,
+           object.find_program(function.empty() ? program.function : function));
   return link_program(object, *entry);
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "frontend/isa/program.h"
@@ -19,10 +20,14 @@ std::string_view set_name(Set set);
 
 enum class State : uint8_t { kRepeat, kFresh };
 
+// What a program is given: bytes, or a frame at XDP, and maps.
+enum class Hook : uint8_t { kBytes, kXdp };
+
 struct BenchProgram {
   std::string_view name;
   std::string_view source;    // as in programs.def
   std::string_view function;  // of the source; the entry function of the object
+  Hook hook;
   InputKind inputs;
   Set set;
   State state;
@@ -33,7 +38,10 @@ std::span<const BenchProgram> programs();
 // The machine, and the clang that made the programs.
 std::vector<MachineFact> bench_facts();
 
-// What clang -target bpf made of the program, linked.
-Result<Program> load_bpf(const BenchProgram& program);
+// The file that clang -target bpf made of it.
+std::string object_path(const BenchProgram& program);
+
+// What clang -target bpf made of the program, or of another function in its file, linked.
+Result<Program> load_bpf(const BenchProgram& program, std::string_view function = {});
 
 }  // namespace weir::bench

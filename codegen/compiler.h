@@ -18,6 +18,10 @@ namespace weir {
 // policy and for the same CPU. The same programs and options give the same bytes, on any machine.
 Result<std::vector<uint8_t>> compile_object(std::span<const VerifiedProgram> programs);
 
+// The LLVM bitcode that the optimiser is given for the program, with the map operations that it
+// calls: for LLVM's own tools, opt and llc.
+Result<std::vector<uint8_t>> lifted_bitcode(const VerifiedProgram& program);
+
 // Code compiled by ORC into this process. Keep it as long as the entry point is used.
 class JitCode {
  public:

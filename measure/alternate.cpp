@@ -121,8 +121,7 @@ class Stopwatch {
                    fmt::format("{}: {}: a timed batch gave other results than the check",
                                workload_.name, contender.name));
     }
-    const double own = runner.own_ns();
-    return (own > 0 ? own : end - start) / static_cast<double>(runs);
+    return runner.own_time_ns().value_or(end - start) / static_cast<double>(runs);
   }
 
  private:

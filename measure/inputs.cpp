@@ -41,9 +41,29 @@ std::vector<uint8_t> two_strings(Random& random) {
   return bytes;
 }
 
+// The first frame of that shape.
+std::vector<uint8_t> write_plain_frame(Random& random) {
+  for (;;) {
+    std::vector<uint8_t> frame = write_frame(random);
+    if (frame.size() >= 54 && frame[12] == 0x08 && frame[13] == 0x00 && frame[14] == 0x45 &&
+        frame[23] == 6)
+      return frame;
+  }
+}
+
+// Drivers and BPF_PROG_TEST_RUN give programs no shorter ones.
+std::vector<uint8_t> write_xdp_frame(Random& random) {
+  for (;;) {
+    std::vector<uint8_t> frame = write_frame(random);
+    if (frame.size() > 14) return frame;
+  }
+}
+
 std::vector<uint8_t> make_packet(InputKind kind, Random& random) {
   switch (kind) {
     case InputKind::kFrames: return write_frame(random);
+    case InputKind::kXdpFrames: return write_xdp_frame(random);
+    case InputKind::kFrame: return write_plain_frame(random);
     case InputKind::kIp: return write_ip_packet(random);
     case InputKind::kDns: return random.chance(80) ? write_dns_query(random) : write_frame(random);
     case InputKind::kBytes40: return random_bytes(random, 40);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "frontend/support/bytes.h"
@@ -24,9 +25,9 @@ class Runner {
   virtual uint64_t run(std::span<const Packet> packets) = 0;
   // The trap of the last run() that had one.
   virtual Trap trap() const { return {}; }
-  // Where the runner has a clock of its own (the kernel's): nanoseconds of the last run(). 0: the
-  // caller's clock counts.
-  virtual double own_ns() const { return 0; }
+  // Nanoseconds that the last run() took, where the runner knows them better than who timed it from
+  // outside: because it had to prepare something, or another clock is nearer.
+  virtual std::optional<double> own_time_ns() const { return {}; }
   // The packet that the last run left, where a program may have moved its ends.
   virtual ByteSpan left(const Packet& packet) const { return {packet.data, packet.size}; }
 

@@ -8,6 +8,10 @@ std::vector<Contender> all_contenders() {
   for (Contender& contender : weir_aot()) all.push_back(std::move(contender));
   all.push_back(weir_jit());
   all.push_back(weir_interpreter());
+  all.push_back(kernel_jit());
+#ifdef WEIR_BENCH_DPDK
+  all.push_back(dpdk());
+#endif
   return all;
 }
 

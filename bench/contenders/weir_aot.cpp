@@ -3,6 +3,7 @@
 // weir's native objects, made and mapped as a host gets them. Two of the four are compiled for the
 // CPU that clang -O2 compiles for, so that the flags are equal; two for this machine.
 #include "bench/contenders/contender.h"
+#include "bench/contenders/xdp_runner.h"
 #include "codegen/compiler.h"
 #include "frontend/verifier/verifier.h"
 #include "runtime/native/native_object.h"
@@ -25,19 +26,19 @@ constexpr Variant kVariants[] = {
     {"aot-native-trusted", "AOT -O3\nnative\ntrusted", "native", 3, Policy::kTrusted},
 };
 
-Result<std::unique_ptr<Runner>> prepare(const BenchProgram& program, const Variant& variant) {
+Result<Prepared> prepare(const BenchProgram& program, const Variant& variant) {
   WEIR_TRY(Program bpf, load_bpf(program));
-  CompileOptions options;
+  CompileOptions options = options_for(bpf);
   options.policy = variant.policy;
   options.opt_level = variant.level;
-  options.context = context_from_section(bpf.section);
   WEIR_TRY(options.cpu, parse_cpu(variant.cpu));
   WEIR_TRY(const VerifiedProgram verified, verify(std::move(bpf), options));
   WEIR_TRY(std::vector<uint8_t> bytes, compile_object({&verified, 1}));
   WEIR_TRY(const NativeObject object, NativeObject::parse(std::move(bytes)));
   WEIR_TRY(std::shared_ptr<const Image> image, Image::map_trusted(object));
   const EntryFn entry = image->entry(0);
-  return run_entry(entry, std::move(image));
+  WEIR_TRY(std::unique_ptr<Runner> runner, run_compiled(program, entry, std::move(image)));
+  return Prepared{std::move(runner), {}};
 }
 
 }  // namespace

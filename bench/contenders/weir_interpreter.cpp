@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "bench/contenders/contender.h"
+#include "bench/contenders/xdp_runner.h"
 #include "frontend/verifier/verifier.h"
 #include "runtime/interp/interpreter.h"
 
@@ -31,13 +32,19 @@ class InterpreterRunner final : public Runner {
   Trap trap_;
 };
 
-Result<std::unique_ptr<Runner>> prepare(const BenchProgram& program) {
+Result<Prepared> prepare(const BenchProgram& program) {
   WEIR_TRY(Program bpf, load_bpf(program));
-  CompileOptions options;
-  options.context = context_from_section(bpf.section);
+  const CompileOptions options = options_for(bpf);
   WEIR_TRY(const VerifiedProgram verified, verify(std::move(bpf), options));
   WEIR_TRY(std::shared_ptr<const InterpCode> code, InterpCode::make(verified));
-  return std::make_unique<InterpreterRunner>(std::move(code));
+  if (program.hook == Hook::kXdp) {
+    WEIR_TRY(MapSet maps, filled_maps(program));
+    auto run = [code](ExecContext* context, void* data, uint64_t size) {
+      return code->run(context, data, size);
+    };
+    return Prepared{std::make_unique<XdpRunner<decltype(run)>>(std::move(maps), run, nullptr), {}};
+  }
+  return Prepared{std::make_unique<InterpreterRunner>(std::move(code)), {}};
 }
 
 }  // namespace

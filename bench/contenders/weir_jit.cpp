@@ -2,6 +2,7 @@
 //
 // The same code as aot-native-guard, compiled into this process by ORC.
 #include "bench/contenders/contender.h"
+#include "bench/contenders/xdp_runner.h"
 #include "codegen/compiler.h"
 #include "frontend/verifier/verifier.h"
 
@@ -9,16 +10,16 @@ namespace weir::bench {
 
 namespace {
 
-Result<std::unique_ptr<Runner>> prepare(const BenchProgram& program) {
+Result<Prepared> prepare(const BenchProgram& program) {
   WEIR_TRY(Program bpf, load_bpf(program));
-  CompileOptions options;
+  CompileOptions options = options_for(bpf);
   options.opt_level = 3;
   options.cpu = host_cpu();
-  options.context = context_from_section(bpf.section);
   WEIR_TRY(const VerifiedProgram verified, verify(std::move(bpf), options));
   WEIR_TRY(std::shared_ptr<const JitCode> code, compile_jit(verified));
   const EntryFn entry = code->entry();
-  return run_entry(entry, std::move(code));
+  WEIR_TRY(std::unique_ptr<Runner> runner, run_compiled(program, entry, std::move(code)));
+  return Prepared{std::move(runner), {}};
 }
 
 }  // namespace

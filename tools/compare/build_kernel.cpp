@@ -44,7 +44,9 @@ class KernelRunner final : public measure::Runner {
         static_cast<double>(packets.size()) / static_cast<double>(std::max<uint64_t>(1, timed));
     return sum;
   }
-  double own_ns() const override { return own_ns_; }
+  std::optional<double> own_time_ns() const override {
+    return own_ns_ > 0 ? std::optional(own_ns_) : std::nullopt;
+  }
   ByteSpan left(const Packet&) const override { return left_; }
 
  private:

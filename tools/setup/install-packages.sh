@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # Installs what debian-packages.txt names for the given purposes, if anything is missing.
-#   install-packages.sh build [test]
+#   install-packages.sh build [test] [bench]
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-[ $# -gt 0 ] || { echo "usage: $0 build|runtime|test ..." >&2; exit 64; }
+[ $# -gt 0 ] || { echo "usage: $0 build|runtime|test|bench ..." >&2; exit 64; }
 
 missing=()
 for purpose in "$@"; do
