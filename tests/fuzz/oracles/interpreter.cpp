@@ -89,12 +89,8 @@ bool addresses_matter(const Runnable& interpreter, const RunInput& input, Guarde
 }
 
 bool refutes_strict(const Outcome& outcome) {
-  switch (outcome.trap.code) {
-    case TrapCode::kNone:
-    case TrapCode::kBudget:
-    case TrapCode::kUnknownHelper: return false;  // the host's table lacks it
-    default: return true;
-  }
+  return outcome.trap.code == TrapCode::kAccess || outcome.trap.code == TrapCode::kAlignment ||
+         outcome.trap.code == TrapCode::kCallDepth;
 }
 
 }  // namespace weir::test

@@ -26,8 +26,9 @@ Judged judge(const Runnable& interpreter, const VerifiedProgram& program, const 
 // far, with other bits set.
 bool addresses_matter(const Runnable& interpreter, const RunInput& input, GuardedMemory& memory);
 
-// The trap is one that a program which strict accepted can never run into. The budget is none of
-// them: loops that end may still go round more often than a host wants to wait.
+// A guard fired, which cannot be in a program that strict accepted. Of other traps strict says
+// nothing at every hook: loops that end may still take more than the budget, and only the kernel's
+// hooks have no calls through registers.
 bool refutes_strict(const Outcome& outcome);
 
 }  // namespace weir::test
