@@ -236,18 +236,13 @@ Error unexpected(const char* what, uint64_t found, uint64_t expected) {
 
 }  // namespace
 
-CoreRelocator::CoreRelocator(const ObjectFile& object, Btf local,
-                             std::shared_ptr<const CoreTarget> target)
-    : object_(object),
-      local_(std::move(local)),
-      target_(std::move(target)),
-      types_(local_, target_btf()) {}
+CoreRelocator::CoreRelocator(Btf local, std::shared_ptr<const CoreTarget> target)
+    : local_(std::move(local)), target_(std::move(target)), types_(local_, target_btf()) {}
 
 Result<std::unique_ptr<CoreRelocator>> CoreRelocator::make(
     const ObjectFile& object, std::shared_ptr<const CoreTarget> target) {
   WEIR_TRY(Btf local, Btf::parse(object.btf));
-  return std::unique_ptr<CoreRelocator>(
-      new CoreRelocator(object, std::move(local), std::move(target)));
+  return std::unique_ptr<CoreRelocator>(new CoreRelocator(std::move(local), std::move(target)));
 }
 
 Result<CoreRelocator::Outcome> CoreRelocator::resolve(const CoreRelocation& relocation) {

@@ -41,13 +41,12 @@ class CoreRelocator {
     std::string resize_problem;  // why a load or store cannot get another size
   };
 
-  CoreRelocator(const ObjectFile& object, Btf local, std::shared_ptr<const CoreTarget> target);
+  CoreRelocator(Btf local, std::shared_ptr<const CoreTarget> target);
 
   const Btf& target_btf() const { return target_ != nullptr ? target_->btf() : local_; }
   Result<const Outcome*> outcome(const CoreRelocation& relocation);
   Result<Outcome> resolve(const CoreRelocation& relocation);
 
-  const ObjectFile& object_;
   Btf local_;
   std::shared_ptr<const CoreTarget> target_;
   CoreTypes types_;

@@ -576,7 +576,11 @@ bool bounded_by_may_goto(const Program& program, const Cfg& cfg, uint32_t insn) 
     const Block& block = cfg.blocks[b];
     const uint32_t last = block.first + block.count - 1;
     const Instruction& end = program.insns[last];
-    if (end.info().operation == Operation::kMayGoto && end.target > last) continue;
+    if (end.info().operation == Operation::kMayGoto && end.target > last) {
+      // It goes on only so often; after that it jumps, each time that a way comes here again.
+      work.push_back(cfg.block_of[end.target]);
+      continue;
+    }
     if (b == goal) return false;
     for (int s = 0; s < block.successor_count; ++s) work.push_back(block.successors[s]);
   }

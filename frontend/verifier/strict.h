@@ -46,8 +46,8 @@ std::optional<Violation> check_callback_result(const Program& program, uint32_t 
 // The first instruction that no way through the program leads to, whatever the values.
 std::optional<Violation> find_unreachable(const Cfg& cfg);
 
-// Whether every way from a backward jump's target back to the jump meets a may_goto, which ends the
-// loop when the kernel has had enough of it.
+// Whether every way from a backward jump's target back to the jump meets a may_goto that leads out
+// of it when the kernel has had enough of the loop.
 bool bounded_by_may_goto(const Program& program, const Cfg& cfg, uint32_t insn);
 
 // Frames that can lie on top of each other need more than the kernel's one stack of 512 bytes.

@@ -109,7 +109,7 @@ Result<CompileRequest> request_from_bytes(ByteSpan bytes) {
   const bool has_profile = in.read<uint8_t>() != 0;
   BranchProfile profile = read_profile(in);
   const ByteSpan program = in.read_block();
-  const bool has_run_config = in.read<uint8_t>() != 0;
+  const auto has_run_config = in.read<uint8_t>();
   RunConfig run_config;
   run_config.priority = in.read<uint32_t>();
   run_config.chain_call_actions = in.read<uint32_t>();
@@ -119,6 +119,8 @@ Result<CompileRequest> request_from_bytes(ByteSpan bytes) {
       debug_info > static_cast<uint8_t>(DebugInfo::kInstructions)) {
     return no_request("an option is out of its range");
   }
+  if (has_run_config > 1 || (has_run_config == 0 && run_config != RunConfig()))
+    return no_request("it says how to run among others what it does not say");
   options.policy = *policy;
   options.debug_info = static_cast<DebugInfo>(debug_info);
   options.inlining = inlining != 0;
@@ -130,7 +132,7 @@ Result<CompileRequest> request_from_bytes(ByteSpan bytes) {
   if (!set || helper_set_identity(*set) != helpers_are) return unknown_here("helpers", helpers);
   options.helpers = *set;
   WEIR_TRY(request.program, program_from_bytes(program));
-  if (has_run_config) request.program.run_config = run_config;
+  if (has_run_config != 0) request.program.run_config = run_config;
   return request;
 }
 

@@ -25,7 +25,8 @@ struct CompileRequest {
 
 std::vector<uint8_t> request_to_bytes(const Program& program, const CompileOptions& options);
 // Errors: bytes that are no request, another build of weir, a hook kind or helpers that a host has
-// registered and this process has not.
+// registered and this process has not. Every accepted byte string is what request_to_bytes() gives
+// for the result.
 Result<CompileRequest> request_from_bytes(ByteSpan bytes);
 
 enum class MessageKind : uint32_t {

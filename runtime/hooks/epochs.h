@@ -41,7 +41,7 @@ class Epochs {
     friend class Epochs;
     const Epochs& epochs_;
     alignas(64) std::atomic<uint64_t> since_{kIdle};
-    char pad_[64 - sizeof(std::atomic<uint64_t>)] = {};
+    [[maybe_unused]] char pad_[64 - sizeof(std::atomic<uint64_t>)] = {};
   };
 
   Epochs();

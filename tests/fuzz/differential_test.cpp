@@ -22,8 +22,8 @@
 
 #include "frontend/isa/decode.h"
 #include "frontend/isa/disassembler.h"
-#include "tests/fuzz/differential.h"
-#include "tests/fuzz/program_generator.h"
+#include "tests/fuzz/oracles/differential.h"
+#include "tests/fuzz/generators/program_generator.h"
 
 namespace weir::test {
 namespace {

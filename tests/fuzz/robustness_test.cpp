@@ -21,7 +21,7 @@
 #include "frontend/isa/disassembler.h"
 #include "frontend/verifier/verifier.h"
 #include "runtime/native/native_object.h"
-#include "tests/fuzz/program_generator.h"
+#include "tests/fuzz/generators/program_generator.h"
 #include "tests/support/programs.h"
 #include "tests/support/reference.h"
 

@@ -367,7 +367,7 @@ class Machine {
       const bool in_block = facts_.stack_escapes && inside(value, size, top_ - frames, frames);
       const bool elsewhere = inside(value, size, meta(), data_ + size_ - meta()) ||
                              run_.holds(&run_, value, size, argument.write);
-      if (argument.proven && !in_frames && !elsewhere)
+      if (argument.proven && size != 0 && !in_frames && !elsewhere)
         return disprove(fmt::format("r{} is said to point to {} bytes", i + 1, size));
       if (argument.proven && argument.size_proven) continue;
       if (size == 0 && !argument.faults) return stop(TrapCode::kAccess);
@@ -410,6 +410,8 @@ class Machine {
         [&](const Instruction& insn) { return insn.op == Op::kLddwFunc && insn.target == index; });
     if (taken) {
       call_function(static_cast<uint32_t>(index));
+    } else if (value < kHelperSlots && options_.helpers != HelperSet::kConformance) {
+      stop(TrapCode::kUnknownHelper);  // Linux's take more than numbers
     } else if (value < kHelperSlots) {
       call_helper(value);
     } else {

@@ -23,13 +23,20 @@ if(WEIR_SANITIZE)
   endif()
 endif()
 
+if(WEIR_FUZZ)
+  # Edges are counted in everything; the targets bring libFuzzer's main (tests/fuzz/targets).
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+# Clang says of libstdc++ 12's std::stable_sort that it uses what is deprecated.
 function(weir_options target)
   target_compile_features(${target} PUBLIC cxx_std_23)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS ON)
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
   target_compile_options(${target} PRIVATE
     $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Werror
-      -Wno-missing-field-initializers -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.>)
+      -Wno-missing-field-initializers $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>
+      -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.>)
 endfunction()
 
 function(weir_library name)

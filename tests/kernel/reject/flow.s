@@ -265,3 +265,16 @@ r0 = 0
 next:
 may_goto next
 exit
+
+; program: may_goto_leads_round_again
+; at: xdp
+; reject: nothing bounds how often this jump goes back
+again:
+r0 = 0
+next:
+may_goto out
+r0 += 1
+goto next
+out:
+r0 = 0
+goto again
