@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 
@@ -129,20 +130,18 @@ Result<Matrix> matrix_of(const CompareCommand& command) {
   return matrix;
 }
 
-const struct {
-  std::string_view name;
-  measure::InputKind kind;
-} kInputNames[] = {
-    {"frames", measure::InputKind::kFrames},     {"ip", measure::InputKind::kIp},
-    {"dns", measure::InputKind::kDns},           {"bytes40", measure::InputKind::kBytes40},
-    {"bytes64", measure::InputKind::kBytes64},   {"bytes256", measure::InputKind::kBytes256},
-    {"bytes512", measure::InputKind::kBytes512}, {"bytes1500", measure::InputKind::kBytes1500},
-    {"strings", measure::InputKind::kStrings},
-};
-
+// The kinds of measure/inputs.def, by name in small letters.
 std::optional<measure::InputKind> input_kind_from_name(std::string_view name) {
-  for (const auto& [known, kind] : kInputNames) {
-    if (known == name) return kind;
+  static constexpr std::pair<std::string_view, measure::InputKind> kKinds[] = {
+#define WEIR_INPUTS(Name, count, text) {#Name, measure::InputKind::k##Name},
+#include "measure/inputs.def"
+#undef WEIR_INPUTS
+  };
+  for (const auto& [known, kind] : kKinds) {
+    const bool same = std::ranges::equal(known, name, [](char a, char b) {
+      return std::tolower(static_cast<unsigned char>(a)) == b;
+    });
+    if (same) return kind;
   }
   return std::nullopt;
 }
@@ -182,7 +181,9 @@ Result<PacketSource> packets_for(const CompareCommand& command, ContextKind kind
       if (!named) {
         return Error(ErrorCode::kUsage,
                      fmt::format("--inputs: unknown '{}'", printable(command.inputs)))
-            .with_hint("frames, ip, dns, bytes40, bytes64, bytes256, bytes512, bytes1500, strings");
+            .with_hint(
+                "frames, xdpframes, ip, dns, bytes40, bytes64, bytes256, bytes512, bytes1500, "
+                "strings");
       }
       inputs = *named;
     }

@@ -5,7 +5,7 @@ import re
 
 from harness import CommandTest, FAILED, OK, USAGE, main
 
-COMMANDS = ["compile", "run", "filter", "verify", "disasm", "asm", "objdump", "cache", "survey",
+COMMANDS = ["compile", "run", "filter", "verify", "disasm", "asm", "objdump", "compare", "cache", "survey",
             "feature", "key", "sign", "policy"]
 ANSWER = "b7 00 00 00 2a 00 00 00 95 00 00 00 00 00 00 00"  # r0 = 42; exit
 
