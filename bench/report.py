@@ -17,7 +17,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FILTERS = os.path.join(HERE, "..", "tools", "examples", "filters")
-LINE = re.compile(r"WEIR_BENCH(?:_XDP)?\((\w+), ([^ ,]+), (\w+), k(\w+), k(\w+), k(\w+)\)")
+LINE = re.compile(r"WEIR_BENCH(_XDP)?\((\w+), ([^ ,]+), (\w+), k(\w+), k(\w+), k(\w+)\)")
 SETS = {"Tuned": "tuned", "HeldOut": "held-out"}
 
 
@@ -25,10 +25,10 @@ def programs():
     with open(os.path.join(HERE, "programs.def"), encoding="utf-8") as table:
         for line in table:
             if match := LINE.match(line):
-                name, source, function, inputs, which, _ = match.groups()
+                xdp, name, source, function, inputs, which, _ = match.groups()
                 if which in SETS:
                     yield name, os.path.normpath(os.path.join(HERE, "programs", source)), \
-                        function, inputs.lower(), SETS[which]
+                        function, inputs.lower(), SETS[which], bool(xdp)
 
 
 def main():
@@ -47,13 +47,15 @@ def main():
 
     folder = tempfile.mkdtemp(prefix="weir_report_")
     merged, failed = None, []
-    for name, source, function, inputs, which in programs():
+    for name, source, function, inputs, which, has_maps in programs():
         if wanted and name not in wanted:
             continue
         saved = os.path.join(folder, name + ".json")
         command = [options.weir, "compare", os.path.join(options.objects, name + ".bpf.o"),
                    "--program", function, "--source", source, "--clang-option", "-I" + FILTERS,
                    "--inputs", inputs, "--save", saved]
+        if has_maps:
+            command += ["--setup", "setup"]
         if options.quick:
             command += ["--no-time", "--engines", "clang,aot"]
         else:

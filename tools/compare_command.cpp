@@ -41,7 +41,7 @@ constexpr size_t kMostKernelPackets = 128;
 struct CompareCommand {
   std::vector<std::string> files, sources, clang_options, from;
   std::string levels = "2", cpus = "x86-64", policies = "guard,trusted", inlining = "on", engines;
-  std::string packets, inputs, csv, html, save, before, baseline, title, profile;
+  std::string setup, packets, inputs, csv, html, save, before, baseline, title, profile;
   bool update = false, no_time = false, with_profile = false;
   double tolerance = 0;
   size_t lines = 0;
@@ -207,8 +207,14 @@ Result<PacketSource> packets_for(const CompareCommand& command, ContextKind kind
 // The C of an object: the one source, or the one of its name.
 std::string source_for(const CompareCommand& command, const std::string& file) {
   if (command.sources.size() == 1 && command.files.size() == 1) return command.sources.front();
+  // x.bpf.c and x.c are both of x.bpf.o.
+  const auto name = [](const std::string& path) {
+    std::string out = std::filesystem::path(path).stem().string();
+    if (out.ends_with(".bpf")) out.resize(out.size() - 4);
+    return out;
+  };
   for (const std::string& source : command.sources) {
-    if (file_stem(source) == file_stem(file)) return source;
+    if (name(source) == name(file)) return source;
   }
   return "";
 }
@@ -236,6 +242,12 @@ Result<ComparedProgram> compare_one(const CompareCommand& command, const Compare
     return Error(ErrorCode::kProgramUnsupported,
                  fmt::format("a program at {} runs on no packet, and packets are what is measured",
                              context_name(subject.kind)));
+  }
+  if (!command.setup.empty()) {
+    ProgramChoice choice_of_setup;
+    choice_of_setup.name = command.setup;
+    WEIR_TRY(const ProgramRef setup, input.choose_one(choice_of_setup));
+    WEIR_TRY(subject.setup, input.load(setup));
   }
   subject.source = source_for(command, input.path());
   subject.function = subject.program.name;
@@ -275,6 +287,7 @@ Result<Comparison> measure_all(const CompareCommand& command) {
     WEIR_TRY(const Input input, Input::read(command.files[i]));
     WEIR_TRY(const std::vector<ProgramRef> refs, input.choose(command.program));
     for (const ProgramRef& ref : refs) {
+      if (ref.name == command.setup) continue;
       if (progress)
         fmt::print(stderr, "\r\033[K[{}/{}] {}", i + 1, command.files.size(),
                    printable(ref.name, 40));
@@ -411,6 +424,9 @@ void add_compare_command(CLI::App& app, Exit& exit) {
                   "What ratios are against: a variant as the table names it (default: clang's\n"
                   "first, else weir's)")
       ->type_name("VARIANT");
+  sub->add_option("--setup", command->setup,
+                  "A program of the file that is run once first, to fill the maps")
+      ->type_name("PROGRAM");
   sub->add_option("--packets", command->packets, "Packets to run on, a capture")->type_name("PCAP");
   sub->add_option("--inputs", command->inputs,
                   "Packets that are made: frames, ip, dns, bytes40 to bytes1500, strings\n"

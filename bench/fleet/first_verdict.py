@@ -8,12 +8,17 @@ Rows are run in turns, each with a cache as it should be: what is shared by the 
 clock) is shared by all rows. `load` is what weir reports: from the program in memory to code that can
 run (key, lookup, check, mapping; or analysis and compilation); `process` is the whole command, with
 loading the libraries it needs. The results of all rows are compared before anything is printed.
+
+The last two rows are one `weir attach` with an empty cache between two datagram sockets: from its start
+until the first frame comes out, judged by the interpreter, and until native code runs in its place,
+while a frame a millisecond goes through.
 """
 
 import argparse
 import json
 import os
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -37,6 +42,52 @@ def run(weir, program, environment, *arguments):
     if done.returncode != 0:
         raise SystemExit(f"weir run {program}: {done.stderr}")
     return json.loads(done.stdout), seconds
+
+
+def started_cold(weir, program, environment, folder):
+    """Seconds until the first verdict of an attached program, and until it runs natively."""
+    paths = {name: os.path.join(folder, name) for name in ("guest", "net", "a", "b", "control")}
+    for path in paths.values():
+        if os.path.exists(path):
+            os.unlink(path)
+    ends = []
+    for name in ("guest", "net"):
+        end = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        end.bind(paths[name])
+        end.settimeout(30)
+        ends.append(end)
+    guest, net = ends
+    start = time.perf_counter()
+    with open(os.path.join(folder, "log"), "wb+") as log:
+        process = subprocess.Popen(
+            [weir, "attach", "--fail-closed", "--control", paths["control"], "--link", "vm",
+             f"dgram:{paths['a']},{paths['guest']}", f"dgram:{paths['b']},{paths['net']}", "--prog",
+             program], env=environment, stdout=log, stderr=log)
+        try:
+            # To another address than the one that the example blocks: it comes out.
+            frame = bytes(12) + b"\x08\x00" + bytes.fromhex(PACKET.replace("01010101", "09090909"))
+            first, native = None, None
+            while native is None and time.perf_counter() - start < 30 and process.poll() is None:
+                try:
+                    guest.sendto(frame, paths["a"])
+                    net.settimeout(0.2 if first is None else 0.001)
+                    net.recv(4096)
+                    first = first or time.perf_counter() - start
+                except OSError:
+                    pass
+                log.seek(0)
+                text = log.read()
+                if b"native code runs now" in text:
+                    native = time.perf_counter() - start
+                time.sleep(0.001)
+            if first is None or native is None:
+                raise SystemExit(f"weir attach: {text.decode()}")
+            return first, native
+        finally:
+            process.terminate()
+            process.wait()
+            for end in ends:
+                end.close()
 
 
 def requests_per_second(server):
@@ -130,6 +181,7 @@ def main():
             "compiled": ("fresh", "off", ["--engine", "aot"]),
         }
         loads, wholes = {n: [] for n in rows}, {n: [] for n in rows}
+        firsts, natives = [], []
         for path in objects:
             for url in (redis.url, nginx.url):
                 run(weir, path, dict(base, WEIR_REMOTE=url, WEIR_CACHE_DIR=fresh))
@@ -150,6 +202,10 @@ def main():
                         raise SystemExit(f"{path}: {name} was {got['cache']}")
                     loads[name].append(got["load_ns"] / 1e9)
                     wholes[name].append(seconds)
+                shutil.rmtree(fresh, ignore_errors=True)
+                first, native = started_cold(weir, path, dict(base, WEIR_CACHE_DIR=fresh), scratch)
+                firsts.append(first)
+                natives.append(native)
                 if len(results) != 1:
                     raise SystemExit(f"{path}: the rows do not agree: {results}")
         median = {name: statistics.median(values) for name, values in loads.items()}
@@ -162,6 +218,11 @@ def main():
             ratio = median["compiled"] / median[name]
             print(f"{name:<20}{median[name] * 1e3:>9.2f} ms  ({low * 1e3:.2f} to {high * 1e3:.2f})"
                   f"{ratio:>14.1f} x{statistics.median(wholes[name]) * 1e3:>9.1f} ms")
+        for name, values in (("cold: first frame out", firsts), ("cold: until native", natives)):
+            values.sort()
+            low, high = values[len(values) // 10], values[len(values) * 9 // 10]
+            print(f"{name:<20}{'':>12}  ({low * 1e3:.1f} to {high * 1e3:.1f}){'':>16}"
+                  f"{statistics.median(values) * 1e3:>9.1f} ms")
     finally:
         redis.remove()
         nginx.remove()

@@ -12,7 +12,7 @@
 #include "packet.h"
 #undef SEC
 
-#ifdef __bpf__
+#if defined(__bpf__) || defined(WEIR_NATIVE)  // weir compare has functions for the helpers
 
 #include <linux/bpf.h>
 

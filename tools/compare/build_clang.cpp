@@ -48,6 +48,7 @@ Result<std::string> helper_macros(const Subject& subject) {
     if (insn.info().format == Format::kCall) numbers.insert(static_cast<uint64_t>(insn.imm));
   }
   std::string text =
+      "#define WEIR_NATIVE 1\n"
       "typedef unsigned long weir_word;\n"
       "weir_word (*weir_helpers[256])(weir_word, weir_word, weir_word, weir_word, weir_word, void "
       "*);\n"
@@ -204,7 +205,8 @@ Status build(const Subject& subject, measure::Inputs& inputs, PluginCompiler& co
     }
     out.places.push_back(std::move(place));
   }
-  const HookSetup setup{subject.kind, subject.helpers, subject.program.maps, inputs};
+  const HookSetup setup{subject.kind, subject.helpers, subject.program.maps, inputs,
+                        subject.prepared ? &*subject.prepared : nullptr};
   WEIR_TRY(out.runner, run_at_hook(setup, std::move(native)));
   return {};
 }

@@ -115,6 +115,17 @@ Status build(const Subject& subject, PluginCompiler& compiler, Candidate& out) {
     return Error(ErrorCode::kProgramRejected,
                  fmt::format("the kernel refuses the program: {}", answer.why));
   }
+  if (subject.setup) {
+    const KernelAnswer filled = programs->load(*subject.setup, subject.kind, /*whole=*/true);
+    std::vector<uint8_t> packet(64);
+    LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = packet.data(),
+                .data_size_in = static_cast<uint32_t>(packet.size()), .repeat = 1);
+    if (!filled.accepted ||
+        bpf_prog_test_run_opts(programs->program(subject.setup->name), &options) != 0) {
+      return Error(ErrorCode::kProgramRejected,
+                   fmt::format("the setup program does not run in the kernel: {}", filled.why));
+    }
+  }
   const int program = programs->program(subject.program.name);
   if (auto code = code_of(program)) {
     WEIR_TRY(const CompilerPlugin* plugin, compiler.plugin());

@@ -40,7 +40,8 @@ Status build(const Subject& subject, measure::Inputs& inputs, PluginCompiler& co
   options.debug_info = DebugInfo::kNone;
   if (variant.profiled) options.profile = subject.profile;
   WEIR_TRY(options.cpu, parse_cpu(variant.cpu.empty() ? "native" : variant.cpu));
-  const HookSetup setup{subject.kind, subject.helpers, subject.program.maps, inputs};
+  const HookSetup setup{subject.kind, subject.helpers, subject.program.maps, inputs,
+                        subject.prepared ? &*subject.prepared : nullptr};
   const auto start = Clock::now();
   WEIR_TRY(const VerifiedProgram verified, verify(subject.program, options));
   out.accesses = verified.facts().accesses;

@@ -11,6 +11,7 @@
 #include "codegen/code_report.h"
 #include "measure/inputs.h"
 #include "runtime/engine/map_set.h"
+#include "tools/compare/hook_runner.h"
 #include "tools/compare/variant.h"
 #include "tools/inputs.h"
 #include "tools/plugin_compiler.h"
@@ -27,7 +28,9 @@ struct Subject {
   std::string function;  // of it
   std::vector<std::string> clang_options;
   std::shared_ptr<const BranchProfile> profile;
-  std::string folder;  // for temporary files
+  std::optional<Program> setup;          // fills the maps; of the same hook kind
+  std::optional<SetupProgram> prepared;  // the same, ready to run
+  std::string folder;                    // for temporary files
 };
 
 // Where an instruction of machine code comes from.

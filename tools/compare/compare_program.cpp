@@ -149,7 +149,7 @@ class ProgramJson {
     Json out = candidate.variant.json();
     if (candidate.error) {
       out["error"] = {{"code", error_code_name(candidate.error->code())},
-                      {"message", candidate.error->to_string()}};
+                      {"message", candidate.error->message()}};
       return out;
     }
     if (candidate.machine) out["code"] = code(candidate);
@@ -345,7 +345,8 @@ Result<BranchProfile> profile_program(const Subject& subject, Inputs& inputs) {
   WEIR_TRY(const VerifiedProgram verified, verify(subject.program, options));
   WEIR_TRY(std::shared_ptr<const CountingInterp> code, CountingInterp::make(verified));
   BranchProfile profile = code->no_counts();
-  WEIR_TRY(auto runner, run_at_hook({subject.kind, subject.helpers, subject.program.maps, inputs},
+  WEIR_TRY(auto runner, run_at_hook({subject.kind, subject.helpers, subject.program.maps, inputs,
+                                     subject.prepared ? &*subject.prepared : nullptr},
                                     code, profile));
   inputs.restore();
   for (size_t i = 0; i < inputs.count(); ++i) {
@@ -359,6 +360,15 @@ Result<BranchProfile> profile_program(const Subject& subject, Inputs& inputs) {
 Result<ComparedProgram> compare_program(Subject subject, const PacketSource& packets,
                                         const CompareOptions& options, PluginCompiler& compiler) {
   Inputs inputs(packets.packets, room_at(subject.kind));
+  if (subject.setup) {
+    CompileOptions how;
+    how.context = subject.kind;
+    how.helpers = subject.helpers;
+    WEIR_TRY(how.cpu, parse_cpu("native"));
+    WEIR_TRY(const VerifiedProgram verified, verify(*subject.setup, how));
+    WEIR_TRY(std::shared_ptr<const InterpCode> code, InterpCode::make(verified));
+    subject.prepared = SetupProgram{std::move(code), subject.setup->maps};
+  }
   // What it does: for "runs", and for variants with a profile if none was given.
   BranchProfile profile;
   if (auto counted = profile_program(subject, inputs)) profile = std::move(*counted);

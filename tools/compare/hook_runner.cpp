@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include <fmt/format.h>
+
 #include "runtime/engine/helper_table.h"
 #include "runtime/engine/trap_report.h"
 #include "runtime/hooks/packet_buffer.h"
@@ -27,9 +29,31 @@ struct Setting {
   static Result<std::unique_ptr<Setting>> make(const HookSetup& setup) {
     auto out = std::make_unique<Setting>();
     WEIR_TRY(out->maps, MapSet::create(setup.maps, {.cpu_slots = 1}));
-    out->maps.attach(out->context);
     out->context.helpers = helper_table(setup.helpers);
+    if (setup.before != nullptr) WEIR_CHECK(out->fill(setup));
+    out->maps.attach(out->context);
     return out;
+  }
+
+  // The setup program sees the same maps, by name.
+  Status fill(const HookSetup& setup) {
+    WEIR_TRY(const MapSet shared,
+             MapSet::create(setup.before->maps, {.cpu_slots = 1, .shared = maps.handles()}));
+    shared.attach(context);
+    const Packet packet = setup.inputs.packet(0);
+    PacketContext around;
+    void* data = packet.data;
+    if (context_shape(setup.kind) == ContextShape::kPacket) {
+      WEIR_CHECK(describe_frame(setup.kind, {packet.data, packet.size}, around));
+      data = &around;
+    }
+    begin_run(context, kDefaultBudget);
+    setup.before->code->run(&context, data, packet.size);
+    setup.inputs.restore();
+    if (context.trap_code == TrapCode::kNone) return {};
+    return Error(ErrorCode::kProgramRejected,
+                 fmt::format("the setup program ended with the trap '{}' at instruction {}",
+                             trap_name(context.trap_code), context.trap_insn));
   }
 
   void note_trap() {

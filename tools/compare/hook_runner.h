@@ -31,11 +31,18 @@ class PacketContexts {
 // Whether a packet is one that the hook takes.
 bool hook_takes(ContextKind kind, ByteSpan packet);
 
+// A program of the same file that fills the maps before anything runs; it gets the first packet.
+struct SetupProgram {
+  std::shared_ptr<const InterpCode> code;
+  std::vector<MapDef> maps;
+};
+
 struct HookSetup {
   ContextKind kind;
   HelperSet helpers;
   std::span<const MapDef> maps;
   measure::Inputs& inputs;
+  const SetupProgram* before = nullptr;  // null: nothing fills them
 };
 // Each has maps of its own. `owner` is what lives as long as the code is used.
 Result<std::unique_ptr<measure::Runner>> run_at_hook(const HookSetup& setup, EntryFn entry,
