@@ -499,12 +499,12 @@ class ReportTest(unittest.TestCase):
 
     def test_sizes_and_pictures(self):
         for name in ("plain", "before", "hostile", "bare", "large", "empty"):
+            self.open(name)
             for width in (1280, 400):
                 for theme in ("light", "dark"):
                     with self.subTest(page=name, width=width, theme=theme):
                         self.screen(width, 900, theme)
-                        self.open(name)
-                        self.until(lambda: self.js("return document.readyState") == "complete", "loaded")
+                        self.browser.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
                         self.no_overflow()
                         if name in ("plain", "before"):
                             self.picture(f"{name}-{width}-{theme}")
