@@ -60,6 +60,7 @@ class ReportTest(unittest.TestCase):
             cls.comparison = json.load(file)
         cls.pages = {}
         for name, made in (("plain", cls.comparison), ("before", sample.with_before(cls.comparison)), ("bare", sample.bare()),
+                           ("changed", sample.with_other_source(cls.comparison)),
                            ("hostile", sample.hostile(cls.comparison, HOSTILE)), ("large", sample.large(cls.comparison)),
                            ("empty", {"format": 1, "programs": []})):
             page = os.path.join(cls.folder.name, f"{name}.html")
@@ -386,6 +387,29 @@ class ReportTest(unittest.TestCase):
         self.assertTrue(self.find("#variant-b").get_attribute("value").startswith("before:"))
         self.assertIn("aot-" if "aot" in name[1] else "jit-", self.find("[data-pane=b] .meta").text)
 
+    def test_a_program_that_was_changed_is_linked_by_line(self):
+        self.open("changed")
+        self.program("dissect")
+        self.choose("#variant-b", "before:0")
+        program, a = self.code_of("dissect", "aot-O2-x86-64-guard")
+        old = sample.with_other_source(self.comparison)["before"]["programs"][self.comparison["programs"].index(program)]
+        asm = old["variants"][0]["asm"]
+        row = next(index for index, line in enumerate(asm) if line.get("bpf", 0) > 3 and old["bpf"][line["bpf"]]["source"] == 1)
+        wanted = old["bpf"][asm[row]["bpf"]]["line"]
+        self.point("b", row)
+        self.assertEqual(self.lit("c"), [self.row_of_line(program, wanted)])
+        same_line = {i for i, one in enumerate(program["bpf"]) if (one["source"], one["line"]) == (0, wanted)}
+        self.assertTrue(self.lit("bpf"))
+        self.assertTrue(set(self.lit("bpf")) <= same_line)
+        self.assertFalse(self.all("[data-pane=bpf] .delta"))
+        self.assertIn("linked by file and line number", self.find("#facts").text)
+        self.point("bpf", min(same_line))
+        self.assertTrue(self.lit("b"))
+        cost = lambda of, lines: sum(line.get("runs", 0) for line in lines if "bpf" in line and
+                                     of["bpf"][line["bpf"]]["line"] == wanted and of["sources"][of["bpf"][line["bpf"]]["source"]]["name"] == "dissect.c")
+        shown = self.find(f"[data-pane=c] .line[data-row='{self.row_of_line(program, wanted)}'] .delta").text
+        self.assertAlmostEqual(float(shown.replace("−", "-") or 0), cost(program, a["asm"]) - cost(old, asm), delta=0.06)
+
     # ---- keyboard, themes, sizes
 
     def test_by_keyboard_alone(self):
@@ -475,12 +499,12 @@ class ReportTest(unittest.TestCase):
 
     def test_sizes_and_pictures(self):
         for name in ("plain", "before", "hostile", "bare", "large", "empty"):
+            self.open(name)
             for width in (1280, 400):
                 for theme in ("light", "dark"):
                     with self.subTest(page=name, width=width, theme=theme):
                         self.screen(width, 900, theme)
-                        self.open(name)
-                        self.until(lambda: self.js("return document.readyState") == "complete", "loaded")
+                        self.browser.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
                         self.no_overflow()
                         if name in ("plain", "before"):
                             self.picture(f"{name}-{width}-{theme}")

@@ -237,6 +237,23 @@ def with_before(comparison):
     return {**copy.deepcopy(comparison), "title": "this commit", "before": old}
 
 
+def with_other_source(comparison):
+    """As if the C had been changed in between: the program before has an instruction more, and other files first."""
+    made = with_before(comparison)
+    for program in made["before"]["programs"]:
+        program["bpf"].insert(0, {"slot": 0, "text": "r9 = 9", "source": 0, "line": program["bpf"][0]["line"], "runs": 1})
+        program["sources"].insert(0, {"name": "gone.h", "lines": [[1, "// gone"]]})
+        for item in program["bpf"]:
+            item["source"] += 1
+        for variant in program["variants"]:
+            for line in variant.get("asm", []) + variant.get("ir", []) + variant.get("remarks", []):
+                if "bpf" in line:
+                    line["bpf"] += 1
+                if "source" in line:
+                    line["source"] += 1
+    return made
+
+
 def hostile(comparison, name):
     """Everything that is text is called `name`."""
     made = with_before(comparison)

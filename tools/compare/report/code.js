@@ -76,10 +76,11 @@ class CodeView {
   draw() {
     const { program, a, b } = this;
     this.flags = flagsOf(a);
-    this.costs = { a: costOf(a, this.cost), b: costOf(b, this.cost) };
+    this.sameBpf = b && sameBpf(program, b.program) && hasBpf(b) && a && hasBpf(a);
+    const origin = (variant, entry) => this.origin(variant, entry);
+    this.costs = { a: costOf(a, this.cost, origin), b: costOf(b, this.cost, origin) };
     this.differs = this.costs.a && this.costs.b && [...this.costs.a.byLine.keys(), ...this.costs.b.byLine.keys()]
       .some((key) => Math.abs(this.delta("byLine", key)) >= 0.005);
-    this.sameBpf = b && sameBpf(program, b.program) && hasBpf(b) && a && hasBpf(a);
     this.drawChoices();
     drawFacts(byId("facts"), a, b);
     this.drawSource();
@@ -165,7 +166,7 @@ class CodeView {
 
   drawAsm(pane, variant, other) {
     const { of } = COSTS.find(({ key }) => key === this.cost);
-    const extra = variant && other && asmOf(other).length ? extraLines(variant, other) : new Set();
+    const extra = variant && other && asmOf(other).length ? extraLines(variant, other, (of, entry) => this.origin(of, entry)) : new Set();
     const letters = { load: "L", store: "S", branch: "B", call: "C" };
     const rows = asmOf(variant).map((entry, index) => ({
       text: textOf(entry.text).replaceAll("\t", " "), ...this.origin(variant, entry), heading: Boolean(entry.label),
@@ -405,9 +406,12 @@ function drawFacts(container, a, b) {
         b ? el("span", { class: "b", text: y === undefined ? "–" : show(b) }) : null,
         change ? el("span", { class: `delta ${(change > 0) === !higher ? "more" : "less"}`, text: percent(change) }) : null));
   });
-  const failed = [a, b].filter((variant) => variant?.error).map((variant) =>
+  const notices = [a, b].filter((variant) => variant?.error).map((variant) =>
     el("p", { class: "notice", text: `${variant.id}: ${errorText(variant)}` }));
-  container.replaceChildren(...failed, cells.length ? el("dl", { class: "facts" }, ...cells) : "",
+  if (a && b && b.program !== a.program && !sameBpf(a.program, b.program)) {
+    notices.push(el("p", { class: "notice", text: "The eBPF of this program changed in between: B is linked by file and line number." }));
+  }
+  container.replaceChildren(...notices, cells.length ? el("dl", { class: "facts" }, ...cells) : "",
     b ? el("p", { class: "legend" }, el("span", {}, el("span", { class: "swatch a" }), `A ${a.how || a.id}`),
       el("span", {}, el("span", { class: "swatch b" }), `B ${b.how || b.id}`)) : el("p", { class: "legend", text: a?.how ?? "" }));
 }

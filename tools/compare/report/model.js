@@ -283,8 +283,9 @@ const COSTS = [
   { key: "static", name: "instructions in the code", of: () => 1 },
 ];
 
-// The cost of a variant by eBPF instruction and by line, and its sum; undefined if it is not known.
-function costOf(variant, key) {
+// The cost of a variant by eBPF instruction and by line, and its sum; undefined if it is not known. `origin` gives
+// {bpf, line} of an entry of its "asm".
+function costOf(variant, key, origin) {
   const { of } = COSTS.find((cost) => cost.key === key);
   const byBpf = new Map();
   const byLine = new Map();
@@ -294,7 +295,7 @@ function costOf(variant, key) {
     if (cost === undefined) {
       continue;
     }
-    const { bpf, line } = originOf(variant.program, entry);
+    const { bpf, line } = origin(variant, entry);
     sum = (sum ?? 0) + cost;
     byLine.set(line, (byLine.get(line) ?? 0) + cost);
     if (bpf !== undefined) {
@@ -316,20 +317,20 @@ function sameBpf(program, other) {
 
 // The machine code lines of `variant` that `other` has not: for each eBPF instruction (or C line, where one of them
 // knows only that), what is left when its mnemonics are taken away one by one.
-function extraLines(variant, other) {
+function extraLines(variant, other, origin) {
   const byBpf = hasBpf(variant) && hasBpf(other) && sameBpf(variant.program, other.program);
-  const nameOf = (entry, program) => {
-    const { bpf, line } = originOf(program, entry);
+  const nameOf = (entry, of) => {
+    const { bpf, line } = origin(of, entry);
     return `${byBpf ? bpf : line} ${textOf(entry.text).split(/\s/)[0]}`;
   };
   const left = new Map();
   for (const entry of asmOf(other)) {
-    const name = nameOf(entry, other.program);
+    const name = nameOf(entry, other);
     left.set(name, (left.get(name) ?? 0) + 1);
   }
   const extra = new Set();
   asmOf(variant).forEach((entry, index) => {
-    const name = nameOf(entry, variant.program);
+    const name = nameOf(entry, variant);
     const count = left.get(name) ?? 0;
     if (entry.label) {
       return;
