@@ -78,6 +78,8 @@ void emit(YAML::Emitter& out, const Json& json) {
       out << text;
     else
       out << YAML::DoubleQuoted << text;
+  } else if (json.is_null()) {
+    out << YAML::Null;  // as text it would be quoted
   } else {
     out << json.dump();
   }
