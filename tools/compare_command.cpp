@@ -98,6 +98,22 @@ Status take_list(const char* option, const std::string& text, Find find, std::ve
   return {};
 }
 
+// The kinds of measure/inputs.def, by name in small letters.
+std::optional<measure::InputKind> input_kind_from_name(std::string_view name) {
+  static constexpr std::pair<std::string_view, measure::InputKind> kKinds[] = {
+#define WEIR_INPUTS(Name, count, text) {#Name, measure::InputKind::k##Name},
+#include "measure/inputs.def"
+#undef WEIR_INPUTS
+  };
+  for (const auto& [known, kind] : kKinds) {
+    const bool same = std::ranges::equal(known, name, [](char a, char b) {
+      return std::tolower(static_cast<unsigned char>(a)) == b;
+    });
+    if (same) return kind;
+  }
+  return std::nullopt;
+}
+
 Result<Matrix> matrix_of(const CompareCommand& command) {
   Matrix matrix;
   std::string engines = command.engines;
@@ -122,28 +138,18 @@ Result<Matrix> matrix_of(const CompareCommand& command) {
     }
     matrix.cpus.push_back(cpu);
   }
+  if (!command.inputs.empty() && !input_kind_from_name(command.inputs)) {
+    return Error(ErrorCode::kUsage,
+                 fmt::format("--inputs: unknown '{}'", printable(command.inputs)))
+        .with_hint(
+            "frames, xdpframes, ip, dns, bytes40, bytes64, bytes256, bytes512, bytes1500, strings");
+  }
   matrix.profiled = command.with_profile || !command.profile.empty();
   // Nobody asked for them: they are left out where they cannot be.
   if (command.engines.empty()) {
     if (command.sources.empty()) std::erase(matrix.builders, Builder::kClang);
   }
   return matrix;
-}
-
-// The kinds of measure/inputs.def, by name in small letters.
-std::optional<measure::InputKind> input_kind_from_name(std::string_view name) {
-  static constexpr std::pair<std::string_view, measure::InputKind> kKinds[] = {
-#define WEIR_INPUTS(Name, count, text) {#Name, measure::InputKind::k##Name},
-#include "measure/inputs.def"
-#undef WEIR_INPUTS
-  };
-  for (const auto& [known, kind] : kKinds) {
-    const bool same = std::ranges::equal(known, name, [](char a, char b) {
-      return std::tolower(static_cast<unsigned char>(a)) == b;
-    });
-    if (same) return kind;
-  }
-  return std::nullopt;
 }
 
 // Packets for a hook kind: of the capture, or made.
@@ -176,17 +182,7 @@ Result<PacketSource> packets_for(const CompareCommand& command, ContextKind kind
     measure::InputKind inputs = kind == ContextKind::kIp       ? measure::InputKind::kIp
                                 : kind == ContextKind::kMemory ? measure::InputKind::kBytes64
                                                                : measure::InputKind::kFrames;
-    if (!command.inputs.empty()) {
-      const auto named = input_kind_from_name(command.inputs);
-      if (!named) {
-        return Error(ErrorCode::kUsage,
-                     fmt::format("--inputs: unknown '{}'", printable(command.inputs)))
-            .with_hint(
-                "frames, xdpframes, ip, dns, bytes40, bytes64, bytes256, bytes512, bytes1500, "
-                "strings");
-      }
-      inputs = *named;
-    }
+    inputs = input_kind_from_name(command.inputs).value_or(inputs);
     measure::Inputs made(inputs);
     for (size_t i = 0; i < made.count(); ++i) add(made.bytes(i));
     out.what = measure::input_text(inputs);

@@ -74,7 +74,7 @@ class CompareTest(CommandTest):
         self.assertGreater(len(guard["estimate"]["ports"]), 1)
 
     def test_of_calls_and_what_stands_for_them(self):
-        text = "r1 = 5\ncall f\nr0 += 1\nexit\nf:\nr0 = r1\nr0 *= 7\nexit\n"
+        text = "call f\nr0 += 1\nexit\nf:\nr0 = r2\nr0 *= 7\nexit\n"
         found = variants(self.ok("compare", self.file("call.s", text), "--no-time", "-j",
                                  "--inlining", "on,off", "--policies", "guard"))
         self.assertEqual(found["aot-O2-x86-64-guard"]["code"]["calls"], 0)
@@ -112,7 +112,7 @@ class CompareTest(CommandTest):
     def test_on_the_packets_of_a_capture(self):
         result = self.ok("compare", self.file("open.s", OPEN), "--at", "frame", "--packets", CAPTURE,
                          "--no-time", "-j", "--engines", "aot")
-        self.assertEqual(result.json["programs"][0]["inputs"], {"packets": 541, "what": "of mixed"})
+        self.assertEqual(result.json["programs"][0]["inputs"], {"packets": 541, "what": "of mixed.pcap"})
 
     def test_files_of_it(self):
         file = self.file("open.s", OPEN)
@@ -171,8 +171,8 @@ class ProfileTest(CommandTest):
     @needs_clang
     def test_a_profile_is_recorded_added_to_and_used(self):
         filter_object, profile = object_of("dns_block"), self.path("p.json")
-        plain = self.ok("filter", filter_object, CAPTURE, "-j", "--no-cache").json
-        counted = self.ok("filter", filter_object, CAPTURE, "-j", "--profile", profile).json
+        plain = self.ok("filter", "--prog", filter_object, CAPTURE, "-j", "--no-cache").json
+        counted = self.ok("filter", "--prog", filter_object, CAPTURE, "-j", "--profile", profile).json
         self.assertEqual(counted["engine"], "interp")
         self.assertEqual(counted["dropped"], plain["dropped"])
         with open(profile, encoding="utf-8") as file:
@@ -180,12 +180,12 @@ class ProfileTest(CommandTest):
         self.assertEqual((first["name"], first["runs"]), ("dns_block", 541))
         self.assertEqual(first["insns"][0][0], 541)
         self.assertTrue(all(taken <= runs for runs, taken in first["insns"]))
-        self.ok("filter", filter_object, CAPTURE, "--profile", profile)
+        self.ok("filter", "--prog", filter_object, CAPTURE, "--profile", profile)
         with open(profile, encoding="utf-8") as file:
             self.assertEqual(json.load(file)["programs"][0]["runs"], 2 * 541)
         native = self.path("dns_block.weir")
         self.ok("compile", filter_object, "-o", native, "--profile", profile, "--cpu", "native")
-        guided = self.ok("filter", native, CAPTURE, "-j").json
+        guided = self.ok("filter", "--prog", native, CAPTURE, "-j").json
         self.assertEqual((guided["engine"], guided["dropped"]), ("aot", plain["dropped"]))
         self.ok("compile", filter_object, "-o", self.path("plain.weir"), "--cpu", "native")
         with open(native, "rb") as a, open(self.path("plain.weir"), "rb") as b:

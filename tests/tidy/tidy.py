@@ -29,7 +29,7 @@ LLVM_HEADERS = ("lifter/*_lifter.h", "lifter/debug_info.h", "codegen/emit_object
                 "codegen/llvm_error.h", "codegen/rebuild_switch.h", "codegen/version_loops.h")
 
 # Who lets libbpf load objects into the kernel: what weir is compared with reads files by itself.
-LIBBPF_LOADERS = ("bench/contenders/kernel_jit.cpp", "bench/map_memory.cpp", "bench/maps/kernel.cpp",
+LIBBPF_LOADERS = ("bench/contenders/kernel_jit.cpp", "tools/compare/build_kernel.cpp", "bench/map_memory.cpp", "bench/maps/kernel.cpp",
                   "tools/testing/kernel_load.cpp", "tools/testing/run_kernel.cpp")
 
 # Places where a fixed folder of the machine is meant.
