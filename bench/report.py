@@ -52,7 +52,7 @@ def main():
             continue
         saved = os.path.join(folder, name + ".json")
         command = [options.weir, "compare", os.path.join(options.objects, name + ".bpf.o"),
-                   "--program", function, "--source", source, "--clang-option", "-I" + FILTERS,
+                   "--prog-name", function, "--source", source, "--clang-option", "-I" + FILTERS,
                    "--inputs", inputs, "--save", saved]
         if has_maps:
             command += ["--setup", "setup"]

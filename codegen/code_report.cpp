@@ -58,8 +58,10 @@ class RemarkCollector final : public llvm::DiagnosticHandler {
       for (const auto& argument : remark.getArgs()) {
         uint32_t number = 0;
         if (llvm::StringRef(argument.Val).getAsInteger(10, number)) continue;
-        if (argument.Key == "NumSpills") report_.spills += number;
-        if (argument.Key == "NumReloads") report_.reloads += number;
+        if (argument.Key == "NumSpills" || argument.Key == "NumFoldedSpills")
+          report_.spills += number;
+        if (argument.Key == "NumReloads" || argument.Key == "NumFoldedReloads")
+          report_.reloads += number;
       }
     }
     Remark out;

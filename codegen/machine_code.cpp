@@ -175,7 +175,8 @@ std::vector<MachineBlock> find_blocks(const MachineDecoder& decoder, Decoded& co
     if (insn.unknown) continue;
     const llvm::MCInstrDesc& what = decoder.instructions().get(code.insts[i].getOpcode());
     uint64_t target = 0;
-    if (decoder.analysis().evaluateBranch(code.insts[i], insn.at, insn.size, target)) {
+    if (what.isBranch() &&
+        decoder.analysis().evaluateBranch(code.insts[i], insn.at, insn.size, target)) {
       starts.insert(target);
     }
     if (what.isBranch() || what.isReturn() || what.isTerminator())
