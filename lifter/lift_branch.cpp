@@ -68,16 +68,21 @@ void FunctionLifter::take_budget() {
 }
 
 // How often the conditional jump at insn_ was taken and not; null if nobody counted. What was never
-// seen is not impossible: it weighs one.
+// seen is not impossible: neither way weighs less than a 64th of the other. And what is as rare as
+// a guard's trap is taken for one (codegen/version_loops.cpp).
 llvm::MDNode* FunctionLifter::branch_weights() {
   const BranchProfile* profile = env_.profile();
   if (profile == nullptr) return nullptr;
   auto [runs, taken] = profile->insns[insn_];
   if (runs == 0) return nullptr;
   uint64_t other = runs - std::min(taken, runs);
-  while (std::max(taken, other) >= UINT32_MAX) taken /= 2, other /= 2;
-  return llvm::MDBuilder(context()).createBranchWeights(static_cast<uint32_t>(taken) + 1,
-                                                        static_cast<uint32_t>(other) + 1);
+  const uint64_t most = std::max(taken, other);
+  constexpr uint64_t kWhole = 1 << 20;
+  const auto weight = [&](uint64_t count) {
+    const auto share = static_cast<double>(count) / static_cast<double>(most);
+    return static_cast<uint32_t>(std::max(share, 1.0 / 64) * kWhole);
+  };
+  return llvm::MDBuilder(context()).createBranchWeights(weight(taken), weight(other));
 }
 
 // The block a taken jump goes to: for a backward one, a block that takes from the budget first.
