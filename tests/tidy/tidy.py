@@ -159,7 +159,7 @@ def compiler_without_runtime(tree):
       "move the shared part into a library")
 def product_without_tests(tree):
     for path, number, header, angled in tree.includes(PRODUCT):
-        if own(header, angled) and header.startswith(("tests/", "tools/", "bench/")):
+        if own(header, angled) and header.startswith(("tests/", "tools/", "bench/", "measure/")):
             yield at(path, number), f'includes "{header}"'
 
 

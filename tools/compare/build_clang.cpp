@@ -136,8 +136,10 @@ Status run_command(const std::vector<std::string>& words, const std::string& err
       fmt::format("clang does not compile the C for this machine: {}", printable(first, 400)));
 }
 
-Status build(const Subject& subject, measure::Inputs& inputs, PluginCompiler& compiler,
-             Candidate& out) {
+}  // namespace
+
+Status build_clang(const Subject& subject, measure::Inputs& inputs, PluginCompiler& compiler,
+                   Candidate& out) {
   if (subject.source.empty()) return not_native("there is no C source (--source)");
   if (!is_native_kind(subject.kind))
     return not_native(fmt::format("a program at {} is no C function that a host could call",
@@ -209,15 +211,6 @@ Status build(const Subject& subject, measure::Inputs& inputs, PluginCompiler& co
                         subject.prepared ? &*subject.prepared : nullptr};
   WEIR_TRY(out.runner, run_at_hook(setup, std::move(native)));
   return {};
-}
-
-}  // namespace
-
-Candidate build_clang(const Subject& subject, const Variant& variant, measure::Inputs& inputs,
-                      PluginCompiler& compiler) {
-  Candidate out{.variant = variant};
-  if (Status built = build(subject, inputs, compiler, out); !built) out.error = built.take_error();
-  return out;
 }
 
 }  // namespace weir::tool

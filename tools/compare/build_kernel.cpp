@@ -100,7 +100,10 @@ Result<std::vector<uint8_t>> code_of(int program) {
   return code;
 }
 
-Status build(const Subject& subject, PluginCompiler& compiler, Candidate& out) {
+}  // namespace
+
+Status build_kernel(const Subject& subject, measure::Inputs&, PluginCompiler& compiler,
+                    Candidate& out) {
   if (context_shape(subject.kind) != ContextShape::kPacket ||
       packet_input(subject.kind) != PacketInput::kFrame) {
     return Error(ErrorCode::kProgramUnsupported,
@@ -135,15 +138,6 @@ Status build(const Subject& subject, PluginCompiler& compiler, Candidate& out) {
   }
   out.runner = std::make_unique<KernelRunner>(std::move(programs), program, subject.kind);
   return {};
-}
-
-}  // namespace
-
-Candidate build_kernel(const Subject& subject, const Variant& variant, measure::Inputs&,
-                       PluginCompiler& compiler) {
-  Candidate out{.variant = variant};
-  if (Status built = build(subject, compiler, out); !built) out.error = built.take_error();
-  return out;
 }
 
 }  // namespace weir::tool

@@ -28,8 +28,10 @@ Status look_at_code(const VerifiedProgram& verified, PluginCompiler& compiler, C
   return {};
 }
 
-Status build(const Subject& subject, measure::Inputs& inputs, PluginCompiler& compiler,
-             Candidate& out) {
+}  // namespace
+
+Status build_weir(const Subject& subject, measure::Inputs& inputs, PluginCompiler& compiler,
+                  Candidate& out) {
   const Variant& variant = out.variant;
   CompileOptions options;
   options.policy = variant.policy;
@@ -75,15 +77,6 @@ Status build(const Subject& subject, measure::Inputs& inputs, PluginCompiler& co
   out.runs_at = reinterpret_cast<const uint8_t*>(entry) - object.manifest().programs[0].entry;
   WEIR_TRY(out.runner, run_at_hook(setup, entry, std::move(image)));
   return {};
-}
-
-}  // namespace
-
-Candidate build_weir(const Subject& subject, const Variant& variant, measure::Inputs& inputs,
-                     PluginCompiler& compiler) {
-  Candidate out{.variant = variant};
-  if (Status built = build(subject, inputs, compiler, out); !built) out.error = built.take_error();
-  return out;
 }
 
 }  // namespace weir::tool

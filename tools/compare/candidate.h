@@ -54,12 +54,13 @@ struct Candidate {
   double compile_ns = 0, load_ns = 0;  // 0: there is no such thing
 };
 
-// Each fills a candidate; an error becomes Candidate::error.
-Candidate build_weir(const Subject& subject, const Variant& variant, measure::Inputs& inputs,
-                     PluginCompiler& compiler);
-Candidate build_clang(const Subject& subject, const Variant& variant, measure::Inputs& inputs,
-                      PluginCompiler& compiler);
-Candidate build_kernel(const Subject& subject, const Variant& variant, measure::Inputs& inputs,
-                       PluginCompiler& compiler);
+// Each fills a candidate that has its variant. An error says why it cannot be had; what is filled
+// by then means nothing.
+Status build_weir(const Subject& subject, measure::Inputs& inputs, PluginCompiler& compiler,
+                  Candidate& out);
+Status build_clang(const Subject& subject, measure::Inputs& inputs, PluginCompiler& compiler,
+                   Candidate& out);
+Status build_kernel(const Subject& subject, measure::Inputs& inputs, PluginCompiler& compiler,
+                    Candidate& out);
 
 }  // namespace weir::tool

@@ -377,15 +377,12 @@ Result<ComparedProgram> compare_program(Subject subject, const PacketSource& pac
   // All the variants. One that cannot be had says why, and the others go on.
   std::vector<Candidate> candidates;
   for (const Variant& variant : variants_of(options.matrix)) {
-    switch (variant.builder) {
-      case Builder::kClang:
-        candidates.push_back(build_clang(subject, variant, inputs, compiler));
-        break;
-      case Builder::kKernel:
-        candidates.push_back(build_kernel(subject, variant, inputs, compiler));
-        break;
-      default: candidates.push_back(build_weir(subject, variant, inputs, compiler));
-    }
+    const auto build = variant.builder == Builder::kClang    ? build_clang
+                       : variant.builder == Builder::kKernel ? build_kernel
+                                                             : build_weir;
+    Candidate& candidate = candidates.emplace_back(Candidate{.variant = variant});
+    if (Status built = build(subject, inputs, compiler, candidate); !built)
+      candidate.error = built.take_error();
   }
   const std::string reference = reference_of(candidates, options.reference);
   ComparedProgram out;
