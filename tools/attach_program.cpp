@@ -37,7 +37,10 @@ Status take_named(const Json& json, std::string_view key, Find find, std::string
                   T& out) {
   if (!json.contains(key)) return {};
   const Json& value = json[key];
-  const auto found = value.is_string() ? find(value.get<std::string>()) : std::nullopt;
+  // A name may look like a number: a configuration says opt_level: 3.
+  const auto found = value.is_string()            ? find(value.get<std::string>())
+                     : value.is_number_unsigned() ? find(value.dump())
+                                                  : std::nullopt;
   if (!found) return bad_value(key, value, names);
   out = *found;
   return {};

@@ -364,7 +364,7 @@ class Control(AttachTest):
             self.file("c.yaml", "fail: closed\nlinks:\n" + "".join(
                 f"  {name}:\n    guest: 'dgram:{self.path('w' + g)},{self.path(g)}'\n"
                 f"    net: 'dgram:{self.path('w' + n)},{self.path(n)}'\n"
-                f"    programs: [{{file: '{program}'}}]\n" for name, g, n in links))
+                f"    programs: [{{file: '{program}', opt_level: 3}}]\n" for name, g, n in links))
         config([("vm", "g", "n")])
         self.attach("--config", self.path("c.yaml"), rules=None)
         self.wait_connected()
