@@ -282,13 +282,15 @@ class Joiner {
         arith(Arith::kAdd, b.range, ScalarRange::constant(static_cast<uint64_t>(delta)), true);
     Value v = a;
     if (a.or_null) v.null_id = identity(a.null_id, b.null_id, INT64_MAX);
-    v.range = ranges(a.range, shifted);
-    // Neither is below its base: then nor is the joined one, however far bounds were widened.
-    const int64_t lowest = std::min(a.range.smin, shifted.smin);
-    if (a.offset >= 0 && lowest >= -a.offset && v.range.smin < -a.offset) {
-      v.range.smin = -a.offset;
-      v.range.normalize();
-    }
+    // Bounds are widened as distances from the base. Two places of a loop have different fixed
+    // offsets; what one of them bounds at a landmark must not look larger than it to the other.
+    // And what is not below its base stays so.
+    const ScalarRange fixed = ScalarRange::constant(static_cast<uint64_t>(a.offset));
+    auto distance = [&](const ScalarRange& part) { return arith(Arith::kAdd, part, fixed, true); };
+    v.range = widening_ && !a.range.includes(shifted)
+                  ? arith(Arith::kSub,
+                          widen(distance(a.range), distance(shifted), landmarks_), fixed, true)
+                  : join(a.range, shifted);
     v.id = identity(a.id, b.id, delta);
     if (a.base == Base::kData && near(delta)) {
       int64_t both = std::min(old_.proven_past(a.id), now_.proven_past(b.id) - delta);
