@@ -281,7 +281,7 @@ bool finish(ScalarRange& r) {
 
 ScalarRange from32(const View<uint32_t>& v) {
   ScalarRange r;
-  r.bits = v.bits;
+  r.bits = {v.bits.value & UINT32_MAX, v.bits.mask & UINT32_MAX};  // without what was carried out
   r.umax = UINT32_MAX;
   r.umin32 = v.umin, r.umax32 = v.umax, r.smin32 = v.smin, r.smax32 = v.smax;
   finish(r);

@@ -132,6 +132,25 @@ TEST(ScalarRange, ArithmeticContainsEveryResult) {
   }
 }
 
+// An operation on two known numbers gives a known one, also where it carries out of 32 bits.
+TEST(ScalarRange, ArithmeticOnConstantsIsExact) {
+  Maker make(2);
+  for (int i = 0; i < 20'000; ++i) {
+    const uint64_t x = make.sample().values[0], y = make.sample().values[0];
+    for (const Arith op : {Arith::kAdd, Arith::kSub, Arith::kMul, Arith::kAnd, Arith::kOr,
+                           Arith::kXor, Arith::kLsh, Arith::kRsh, Arith::kArsh}) {
+      const ScalarRange a = ScalarRange::constant(x), b = ScalarRange::constant(y);
+      ASSERT_EQ(to_string(arith(op, a, b, true)),
+                to_string(ScalarRange::constant(evaluate<uint64_t>(op, x, y))))
+          << "op " << int(op) << " " << x << ", " << y;
+      ASSERT_EQ(to_string(arith(op, a, b, false)),
+                to_string(ScalarRange::constant(evaluate<uint32_t>(op, static_cast<uint32_t>(x),
+                                                                   static_cast<uint32_t>(y)))))
+          << "op32 " << int(op) << " " << x << ", " << y;
+    }
+  }
+}
+
 TEST(ScalarRange, RefinementKeepsEveryValueThatPasses) {
   Maker make(2);
   for (int i = 0; i < 300'000; ++i) {
