@@ -13,6 +13,7 @@
 #include "frontend/object/elf_file.h"
 
 #include <elf.h>
+#include <gelf.h>
 #include <libelf.h>
 
 #include <algorithm>
@@ -271,17 +272,19 @@ Result<ElfFile> open_elf(ByteSpan bytes) {
   std::vector<uint32_t> name_offsets(count);
   for (size_t i = 0; i < count; ++i) {
     Elf_Scn* scn = elf_getscn(elf.get(), i);
-    const Elf64_Shdr* shdr = scn != nullptr ? elf64_getshdr(scn) : nullptr;
-    if (shdr == nullptr) return libelf_failed("elf64_getshdr");
+    // A copy: the table may lie at any offset of the file.
+    GElf_Shdr shdr;
+    if (scn == nullptr || gelf_getshdr(scn, &shdr) == nullptr)
+      return libelf_failed("gelf_getshdr");
     ElfSection& section = file.sections[i];
-    section.type = shdr->sh_type;
-    section.flags = shdr->sh_flags;
-    section.link = shdr->sh_link;
-    section.info = shdr->sh_info;
-    section.size = shdr->sh_size;
-    name_offsets[i] = shdr->sh_name;
+    section.type = shdr.sh_type;
+    section.flags = shdr.sh_flags;
+    section.link = shdr.sh_link;
+    section.info = shdr.sh_info;
+    section.size = shdr.sh_size;
+    name_offsets[i] = shdr.sh_name;
     if (section.type != SHT_NOBITS && section.type != SHT_NULL) {
-      section.bytes = bytes.subspan(shdr->sh_offset, shdr->sh_size);  // in range: check_layout()
+      section.bytes = bytes.subspan(shdr.sh_offset, shdr.sh_size);  // in range: check_layout()
     }
   }
   size_t total = 0;

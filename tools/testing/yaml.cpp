@@ -89,8 +89,15 @@ void emit(YAML::Emitter& out, const Json& json) {
 
 Result<Json> yaml_to_json(ByteSpan text) {
   try {
+    // yaml-cpp takes other bytes for UTF-16 or UTF-32, or puts something else there. dump() throws.
+    const std::string utf8(as_text(text));
+    (void)Json(utf8).dump();
+    if (utf8.find('\0') != std::string::npos)
+      return Error(ErrorCode::kUsage, "the text has a byte 0; UTF-8 is expected");
     size_t left = kMaxNodes;
-    return convert(YAML::Load(std::string(as_text(text))), false, left);
+    return convert(YAML::Load(utf8), false, left);
+  } catch (const Json::type_error&) {
+    return Error(ErrorCode::kUsage, "the text is not UTF-8");
   } catch (const YAML::Exception& error) {
     Location where;
     where.source_line = error.mark.is_null() ? 0 : static_cast<uint32_t>(error.mark.line) + 1;

@@ -124,7 +124,9 @@ size_t mutate_code(uint8_t* code, size_t size, size_t most, Random& random) {
     case 3: raw.regs = static_cast<uint8_t>((raw.regs & 15) | random.below(11) << 4); break;
     case 4: raw.offset = static_cast<int16_t>(random.odd_number()); break;
     case 5: raw.imm = static_cast<int32_t>(random.odd_number()); break;
-    case 6: raw.imm += static_cast<int32_t>(random.below(17)) - 8; break;
+    case 6:
+      raw.imm = static_cast<int32_t>(int64_t{raw.imm} + static_cast<int64_t>(random.below(17)) - 8);
+      break;
     case 7:
       raw.offset = static_cast<int16_t>(raw.offset + static_cast<int>(random.below(17)) - 8);
       break;
