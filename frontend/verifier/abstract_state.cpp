@@ -287,10 +287,20 @@ class Joiner {
     // And what is not below its base stays so.
     const ScalarRange fixed = ScalarRange::constant(static_cast<uint64_t>(a.offset));
     auto distance = [&](const ScalarRange& part) { return arith(Arith::kAdd, part, fixed, true); };
-    v.range = widening_ && !a.range.includes(shifted)
-                  ? arith(Arith::kSub,
-                          widen(distance(a.range), distance(shifted), landmarks_), fixed, true)
-                  : join(a.range, shifted);
+    v.range = join(a.range, shifted);
+    if (widening_ && !a.range.includes(shifted)) {
+      v.range = arith(Arith::kSub, widen(distance(a.range), distance(shifted), landmarks_), fixed,
+                      true);
+      // Another form of the same may look smaller than subsumption takes for covered.
+      if (!v.range.includes(a.range) || !v.range.includes(shifted)) {
+        v.range = widen(a.range, shifted, landmarks_);
+        const int64_t lowest = std::min(a.range.smin, shifted.smin);
+        if (a.offset >= 0 && lowest >= -a.offset && v.range.smin < -a.offset) {
+          v.range.smin = -a.offset;
+          v.range.normalize();
+        }
+      }
+    }
     v.id = identity(a.id, b.id, delta);
     if (a.base == Base::kData && near(delta)) {
       int64_t both = std::min(old_.proven_past(a.id), now_.proven_past(b.id) - delta);

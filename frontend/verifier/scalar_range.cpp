@@ -328,6 +328,24 @@ bool ScalarRange::includes(const ScalarRange& o) const {
          umin32 <= o.umin32 && o.umax32 <= umax32 && smin32 <= o.smin32 && o.smax32 <= smax32;
 }
 
+namespace {
+
+// Where the lowest bits are known, as of a multiple of 8, both ends have them too.
+bool align(ScalarRange& r) {
+  if ((r.bits.mask & 1) != 0 || r.bits.mask == 0) return true;
+  const uint64_t low = (r.bits.mask & (~r.bits.mask + 1)) - 1;
+  auto above = [&](uint64_t end) { return (r.bits.value - end) & low; };
+  auto below = [&](uint64_t end) { return (end - r.bits.value) & low; };
+  const auto smin = static_cast<uint64_t>(r.smin), smax = static_cast<uint64_t>(r.smax);
+  const bool none = __builtin_add_overflow(r.umin, above(r.umin), &r.umin) ||
+                    __builtin_sub_overflow(r.umax, below(r.umax), &r.umax) ||
+                    __builtin_add_overflow(r.smin, static_cast<int64_t>(above(smin)), &r.smin) ||
+                    __builtin_sub_overflow(r.smax, static_cast<int64_t>(below(smax)), &r.smax);
+  return !none;
+}
+
+}  // namespace
+
 bool ScalarRange::normalize() {
   // Three rounds reach the fixpoint in all cases that matter; one more learns nothing wrong, only
   // little. Most are there after the first.
@@ -344,6 +362,7 @@ bool ScalarRange::normalize() {
     umax32 = std::min(umax32, low | low_mask);
     smin32 = std::max(smin32, static_cast<int32_t>(low | (low_mask & 0x80000000u)));
     smax32 = std::min(smax32, static_cast<int32_t>(low | (low_mask & 0x7fffffffu)));
+    if (!align(*this)) return false;
     // A range that does not cross the sign border is the same signed and unsigned.
     auto agree = [](auto& ulo, auto& uhi, auto& slo, auto& shi) {
       using U = std::remove_reference_t<decltype(ulo)>;
