@@ -7,6 +7,8 @@
 #include <llvm/Analysis/LoopInfo.h>
 #include <llvm/Analysis/ScalarEvolution.h>
 #include <llvm/Analysis/ScalarEvolutionExpressions.h>
+#include <llvm/Analysis/TargetLibraryInfo.h>
+#include <llvm/Analysis/TargetTransformInfo.h>
 #include <llvm/IR/Dominators.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/MDBuilder.h>
@@ -18,6 +20,7 @@
 #include <llvm/Transforms/Scalar/SimplifyCFG.h>
 #include <llvm/Transforms/Utils/BasicBlockUtils.h>
 #include <llvm/Transforms/Utils/Cloning.h>
+#include <llvm/Transforms/Utils/Local.h>
 #include <llvm/Transforms/Utils/LoopSimplify.h>
 #include <llvm/Transforms/Utils/LoopUtils.h>
 #include <llvm/Transforms/Utils/ScalarEvolutionExpander.h>
@@ -318,7 +321,10 @@ class Versioning {
     check->getTerminator()->eraseFromParent();
     for (const Guard& guard : guards_) {
       auto* copy = llvm::cast<llvm::BranchInst>(copies[guard.branch]);
+      llvm::Value* asked = copy->getCondition();
       copy->setCondition(b.getInt1(guard.stays_if_true));
+      // Left there, it would be counted as work by the vectorizer.
+      llvm::RecursivelyDeleteTriviallyDeadInstructions(asked);
     }
     // The careful copy is for runs that end in a trap.
     llvm::addStringMetadataToLoop(&loop_, "llvm.loop.vectorize.enable", 0);
@@ -334,6 +340,25 @@ class Versioning {
   llvm::SmallVector<Exit> exits_;
 };
 
+// What is left of the budget is counted in a loop for nobody but whoever comes behind it: it is
+// computed there instead, however large the term.
+void count_outside(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
+  auto& loops = analyses.getResult<llvm::LoopAnalysis>(function);
+  auto& dominators = analyses.getResult<llvm::DominatorTreeAnalysis>(function);
+  auto& evolution = analyses.getResult<llvm::ScalarEvolutionAnalysis>(function);
+  auto& library = analyses.getResult<llvm::TargetLibraryAnalysis>(function);
+  auto& target = analyses.getResult<llvm::TargetIRAnalysis>(function);
+  llvm::SCEVExpander expander(evolution, function.getDataLayout(), "left");
+  llvm::SmallVector<llvm::WeakTrackingVH, 16> dead;
+  for (llvm::Loop* loop : loops.getLoopsInPreorder()) {
+    if (!loop->isInnermost() || !loop->isLoopSimplifyForm() || !loop->isLCSSAForm(dominators))
+      continue;
+    llvm::rewriteLoopExitValues(loop, &loops, &library, &evolution, &target, expander, &dominators,
+                                llvm::NoHardUse, dead);
+  }
+  llvm::RecursivelyDeleteTriviallyDeadInstructionsPermissive(dead, &library);
+}
+
 // What passes before this one could not do to loops with guards.
 void simplify_copies(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
   llvm::LoopPassManager loops;
@@ -344,6 +369,7 @@ void simplify_copies(llvm::Function& function, llvm::FunctionAnalysisManager& an
   passes.addPass(llvm::SimplifyCFGPass());
   passes.addPass(llvm::createFunctionToLoopPassAdaptor(std::move(loops)));
   passes.run(function, analyses);
+  count_outside(function, analyses);
 }
 
 }  // namespace

@@ -111,6 +111,10 @@ void FunctionLifter::lift_block(uint32_t index) {
     if (debug_) builder_.SetCurrentDebugLocation(debug_->location(insn_));
   };
   begin(blocks_[index]);
+  if (loop_starts_.contains(index)) {
+    lift_loop_start(index);
+    begin(builder_.GetInsertBlock());
+  }
   std::vector<uint32_t> served;
   if (Value* check = check_for_block(index, served)) {
     auto* fast = llvm::BasicBlock::Create(context(), "checked", function_);

@@ -76,7 +76,9 @@ llvm::Value* FunctionLifter::frame_place(int64_t offset) {
 void FunctionLifter::load_budget() {
   if (!budget_) return;
   Value* field = context_field(offsetof(ExecContext, budget), "budget");
-  builder_.CreateStore(builder_.CreateLoad(builder_.getInt64Ty(), field), budget_);
+  Value* left = builder_.CreateLoad(builder_.getInt64Ty(), field);
+  // One may be added to it.
+  builder_.CreateStore(builder_.CreateAnd(left, c64(kMaxBudget)), budget_);
 }
 
 void FunctionLifter::store_budget() {

@@ -74,6 +74,7 @@ void FunctionLifter::lift() {
   }
   builder_.CreateBr(blocks_[mine.front()]);
 
+  find_loop_starts();
   for (uint32_t b : mine) lift_block(b);
   finish_traps();
 }

@@ -85,15 +85,50 @@ llvm::MDNode* FunctionLifter::branch_weights() {
   return llvm::MDBuilder(context()).createBranchWeights(weight(taken), weight(other));
 }
 
-// The block a taken jump goes to: for a backward one, a block that takes from the budget first.
+// Whether a jump takes from the budget when it is taken.
+bool FunctionLifter::pays(uint32_t insn) const {
+  return is_back_edge(env_.program(), insn) && !env_.facts().insns[insn].no_budget;
+}
+
+// Where a single paying jump goes back to, the loop pays in its first block instead of on the way
+// back. The loop then leaves at its end only by the program's own condition, and LLVM need not put
+// a copy of the first round before it to get there.
+void FunctionLifter::find_loop_starts() {
+  std::vector<uint32_t> several;
+  for (uint32_t i = bounds_.first; i < bounds_.first + bounds_.count; ++i) {
+    if (!is_jump(env_.program().insns[i]) || !env_.facts().insns[i].reached || !pays(i)) continue;
+    const uint32_t to = env_.cfg.block_of[env_.program().insns[i].target];
+    if (!blocks_[to]) continue;
+    if (!loop_starts_.try_emplace(to, LoopStart{i, nullptr}).second) several.push_back(to);
+  }
+  for (uint32_t block : several) loop_starts_.erase(block);
+  for (auto& [block, start] : loop_starts_) {
+    start.head = llvm::BasicBlock::Create(context(), "head", function_);
+  }
+}
+
+// Whoever comes from elsewhere gets one more for the round that the first block takes.
+void FunctionLifter::lift_loop_start(uint32_t block) {
+  const LoopStart& start = loop_starts_.at(block);
+  Value* left = builder_.CreateLoad(builder_.getInt64Ty(), budget_);
+  builder_.CreateStore(builder_.CreateNUWAdd(left, c64(1)), budget_);
+  builder_.CreateBr(start.head);
+  builder_.SetInsertPoint(start.head);
+  insn_ = start.jump;
+  take_budget();
+}
+
+// The block a taken jump goes to: for one that pays, a block that takes from the budget.
 llvm::BasicBlock* FunctionLifter::edge_to(uint32_t target_insn) {
-  llvm::BasicBlock* target = blocks_[env_.cfg.block_of[target_insn]];
-  if (target_insn > insn_ || env_.facts().insns[insn_].no_budget) return target;
+  const uint32_t to = env_.cfg.block_of[target_insn];
+  if (!pays(insn_)) return blocks_[to];
+  if (const auto start = loop_starts_.find(to); start != loop_starts_.end())
+    return start->second.head;
   llvm::BasicBlock* back = llvm::BasicBlock::Create(context(), "back", function_);
   llvm::IRBuilderBase::InsertPointGuard guard(builder_);
   builder_.SetInsertPoint(back);
   take_budget();
-  builder_.CreateBr(target);
+  builder_.CreateBr(blocks_[to]);
   return back;
 }
 

@@ -11,6 +11,7 @@
 // before the jump.
 #pragma once
 
+#include <map>
 #include <optional>
 
 #include <llvm/IR/IRBuilder.h>
@@ -133,6 +134,9 @@ class FunctionLifter {
   // lift_branch.cpp
   void lift_jump(const Instruction& insn);
   Value* condition(const Instruction& insn);
+  bool pays(uint32_t insn) const;
+  void find_loop_starts();
+  void lift_loop_start(uint32_t block);
   llvm::BasicBlock* edge_to(uint32_t target_insn);
   llvm::MDNode* branch_weights();
   void take_budget();
@@ -177,6 +181,12 @@ class FunctionLifter {
   llvm::IRBuilder<> builder_;
   llvm::BasicBlock* entry_ = nullptr;
   std::vector<llvm::BasicBlock*> blocks_;  // by block index of the whole program's Cfg
+  // A block that one paying jump goes back to: the jump, and where it goes.
+  struct LoopStart {
+    uint32_t jump;
+    llvm::BasicBlock* head;
+  };
+  std::map<uint32_t, LoopStart> loop_starts_;  // by block index
   uint32_t insn_ = 0;                      // the one being lifted
   std::vector<uint32_t> checked_;          // ascending: whose region the block's own check has seen
   std::array<Repr, kRegisters> repr_{};

@@ -2,6 +2,7 @@
 #include "tools/options.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include <unistd.h>
 
@@ -122,9 +123,13 @@ void add_engine_choice(CLI::App& command, EngineChoice& choice) {
       ->type_name("N")
       ->check([](const std::string& text) {
         // CLI11 would take -1 for 2^64 - 1.
-        return text.find_first_not_of("0123456789") == std::string::npos
+        if (text.find_first_not_of("0123456789") != std::string::npos)
+          return fmt::format("'{}' is no number", printable(text));
+        uint64_t budget = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), budget);
+        return error == std::errc() && budget <= kMaxBudget
                    ? std::string()
-                   : fmt::format("'{}' is no number", printable(text));
+                   : fmt::format("at most {}", kMaxBudget);
       })
       ->envname("WEIR_BUDGET");
 }

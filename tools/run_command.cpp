@@ -67,7 +67,7 @@ Exit run(const RunCommand& command) {
   const std::vector<uint8_t> before = *memory;
   ExecContext context;
   const uint64_t budget = command.load.engine.budget;
-  context.budget = budget;
+  begin_run(context, budget);
   context.helpers = helper_table(program.info().options.helpers);
   loaded->programs.attach(0, context);
   // Without bytes r1 is 0: there is nothing that it could point to.

@@ -26,6 +26,9 @@ inline constexpr uint32_t kFrameBytes = 512;
 // Backward jumps taken plus local calls made, per run. 1,000,000 is the number of instructions that
 // the kernel's verifier is willing to walk, so a loop that the kernel would prove fits.
 inline constexpr uint64_t kDefaultBudget = 1'000'000;
+// More than that cannot be told apart from it; begin_run() gives no more. Native code relies on the
+// highest bit being 0, and takes it for 0.
+inline constexpr uint64_t kMaxBudget = INT64_MAX;
 
 // BPF_MAX_LOOPS: rounds after which may_goto leaves the loop.
 inline constexpr uint64_t kMayGotoRounds = 8u << 20;
@@ -33,7 +36,8 @@ inline constexpr uint64_t kMayGotoRounds = 8u << 20;
 // The data a hook gives is at most so long; every engine refuses more (trap kAccess at instruction
 // 0), so the analysis may rely on it: lengths are positive as int32 too, and no pointer into the
 // data wraps.
-inline constexpr uint64_t kMaxDataBytes = INT32_MAX;
+// One below INT32_MAX, so that compiled code asks by one comparison with an immediate of 32 bits.
+inline constexpr uint64_t kMaxDataBytes = INT32_MAX - 1;
 
 // Helpers are called with r1..r5 and the context of the run; the result is r0.
 struct ExecContext;
@@ -89,7 +93,7 @@ struct Redirect {
 };
 
 struct ExecContext {
-  uint64_t budget = kDefaultBudget;      // in: allowance; out: what is left. Set before each run.
+  uint64_t budget = kDefaultBudget;      // in: at most kMaxBudget; out: what is left. begin_run()
   TrapCode trap_code = TrapCode::kNone;  // out: set by a trap, cleared by whoever handles it
   uint32_t trap_insn = 0;                // out
   const HelperFn* helpers = nullptr;     // in: kHelperSlots entries, null = not offered
@@ -147,7 +151,7 @@ static_assert(offsetof(ExecContext, frames) == 376);
 
 // What a host does before each run with a context that it uses again.
 inline void begin_run(ExecContext& context, uint64_t budget) {
-  context.budget = budget;
+  context.budget = budget < kMaxBudget ? budget : kMaxBudget;
   context.trap_code = TrapCode::kNone;
   context.tail_calls = 0;
   context.redirect.kind = RedirectKind::kNone;
