@@ -237,6 +237,15 @@ class Joiner {
     return v;
   }
 
+  // Of what was constant in one of the states only that is linked which another number is linked to.
+  void unlink(Value& v) const {
+    const auto of_constants = out_of_constants_.find(v.id);
+    if (!v.is_scalar() || of_constants == out_of_constants_.end() || of_constants->second != 1) return;
+    v.id = 0;
+    v.delta = 0;
+    v.low = false;
+  }
+
  private:
   // Two numbers that are linked in both states are so in the joined one. What bounds both by the
   // data's length bounds what they become.
@@ -246,10 +255,14 @@ class Joiner {
     const bool constants = a.range.is_constant() && b.range.is_constant();
     const bool bounded = std::min(past_a, past_b) >= (constants ? 0 : INT64_MIN / 8) && !v.length &&
                          !v.range.is_constant();
-    if (a.id != 0 && b.id != 0) {
-      v.id = identity(a.id, b.id, wrapping_sub(b.delta, a.delta));
-      v.delta = a.delta;
-      v.low = a.low || b.low;
+    const Part in_a = part_of(a), in_b = part_of(b);
+    if (in_a.id != 0 && in_b.id != 0 && !v.range.is_constant()) {
+      v.id = identity(in_a.id, in_b.id, wrapping_sub(in_b.delta, in_a.delta));
+      v.delta = in_a.delta;
+      v.low = (a.id != 0 && a.low) || (b.id != 0 && b.low);
+      // A bound by the length is a use too.
+      if (in_a.id == kConstant || in_b.id == kConstant)
+        out_of_constants_[v.id] += bounded ? 2 : 1;
     } else if (bounded) {
       v.id = ++*ids_;
     }
@@ -257,6 +270,19 @@ class Joiner {
       const int64_t both = shrink(past_a, std::min(past_a, past_b)) + v.delta;
       if (both > INT64_MIN / 8) out_->proven[v.id] = both;
     }
+  }
+
+  // What a number is linked by. Constants are linked to each other: by their distance from 0.
+  struct Part {
+    uint32_t id = 0;
+    int64_t delta = 0;
+  };
+  static constexpr uint32_t kConstant = UINT32_MAX;
+  static Part part_of(const Value& v) {
+    if (v.id != 0) return {v.id, v.delta};
+    if (v.range.is_constant())
+      return {kConstant, static_cast<int64_t>(v.range.constant_value())};
+    return {};
   }
 
   // What shrinks shrinks in few steps.
@@ -330,6 +356,7 @@ class Joiner {
   bool* lost_;
   AbstractState* out_;
   FlatMap<std::tuple<uint32_t, uint32_t, int64_t>, uint32_t> pairs_;
+  std::map<uint32_t, unsigned> out_of_constants_;  // new identities of what was constant -> users
   RecordPairs records_;
 };
 
@@ -436,6 +463,7 @@ AbstractState join(const AbstractState& old, const AbstractState& now, bool wide
       if (!frame.slots.contains(offset)) *lost_stack |= slot.value.is_pointer_to(Base::kStack);
     }
   }
+  for_each_value(out, [&](Value& v) { joiner.unlink(v); });
   return out;
 }
 
