@@ -96,7 +96,7 @@ llvm::Value* FunctionLifter::field_address(const FieldAccess& field) {
 
 // Whether `size` bytes (at least 1) at an address without a region are inside something that the
 // program may touch: the data (with the meta data before a packet), the frames where they escape,
-// or a value of a map.
+// a value of a map, or what is held.
 llvm::Value* FunctionLifter::anywhere_inside(Value* number, Value* size, bool write) {
   auto as_int = [&](Value* p) { return builder_.CreatePtrToInt(p, builder_.getInt64Ty()); };
   Value* more = builder_.CreateSub(size, c64(1));
@@ -119,8 +119,9 @@ llvm::Value* FunctionLifter::anywhere_inside(Value* number, Value* size, bool wr
     Value* on_stack = within(as_int(function_->getArg(kParamFrame)), c64(bytes));
     inside = builder_.CreateOr(inside, on_stack);
   }
-  if (env_.program().maps.empty()) return inside;
-  // The runtime knows the maps.
+  const bool maps = !env_.program().maps.empty();
+  if (!maps && !env_.takes_things) return inside;
+  // The runtime knows the maps, and what is held.
   llvm::BasicBlock* from = builder_.GetInsertBlock();
   llvm::BasicBlock* ask = llvm::BasicBlock::Create(context(), "ask", function_);
   llvm::BasicBlock* known = llvm::BasicBlock::Create(context(), "", function_);
@@ -132,6 +133,13 @@ llvm::Value* FunctionLifter::anywhere_inside(Value* number, Value* size, bool wr
       false);
   Value* holds = builder_.CreateLoad(builder_.getPtrTy(),
                                      context_field(offsetof(ExecContext, holds), "holds"));
+  llvm::BasicBlock* absent = nullptr;
+  if (!maps) {  // nothing has been held
+    absent = builder_.GetInsertBlock();
+    ask = llvm::BasicBlock::Create(context(), "ask", function_);
+    builder_.CreateCondBr(builder_.CreateIsNull(holds), known, ask);
+    builder_.SetInsertPoint(ask);
+  }
   llvm::CallInst* answer = builder_.CreateCall(
       type, holds, {function_->getArg(kParamContext), number, size, builder_.getInt1(write)});
   // A C++ bool: one byte, 0 or 1.
@@ -139,8 +147,9 @@ llvm::Value* FunctionLifter::anywhere_inside(Value* number, Value* size, bool wr
   answer->addParamAttr(3, llvm::Attribute::ZExt);
   builder_.CreateBr(known);
   builder_.SetInsertPoint(known);
-  llvm::PHINode* result = builder_.CreatePHI(builder_.getInt1Ty(), 2);
+  llvm::PHINode* result = builder_.CreatePHI(builder_.getInt1Ty(), 3);
   result->addIncoming(builder_.getTrue(), from);
+  if (absent) result->addIncoming(builder_.getFalse(), absent);
   result->addIncoming(answer, ask);
   return result;
 }
@@ -215,6 +224,7 @@ llvm::Value* FunctionLifter::guarded_address(const Instruction& insn, unsigned b
     case Region::kMeta:
     case Region::kMap:
     case Region::kMapValue:
+    case Region::kSocket:
     case Region::kFrames:
       if (!check) {
         address = displaced(base_reg, insn);

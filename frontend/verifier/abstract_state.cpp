@@ -78,7 +78,7 @@ bool same_place(const Value& a, const Value& b) {
   return a.base == b.base && (a.base != Base::kStack || a.frame == b.frame) &&
          a.object == b.object && a.or_null == b.or_null && a.read_only == b.read_only &&
          a.inner == b.inner && a.extent == b.extent && (a.record == 0) == (b.record == 0) &&
-         (a.dynptr == 0) == (b.dynptr == 0);
+         (a.dynptr == 0) == (b.dynptr == 0) && a.derived == b.derived;
 }
 
 bool same_half(const Value& a, const Value& b) {
@@ -601,6 +601,7 @@ RegFact fact_of(const Value& v, uint8_t depth) {
     case Base::kMap:
       return pointer(Region::kMap, v.inner ? std::nullopt : std::optional<int64_t>(v.object));
     case Base::kMapValue: return pointer(Region::kMapValue, std::nullopt, near && !v.or_null);
+    case Base::kSocket: return pointer(Region::kSocket, std::nullopt);
     case Base::kStack: break;
   }
   if (v.frame != depth) return pointer(Region::kFrames, std::nullopt);

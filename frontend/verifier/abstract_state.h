@@ -32,7 +32,7 @@ struct Value {
   enum class Lost : uint8_t { kNot, kMoved, kGone };
   // kDynptr: in slots only, two in a row: the bytes that a helper has set up as a dynptr.
   enum class Kind : uint8_t { kUninit, kScalar, kPointer, kDynptr };
-  enum class Base : uint8_t { kData, kDataEnd, kStack, kContext, kMeta, kMap, kMapValue };
+  enum class Base : uint8_t { kData, kDataEnd, kStack, kContext, kMeta, kMap, kMapValue, kSocket };
   Kind kind = Kind::kUninit;
   Base base = Base::kData;  // of pointers
   uint8_t frame = 0;        // kStack: depth of the frame it points to
@@ -41,18 +41,20 @@ struct Value {
   bool low = false;         // scalar: only its low 32 bits are those of X + delta
   uint32_t id = 0;          // scalar: X + delta, X the number of this identity; pointer: see above
   // kMap, kMapValue, kDynptr: index of the map; kStack with an extent: where it starts, as an
-  // int32_t
+  // int32_t; kSocket: a SocketKind
   uint32_t object = 0;
   bool inner = false;  // kMap: one of the maps in that map
   // kMapValue: bytes of a value, or of a record; kStack: of the part of the frame that the pointer
   // is for, 0 = all of it
   uint32_t extent = 0;
   uint32_t lock_end = 0;  // kMapValue: where the bpf_spin_lock in the value ends; 0: there is none
-  // kMapValue, kDynptr: of a ring buffer; which of the records that the path reserved
+  // kMapValue, kDynptr: of a ring buffer; which of the records that the path reserved. kSocket:
+  // which of the sockets that it has found
   uint32_t record = 0;
-  uint32_t dynptr = 0;     // kDynptr: which; kMapValue: what dynptr_data gave of that one
+  bool derived = false;  // kSocket: another view of that socket, which may be null where it is not
+  uint32_t dynptr = 0;   // kDynptr: which; kMapValue: what dynptr_data gave of that one
   bool read_only = false;  // kMapValue, kStack: programs may not write there
-  bool or_null = false;    // kMap, kMapValue: not yet compared with null...
+  bool or_null = false;    // kMap, kMapValue, kSocket: not yet compared with null...
   uint32_t null_id = 0;    // ...and those with the same identity are null together
   int64_t offset = 0;      // kDynptr: 0 in its first slot, 8 in the second
   int64_t delta = 0;       // scalar with an identity; modulo 2^64, or 2^32 if `low`
@@ -83,10 +85,12 @@ struct Frame {
   uint32_t call_site = 0;  // instruction that called; of the entry: unused
 };
 
-// A record of a ring buffer, or a dynptr of one, that the path has reserved and not given back.
+// A record of a ring buffer, or a dynptr of one, that the path has reserved and not given back; or
+// a socket that it has found and not released.
 struct Reservation {
   uint32_t record = 0;
   uint32_t insn = 0;  // that reserved it
+  bool socket = false;
 };
 
 struct AbstractState {

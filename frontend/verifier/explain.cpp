@@ -195,6 +195,10 @@ Words words(const Touch& touch, const AccessReport& report) {
       }
       return {fmt::format("{}: no field that may be accessed so", place),
               "use a field of the context at its own offset and width; some may only be read"};
+    case Region::kSocket:
+      return {fmt::format("{}: no field of a socket that may be read so", place),
+              "use a field of struct bpf_sock or bpf_tcp_sock at its own offset and width; "
+              "skc_lookup_tcp gives less of it than sk_lookup_tcp"};
     case Region::kMap:
       return {fmt::format("r{}, a map, which is no memory", reg), "look a value up, and use that"};
     case Region::kData: return words_of_data(touch, report, place);

@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "frontend/verifier/callbacks.h"
+#include "frontend/verifier/decided.h"
 #include "frontend/verifier/explain.h"
 #include "frontend/verifier/frames.h"
 #include "frontend/verifier/log.h"
@@ -69,6 +70,7 @@ class Explorer {
         guard_(options.policy != Policy::kTrusted),
         strict_(options.policy == Policy::kStrict),
         live_(compute_liveness(program, cfg, options.helpers)),
+        decided_(program, cfg),
         escapes_(escapes),
         paths_apart_(limits.paths_apart),
         relevant_(limits.relevant),
@@ -368,7 +370,7 @@ class Explorer {
 
     uint64_t key = insn;
     for (const Frame& frame : state.frames) key = key * 1'000'003 + frame.call_site;
-    key = apart_by_pointers(key, state);
+    key = apart_by_pointers(key, state) * 3 + static_cast<uint64_t>(decided_.way(state, block));
     Place& place = places_[key];
     const size_t values = kRegisters * state.frames.size() + state.top().slots.size();
     for (size_t i = place.states.size(); i-- > 0;) {
@@ -685,6 +687,7 @@ class Explorer {
   bool guard_;
   bool strict_;
   Liveness live_;
+  DecidedBranches decided_;
   bool escapes_;
   size_t paths_apart_;
   const std::vector<Relevant>* relevant_;

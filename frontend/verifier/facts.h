@@ -30,6 +30,7 @@ enum class Region : uint8_t {
   kMeta,      // the meta data before the packet; not proven: checked like one without region
   kMap,       // a map itself, which is no memory; `value` is its index in Program::maps
   kMapValue,  // a value of a map, or null; not proven: checked like one without region
+  kSocket,  // a socket (runtime/abi/socket.h), or null; not proven: checked like one without region
 };
 std::string_view region_name(Region region);
 

@@ -122,6 +122,13 @@ std::string to_log(const AbstractState& state, const Program& program, const Val
       const std::string name = fmt::format("fp{}{}", frame, v.offset);
       return v.fixed() ? name : in_parentheses(name, variable);
     }
+    case Base::kSocket: {
+      constexpr std::string_view kNames[] = {"sock_common", "sock", "tcp_sock"};
+      if (v.or_null) parts = fmt::format(",id={}", v.null_id) + parts;
+      if (v.record != 0) parts += fmt::format(",ref_obj_id={}", v.record);
+      return in_parentheses(fmt::format("{}{}", kNames[v.object], v.or_null ? "_or_null" : ""),
+                            parts + variable);
+    }
     case Base::kMap: return fmt::format("map_ptr(map={})", printable(program.maps[v.object].name));
     case Base::kMapValue: {
       const MapDef& map = program.maps[v.object];

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "runtime/abi/socket.h"
+
 namespace weir {
 
 namespace {
@@ -348,6 +350,8 @@ void step_atomic(AbstractState& state, const Instruction& insn, const PathAccess
 
 // ---- Branches
 
+}  // namespace
+
 std::optional<Compare> compare_of(Operation operation) {
   switch (operation) {
     case Operation::kJeq: return Compare::kEq;
@@ -364,6 +368,8 @@ std::optional<Compare> compare_of(Operation operation) {
     default: return std::nullopt;
   }
 }
+
+namespace {
 
 // The data's length is now known to be in [min, max] too.
 bool bound_length(AbstractState& state, int64_t min, int64_t max) {
@@ -547,6 +553,10 @@ bool proven_inside(const AbstractState& state, const Value& base, int64_t size) 
     case Base::kMapValue:
       return !base.or_null && low >= 0 && high <= int64_t{base.extent} - size &&
              !may_touch_lock(base, size);
+    case Base::kSocket:
+      return !base.or_null && base.fixed() &&
+             may_read_socket(static_cast<SocketKind>(base.object), base.offset,
+                             static_cast<uint32_t>(size));
     case Base::kMap:
     case Base::kContext: return false;
     case Base::kMeta: return base.fixed() && low >= 0 && near(low) && low + size <= state.meta;
@@ -693,7 +703,7 @@ void settle_null(AbstractState& state, uint32_t null_id, bool null) {
     if (!v.is_pointer() || !v.or_null || v.null_id != null_id) return;
     if (null) {
       // There is nothing to give back.
-      if (v.record != 0)
+      if (v.record != 0 && !v.derived)
         std::erase_if(state.reserved, [&](const Reservation& r) { return r.record == v.record; });
       v = Value::scalar(ScalarRange::constant(0));
     } else {
@@ -710,7 +720,8 @@ void settle_null(AbstractState& state, uint32_t null_id, bool null) {
 // Whether a pointer is certainly not null.
 bool never_null(const Value& v) {
   return v.is_pointer() && !v.or_null && v.fixed() && v.offset == 0 &&
-         (v.base == Base::kMapValue || v.base == Base::kStack || v.base == Base::kContext);
+         (v.base == Base::kMapValue || v.base == Base::kStack || v.base == Base::kContext ||
+          v.base == Base::kSocket);
 }
 
 }  // namespace

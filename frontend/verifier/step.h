@@ -4,6 +4,8 @@
 // paths and are explore.cpp's.
 #pragma once
 
+#include <optional>
+
 #include "frontend/verifier/abstract_state.h"
 
 namespace weir {
@@ -33,6 +35,9 @@ void step(AbstractState& state, const Instruction& insn, const StepContext& cont
 // Gives the registers that a jump compares an identity where what is learned of them would
 // otherwise be forgotten. Before assume_branch().
 void name_operands(AbstractState& state, const Instruction& insn, IdSource* ids);
+
+// What a conditional jump asks; nothing of other instructions.
+std::optional<Compare> compare_of(Operation operation);
 
 // Keeps the paths on which the jump is `taken`; false if there are none.
 bool assume_branch(AbstractState& state, const Instruction& insn, bool taken);

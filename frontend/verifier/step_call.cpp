@@ -10,6 +10,7 @@
 #include "frontend/support/text.h"
 #include "frontend/verifier/explain.h"
 #include "frontend/verifier/map_rules.h"
+#include "runtime/abi/socket.h"
 
 namespace weir {
 
@@ -79,6 +80,10 @@ bool is_spin_lock(const Value& v, const MapDef* map) {
 bool is_record(const Value& v) {
   return v.is_pointer_to(Base::kMapValue) && v.record != 0 && !v.or_null && v.fixed() &&
          v.offset == 0;
+}
+
+bool is_socket(const Value& v) {
+  return v.is_pointer_to(Base::kSocket) && !v.or_null && v.fixed() && v.offset == 0;
 }
 
 bool is_null(const Value& v) {
@@ -157,6 +162,7 @@ std::string text_of(const Value& v, const Program& program) {
     case Base::kMapValue:
       return fmt::format("a {}{} of the map '{}'", v.record != 0 ? "record" : "value",
                          v.or_null ? ", or null," : "", printable(program.maps[v.object].name));
+    case Base::kSocket: return v.or_null ? "a socket, or null" : "a socket";
   }
   return "a pointer";
 }
@@ -260,6 +266,7 @@ PathCall look_at_call(const AbstractState& state, const Program& program,
     }
     // What the run checks under the other policies.
     if (state.strict && wanted == HelperArgument::kRecord && !is_record(v)) wrong();
+    if (state.strict && wanted == HelperArgument::kSocket && !is_socket(v)) wrong();
     if (state.strict && wanted == HelperArgument::kRecordSize &&
         !(v.is_scalar() && v.range.is_constant())) {
       wrong();
@@ -313,8 +320,9 @@ PathCall look_at_call(const AbstractState& state, const Program& program,
     }
     argument.proven = most == 0 || proven_inside(state, v, static_cast<int64_t>(most));
     if (argument.write && v.read_only) argument.proven = false;
-    // The context and maps are no bytes.
-    if (v.base == Base::kContext || v.base == Base::kMap) argument.proven = false;
+    // The context, maps and sockets are no bytes.
+    if (v.base == Base::kContext || v.base == Base::kMap || v.base == Base::kSocket)
+      argument.proven = false;
     if (v.base == Base::kStack && argument.proven && most != 0) {
       const int64_t low = v.fixed() ? v.offset : v.range.smin + v.offset;
       const int64_t high = (v.fixed() ? v.offset : v.range.smax + v.offset) + int64_t(most);
@@ -415,7 +423,7 @@ void set_up_dynptr(AbstractState& state, uint32_t insn, const Value& place, uint
   const uint32_t id = ++*c.ids;
   frame.slots[at] = {.value = Value::half_of_dynptr(id, map, reserved, false)};
   frame.slots[at + 8] = {.value = Value::half_of_dynptr(id, map, reserved, true)};
-  if (reserved && state.strict) state.reserved.push_back({id, insn});
+  if (reserved && state.strict) state.reserved.push_back({id, insn, false});
 }
 
 // A record of `size` bytes; of a size that is not known, no byte of which is proven.
@@ -427,7 +435,34 @@ Value reserved(AbstractState& state, uint32_t insn, const Value& map, const Valu
   v.extent = extent_of(size);
   v.or_null = true;
   v.null_id = v.record = ++*c.ids;
-  if (state.strict) state.reserved.push_back({v.record, insn});
+  if (state.strict) state.reserved.push_back({v.record, insn, false});
+  return v;
+}
+
+SocketKind socket_kind(HelperResult result) {
+  switch (result) {
+    case HelperResult::kSockCommonOrNull: return SocketKind::kCommon;
+    case HelperResult::kTcpSocketOrNull: return SocketKind::kTcp;
+    default: return SocketKind::kFull;
+  }
+}
+
+// A socket that was found, or the one in `first` seen as another kind, which lives as long.
+Value socket_of(AbstractState& state, uint32_t insn, const HelperInfo& helper, const Value& first,
+                const StepContext& c) {
+  const bool found = finds_socket(helper);
+  // Of one that is not known nobody can tell how long it lives.
+  if (!found && !is_socket(first)) return Value::scalar(ScalarRange::any());
+  Value v = Value::pointer(Base::kSocket, 0);
+  const SocketKind kind = socket_kind(helper.result);
+  v.object = static_cast<uint32_t>(kind);
+  v.extent = socket_bytes(kind);
+  v.read_only = true;
+  v.or_null = true;
+  v.null_id = ++*c.ids;
+  v.derived = !found;
+  v.record = found ? v.null_id : first.record;
+  if (found && state.strict) state.reserved.push_back({v.record, insn, true});
   return v;
 }
 
@@ -481,7 +516,8 @@ void apply_call(AbstractState& state, const Program& program, uint32_t insn,
     case HelperEffect::kReleases: {
       const Value* const dynptr =
           is_dynptr_argument(helper.arguments[0]) ? dynptr_at(state, first) : nullptr;
-      forget_record(state, dynptr ? dynptr->record : is_record(first) ? first.record : 0);
+      const bool known = is_record(first) || is_socket(first);
+      forget_record(state, dynptr ? dynptr->record : known ? first.record : 0);
       break;
     }
     case HelperEffect::kLocks: state.locked = true; break;
@@ -500,6 +536,7 @@ void apply_call(AbstractState& state, const Program& program, uint32_t insn,
   if (helper.result == HelperResult::kVoid) r0 = Value();
   if (helper.result == HelperResult::kSliceOrNull)
     r0 = slice(*dynptr_at(state, first), before[3], c);
+  if (gives_socket(helper)) r0 = socket_of(state, insn, helper, first, c);
   if (call.map == nullptr) return;
   if (helper.result == HelperResult::kMapValueOrNull) {
     r0 = looked_up(first, call, c);

@@ -207,6 +207,7 @@ std::string name_of(const Value& pointer) {
     case Base::kMeta: return "a pointer to the meta data";
     case Base::kMap: return "a map";
     case Base::kMapValue: return pointer.or_null ? "a map's value, or null" : "a map's value";
+    case Base::kSocket: return pointer.or_null ? "a socket, or null" : "a socket";
   }
   return "a pointer";
 }
@@ -228,10 +229,13 @@ std::optional<Violation> check_distance(const Program& program, uint32_t index,
   const unsigned reg = dst.is_pointer() ? insn.dst : insn.src;
   const bool stays =
       add && by.range.is_constant() && by.range.constant_value() == 0 && pointer.base == Base::kMap;
-  if ((pointer.base == Base::kMap && !stays) || pointer.base == Base::kDataEnd || pointer.or_null) {
+  if ((pointer.base == Base::kMap && !stays) || pointer.base == Base::kDataEnd ||
+      pointer.base == Base::kSocket || pointer.or_null) {
     return Violation{index, fmt::format("r{} is {}, which cannot be moved", reg, name_of(pointer)),
                      pointer.or_null ? hint_null_check(reg)
-                                     : std::string("move a copy of the start of the data instead")};
+                     : pointer.base == Base::kSocket
+                         ? std::string("give the field's offset in the load")
+                         : std::string("move a copy of the start of the data instead")};
   }
   constexpr int64_t kMost = int64_t{1} << 29;  // the kernel's BPF_MAX_VAR_OFF
   const ScalarRange& range = by.range;
@@ -499,6 +503,14 @@ std::optional<Violation> check_given_back(uint32_t insn, const AbstractState& st
                      "call bpf_spin_unlock on every path"};
   }
   if (state.reserved.empty()) return std::nullopt;
+  if (state.reserved.front().socket) {
+    return Violation{
+        insn,
+        fmt::format("the program ends, but the socket that instruction {} looked up is "
+                    "not released",
+                    state.reserved.front().insn),
+        "call bpf_sk_release on every path on which it is not null"};
+  }
   return Violation{insn,
                    fmt::format("the program ends, but the record that instruction {} reserved is "
                                "neither submitted nor discarded",

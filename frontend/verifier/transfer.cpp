@@ -120,7 +120,7 @@ void apply_store(State& state, const Instruction& insn, const RegFact& value, bo
   if (value.is_pointer_to(Region::kStack) && !spill) *lost_stack = true;
   if (access.region == Region::kData || access.region == Region::kContext ||
       access.region == Region::kMeta || access.region == Region::kMapValue ||
-      (access.region == Region::kNone && !escapes))
+      access.region == Region::kSocket || (access.region == Region::kNone && !escapes))
     return;
   if (access.region == Region::kNone || !access.fixed) {
     forget_slots(state, lost_stack);

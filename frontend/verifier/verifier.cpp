@@ -30,6 +30,7 @@ std::string_view region_name(Region region) {
     case Region::kMeta: return "meta data";
     case Region::kMap: return "map";
     case Region::kMapValue: return "map value";
+    case Region::kSocket: return "socket";
   }
   return "unknown";
 }

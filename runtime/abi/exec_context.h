@@ -70,9 +70,10 @@ enum class AfterCall : uint32_t {
   kEnd = 2,    // the run is over: the program that was entered has trapped
 };
 
-// Bytes of a ring buffer that the run has reserved and not given back.
+// Bytes of a ring buffer that the run has reserved and not given back; or a Socket that it has
+// found and not released, which is only read.
 struct HeldRecord {
-  Map* map = nullptr;
+  Map* map = nullptr;  // null: a socket
   uint8_t* bytes = nullptr;
   uint64_t size = 0;
 };
@@ -100,7 +101,8 @@ struct ExecContext {
   void* host = nullptr;                  // in: for the host's own helpers
   Map* const* maps = nullptr;            // in: parallel to Program::maps
   // in, for programs with maps: whether the bytes lie inside one value of one of them (that may be
-  // written, if `write`). Asked where the analysis does not know.
+  // written, if `write`), or in something that is held. Asked where the analysis does not know. Of
+  // a program without maps it may be null: nothing has ever been held; what takes a socket sets it.
   bool (*holds)(const ExecContext* context, uint64_t address, uint64_t size, bool write) = nullptr;
   uint32_t map_count = 0;  // in
   uint32_t cpu = 0;        // in: whose values of per-CPU maps the run sees
@@ -148,6 +150,16 @@ static_assert(offsetof(ExecContext, packet) == 80);
 static_assert(offsetof(ExecContext, held) == 96);
 static_assert(offsetof(ExecContext, release) == 104);
 static_assert(offsetof(ExecContext, frames) == 376);
+
+// Whether the bytes lie in something that the run holds.
+inline bool held_holds(const ExecContext& context, uint64_t address, uint64_t size, bool write) {
+  for (uint32_t i = 0; i < context.held_records; ++i) {
+    const HeldRecord& record = context.records[i];
+    const uint64_t from = address - reinterpret_cast<uint64_t>(record.bytes);
+    if (from <= record.size && size <= record.size - from) return record.map != nullptr || !write;
+  }
+  return false;
+}
 
 // What a host does before each run with a context that it uses again.
 inline void begin_run(ExecContext& context, uint64_t budget) {

@@ -50,6 +50,12 @@ constexpr uint64_t kNetnsHooks = kTcHooks | kSockOpsHook | kSkMsgHook |
                                  bit(ContextKind::kSocketFilter) | bit(ContextKind::kCgroupSkb) |
                                  bit(ContextKind::kCgroupSock) | bit(ContextKind::kCgroupSockAddr) |
                                  bit(ContextKind::kCgroupSockopt);
+constexpr uint64_t kLookupHooks = kXdpHook | kTcHooks | kSkSkbHook | bit(ContextKind::kCgroupSkb) |
+                                  bit(ContextKind::kCgroupSockAddr);
+constexpr uint64_t kReleaseHooks = kLookupHooks | bit(ContextKind::kSkLookup);
+constexpr uint64_t kTcpSockHooks =
+    kEcnHooks | bit(ContextKind::kSockOps) | bit(ContextKind::kCgroupSockopt);
+constexpr uint64_t kPerfEventHook = bit(ContextKind::kPerfEvent);
 constexpr uint64_t kTunnelHooks = kTcHooks | bit(ContextKind::kLwtXmit);
 
 constexpr HelperInfo make(uint32_t number, std::string_view name, HelperSet set, uint64_t hooks,
@@ -86,8 +92,19 @@ bool follows_text(const HelperInfo& helper) {
           helper.number == kTraceVprintk);
 }
 
+bool gives_socket(const HelperInfo& helper) {
+  return helper.result == HelperResult::kSockCommonOrNull ||
+         helper.result == HelperResult::kSocketOrNull ||
+         helper.result == HelperResult::kTcpSocketOrNull;
+}
+
+bool finds_socket(const HelperInfo& helper) {
+  return gives_socket(helper) && helper.arguments[0] != HelperArgument::kSocket;
+}
+
 bool takes_things(const HelperInfo& helper) {
-  return helper.result == HelperResult::kRecordOrNull || helper.effect == HelperEffect::kLocks ||
+  return finds_socket(helper) || helper.result == HelperResult::kRecordOrNull ||
+         helper.effect == HelperEffect::kLocks ||
          std::ranges::find(helper.arguments, HelperArgument::kRingbufDynptrOut) !=
              helper.arguments.end();
 }
@@ -160,6 +177,7 @@ std::string_view helper_argument_text(HelperArgument argument) {
     case HelperArgument::kRingbufDynptrOut:
       return "the address of 16 aligned bytes of stack, where no reserved dynptr is";
     case HelperArgument::kDynptrMemory: return "the address of bytes of a map's value";
+    case HelperArgument::kSocket: return "a socket that is not null, unmoved and not released";
   }
   return "unknown";
 }

@@ -38,6 +38,9 @@ enum class HelperResult : uint8_t {
   kMapValueOrNull,
   kRecordOrNull,
   kSliceOrNull,
+  kSockCommonOrNull,
+  kSocketOrNull,
+  kTcpSocketOrNull,
 };
 // See helpers.def.
 enum class HelperArgument : uint8_t {
@@ -71,6 +74,7 @@ enum class HelperArgument : uint8_t {
   kDynptrOut,
   kRingbufDynptrOut,
   kDynptrMemory,
+  kSocket,
 };
 inline constexpr uint32_t kDynptrBytes = 16;  // struct bpf_dynptr
 inline constexpr uint32_t kMapCursorBytes = 16;
@@ -99,6 +103,11 @@ struct HelperInfo {
 
 // Whether the helper follows addresses that stand in its numbers, as %s does.
 bool follows_text(const HelperInfo& helper);
+
+// Whether it gives a socket; and whether it found it, so that it must be released. Else it is the
+// one in r1, seen as another kind.
+bool gives_socket(const HelperInfo& helper);
+bool finds_socket(const HelperInfo& helper);
 
 // Whether what it gives must be given back before the program ends (ExecContext::held).
 bool takes_things(const HelperInfo& helper);

@@ -12,7 +12,9 @@
 
 namespace weir {
 
-struct Map;  // runtime/maps/map.h
+struct Map;          // runtime/maps/map.h
+struct Socket;       // runtime/abi/socket.h
+struct SocketTuple;  // runtime/abi/socket.h
 
 struct HostServices {
   void* user = nullptr;  // handed to each callback
@@ -39,6 +41,7 @@ struct HostServices {
   size_t (*stack)(void* user, bool of_user, uint64_t* addresses, size_t most) = nullptr;
   // perf_event_read and perf_event_read_value: counter, time enabled and time running of what the
   // host opened for an entry of a perf event array. 0 or a negative errno. Null: -ENOENT.
+  // perf_prog_read_value: the event that the program was called for; `map` is null. Null: -EINVAL.
   int64_t (*perf_counter)(void* user, const Map* map, uint32_t index, uint64_t out[3]) = nullptr;
   // setsockopt and getsockopt of the connection that the program was called for; getsockopt fills
   // in the value. 0 or a negative errno. Null: -EINVAL, as where there is no full socket.
@@ -46,6 +49,14 @@ struct HostServices {
                                int32_t name, const void* value, uint32_t size) = nullptr;
   int64_t (*get_socket_option)(void* user, const PacketContext* context, int32_t level,
                                int32_t name, void* value, uint32_t size) = nullptr;
+
+  // sk_lookup_tcp, sk_lookup_udp, skc_lookup_tcp: the socket of that protocol (6: TCP, 17: UDP)
+  // that a packet with those addresses goes to; null: there is none. What is found stays where it
+  // is, as it is, until it is released, which comes once for each time that it was found: by the
+  // program, or when it ends. Null: nothing is found; nobody is told.
+  const Socket* (*find_socket)(void* user, const PacketContext* packet, uint8_t protocol,
+                               const SocketTuple& tuple) = nullptr;
+  void (*release_socket)(void* user, const Socket* socket) = nullptr;
 
   uint64_t netns_cookie = 1;  // get_netns_cookie
   // The task on whose behalf programs run: bpf_get_current_pid_tgid and so on.

@@ -59,11 +59,7 @@ bool inner_holds(Map* outer, const void* at, uint64_t size, bool write) {
 }
 
 bool holds(const ExecContext* context, uint64_t address, uint64_t size, bool write) {
-  for (uint32_t i = 0; i < context->held_records; ++i) {
-    const HeldRecord& record = context->records[i];
-    const uint64_t from = address - reinterpret_cast<uint64_t>(record.bytes);
-    if (from <= record.size && size <= record.size - from) return true;
-  }
+  if (held_holds(*context, address, size, write)) return true;
   const auto* const at = reinterpret_cast<const void*>(address);
   for (uint32_t i = 0; i < context->map_count; ++i) {
     Map* const map = context->maps[i];

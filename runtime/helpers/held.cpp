@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What a run takes and must give back: records of ring buffers, and the lock of a value. Each is
-// noted in the ExecContext; what is left there when a program ends, its engine has given back by
-// release_held(). What a program hands over to be given back is looked up first, so it may be
-// anything.
+// What a run takes and must give back: records of ring buffers, sockets, and the lock of a value.
+// Each is noted in the ExecContext; what is left there when a program ends, its engine has given
+// back by release_held(). What a program hands over to be given back is looked up first, so it may
+// be anything.
+#include "runtime/helpers/held.h"
+
+#include <optional>
+
+#include "runtime/abi/host_services.h"
 #include "runtime/helpers/arguments.h"
 #include "runtime/helpers/dynptr.h"
 #include "runtime/maps/map_ops.h"
@@ -23,9 +28,23 @@ void let_go(ExecContext* c) {
   c->held_lock = nullptr;
 }
 
+// There are only sockets if there is a host that finds them.
+void to_host(const ExecContext* c, const Socket* socket) {
+  if (c->services->release_socket != nullptr)
+    c->services->release_socket(c->services->user, socket);
+}
+const Socket* socket_in(const HeldRecord& record) {
+  return record.map == nullptr ? reinterpret_cast<const Socket*>(record.bytes) : nullptr;
+}
+
 void release_held(ExecContext* c) {
-  for (uint32_t i = 0; i < c->held_records; ++i)
-    ring_buffer_discard(c->records[i].map, c->records[i].bytes, 0);
+  for (uint32_t i = 0; i < c->held_records; ++i) {
+    if (const Socket* const socket = socket_in(c->records[i])) {
+      to_host(c, socket);
+    } else {
+      ring_buffer_discard(c->records[i].map, c->records[i].bytes, 0);
+    }
+  }
   c->held_records = 0;
   let_go(c);
   c->held = 0;
@@ -50,7 +69,7 @@ using GiveBack = void (*)(Map*, void*, uint64_t);
 
 void give_back(ExecContext* c, uint8_t* bytes, uint64_t flags, GiveBack function) {
   for (uint32_t i = 0; i < c->held_records; ++i) {
-    if (c->records[i].bytes != bytes) continue;
+    if (c->records[i].map == nullptr || c->records[i].bytes != bytes) continue;
     function(c->records[i].map, bytes, flags);
     c->records[i] = c->records[--c->held_records];
     note_held(c);
@@ -76,7 +95,48 @@ Map* map_of_lock(const ExecContext* c, const uint8_t* at, MapShape* shape) {
   return nullptr;
 }
 
+// Which of the records is the socket that a program sees at that address.
+std::optional<uint32_t> socket_at(const ExecContext* c, uint64_t address) {
+  for (uint32_t i = 0; i < c->held_records; ++i) {
+    const Socket* const socket = socket_in(c->records[i]);
+    if (socket == nullptr) continue;
+    if (address == reinterpret_cast<uint64_t>(socket->sock) ||
+        address == reinterpret_cast<uint64_t>(socket->tcp_sock))
+      return i;
+  }
+  return std::nullopt;
+}
+
+// For programs without maps, where nobody else answers.
+bool only_held(const ExecContext* context, uint64_t address, uint64_t size, bool write) {
+  return held_holds(*context, address, size, write);
+}
+
 }  // namespace
+
+bool hold_socket(ExecContext* c, const Socket* socket) {
+  if (c->held_records == kMaxHeldRecords) {
+    to_host(c, socket);
+    return false;
+  }
+  // Nobody writes there: a record without map is only read.
+  auto* const bytes = const_cast<uint8_t*>(reinterpret_cast<const uint8_t*>(socket));
+  c->records[c->held_records++] = {nullptr, bytes, sizeof(Socket)};
+  if (c->holds == nullptr) c->holds = &only_held;
+  note_held(c);
+  return true;
+}
+const Socket* held_socket(const ExecContext* c, uint64_t address) {
+  const std::optional<uint32_t> at = socket_at(c, address);
+  return at ? socket_in(c->records[*at]) : nullptr;
+}
+void release_held_socket(ExecContext* c, uint64_t address) {
+  const std::optional<uint32_t> at = socket_at(c, address);
+  if (!at) return;
+  to_host(c, socket_in(c->records[*at]));
+  c->records[*at] = c->records[--c->held_records];
+  note_held(c);
+}
 
 uint64_t RingbufReserve(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t, uint64_t, ExecContext* c) {
   return reinterpret_cast<uint64_t>(take_record(c, map(r1), r2, r3));

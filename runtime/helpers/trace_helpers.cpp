@@ -94,6 +94,18 @@ uint64_t PerfEventRead(uint64_t r1, uint64_t r2, uint64_t, uint64_t, uint64_t, E
   return failed != 0 ? result(failed) : counter[0];
 }
 
+// The event that the program runs for.
+uint64_t PerfProgReadValue(uint64_t, uint64_t r2, uint64_t r3, uint64_t, uint64_t, ExecContext* c) {
+  std::array<uint64_t, 3> counter{};
+  int64_t failed = -EINVAL;
+  const HostServices* const host = c->services;
+  const bool whole = static_cast<uint32_t>(r3) == sizeof(bpf_perf_event_value);
+  if (whole && host != nullptr && host->perf_counter != nullptr)
+    failed = host->perf_counter(host->user, nullptr, 0, counter.data());
+  std::memset(memory(r2), 0, static_cast<uint32_t>(r3));
+  if (failed == 0) std::memcpy(memory(r2), counter.data(), sizeof counter);
+  return result(failed);
+}
 uint64_t PerfEventReadValue(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t,
                             ExecContext* c) {
   std::array<uint64_t, 3> counter{};

@@ -100,10 +100,11 @@ bool load_packet(const PacketContext& packet, int64_t offset, uint64_t* value) {
   return true;
 }
 
-// Whether the bytes lie in a value of one of the program's maps.
+// Whether the bytes lie in a value of one of the program's maps, or in something that is held.
 bool in_map(const Code& code, const ExecContext& context, uint64_t address, uint64_t size,
             bool write) {
-  return code.has_maps && context.holds(&context, address, size, write);
+  return (code.has_maps || (code.takes_things && context.holds != nullptr)) &&
+         context.holds(&context, address, size, write);
 }
 
 // The checks of a helper's memory arguments (SEMANTICS.md, "Helpers").

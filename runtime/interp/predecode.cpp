@@ -25,7 +25,8 @@ Check check_of(const AccessFact& access, bool more_than_data, Policy policy) {
     case Region::kFrames: return more_than_data ? Check::kAny : Check::kData;
     case Region::kMeta:
     case Region::kMap:
-    case Region::kMapValue: return Check::kAny;
+    case Region::kMapValue:
+    case Region::kSocket: return Check::kAny;
     case Region::kContext: break;  // settled in step_of()
   }
   return Check::kData;

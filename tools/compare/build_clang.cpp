@@ -78,7 +78,7 @@ Result<std::string> helper_macros(const Subject& subject) {
           fmt::format("it calls bpf_{}, which there is only inside of an engine", helper->name));
     }
     const bool pointer = helper->result == HelperResult::kMapValueOrNull ||
-                         helper->result == HelperResult::kRecordOrNull;
+                         helper->result == HelperResult::kRecordOrNull || gives_socket(*helper);
     text += fmt::format("#define bpf_{}({}) (({})weir_helpers[{}]({}weir_context))\n", helper->name,
                         names, pointer ? "void *" : "long", number, values);
   }

@@ -498,6 +498,13 @@ Result<TestOutcome> run_in_kernel(ByteSpan object, const std::string& name, cons
     return Error(ErrorCode::kUsage, "the kernel runs one program in a test run, not a chain")
         .with_hint("compare the programs one by one");
   }
+  if (!test.sockets.empty() || test.perf_event) {
+    return Error(ErrorCode::kUsage,
+                 fmt::format("the test says {}, and the kernel has its own",
+                             test.sockets.empty() ? "what a perf event has counted"
+                                                  : "which sockets there are"))
+        .with_hint("compare tests without it");
+  }
   if (const auto problem = kernel_problem()) {
     return Error(ErrorCode::kIo, *problem)
         .with_hint("it needs CONFIG_BPF_SYSCALL, and root or CAP_BPF with CAP_NET_ADMIN");

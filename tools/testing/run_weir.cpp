@@ -10,8 +10,10 @@
 #include <fmt/format.h>
 
 #include "frontend/support/text.h"
+#include "runtime/abi/host_services.h"
 #include "runtime/engine/helper_table.h"
 #include "runtime/hooks/packet_buffer.h"
+#include "runtime/hooks/socket_table.h"
 #include "runtime/maps/map_handle.h"
 #include "runtime/maps/map_in_map.h"
 #include "runtime/maps/map_ops.h"
@@ -159,6 +161,36 @@ void clamp_flow_keys(PacketContext& context) {
   offsets[1] = std::clamp(offsets[1], offsets[0], size);
   std::memcpy(context.data_meta, offsets, sizeof offsets);
 }
+
+// What the programs of a test are told of the world.
+class TestWorld {
+ public:
+  explicit TestWorld(const TestCase& test) : perf_event_(test.perf_event) {
+    for (const Socket& socket : test.sockets) sockets_.add(socket);
+    services_.user = this;
+    if (!sockets_.empty()) services_.find_socket = &find_socket;
+    if (perf_event_) services_.perf_counter = &perf_counter;
+  }
+  TestWorld(const TestWorld&) = delete;
+  TestWorld& operator=(const TestWorld&) = delete;
+  const HostServices& services() const { return services_; }
+
+ private:
+  static const Socket* find_socket(void* user, const PacketContext* packet, uint8_t protocol,
+                                   const SocketTuple& tuple) {
+    return static_cast<TestWorld*>(user)->sockets_.find(*packet, protocol, tuple);
+  }
+  // No entry of a map has a counter.
+  static int64_t perf_counter(void* user, const Map* map, uint32_t, uint64_t out[3]) {
+    if (map != nullptr) return -ENOENT;
+    std::ranges::copy(*static_cast<TestWorld*>(user)->perf_event_, out);
+    return 0;
+  }
+
+  SocketTable sockets_;
+  std::optional<std::array<uint64_t, 3>> perf_event_;
+  HostServices services_;
+};
 
 // What runs on a packet: a chain of programs; of one alone its result is the verdict.
 struct Bench {
@@ -344,7 +376,9 @@ Result<TestOutcome> run_in_weir(const Input& input, const TestCase& test, LoadCh
                     : std::move(planned.chain);
   if (!test.chain.empty()) outcome.chain = std::move(planned.places);
 
+  const TestWorld world(test);
   ExecContext context;
+  context.services = &world.services();
   TestMaps maps(maps_of(files, bench));
   for (size_t i = 0; i <= test.packets.size(); ++i) {
     for (const MapStep& step : test.steps) {

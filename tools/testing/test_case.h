@@ -6,6 +6,7 @@
 // both turn it into a TestOutcome. What a run means is what BPF_PROG_TEST_RUN does.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -17,6 +18,7 @@
 #include "frontend/support/bytes.h"
 #include "frontend/support/result.h"
 #include "runtime/abi/contexts.h"
+#include "runtime/abi/socket.h"
 #include "tools/chain_options.h"
 
 namespace weir::tool {
@@ -54,6 +56,9 @@ struct TestCase {
   std::vector<MapStep> steps;
   std::vector<std::string> load_also;  // programs that a program array starts with
   std::vector<TestPacket> packets;
+  std::vector<Socket> sockets;  // that the programs may look up
+  // What perf_prog_read_value gives: counter, time enabled, time running. Empty: -EINVAL.
+  std::optional<std::array<uint64_t, 3>> perf_event;
   uint32_t repeat = 1;  // runs of each packet, each on what the one before left
 };
 

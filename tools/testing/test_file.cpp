@@ -12,6 +12,7 @@
 #include "tools/testing/map_types.h"
 #include "tools/testing/packet_builder.h"
 #include "tools/testing/packets.h"
+#include "tools/testing/test_sockets.h"
 #include "tools/testing/yaml.h"
 
 namespace weir::tool {
@@ -24,6 +25,36 @@ Error bad(std::string what) {
 
 std::string shown(const Json& json) {
   return printable(json.dump(-1, ' ', false, Json::error_handler_t::replace), 200);
+}
+
+// {"counter": 5, "enabled": 7, "running": 7}
+Result<std::array<uint64_t, 3>> parse_perf_event(const Json& json) {
+  std::array<uint64_t, 3> out{};
+  constexpr std::string_view kNames[] = {"counter", "enabled", "running"};
+  for (const auto& [name, value] : json.items()) {
+    const auto found = std::ranges::find(kNames, name);
+    if (found == std::end(kNames) || !value.is_number_unsigned()) {
+      return bad(
+          fmt::format("perf_event: '{}' is not known, or has no such value", printable(name)));
+    }
+    out[static_cast<size_t>(found - std::begin(kNames))] = value.get<uint64_t>();
+  }
+  return out;
+}
+
+// What the programs of a file, or of one test of it, find in the world. False: it is something
+// else.
+Result<bool> parse_world(const std::string& name, const Json& value, TestCase& test) {
+  if (name == "sockets") {
+    WEIR_TRY(const std::vector<Socket> sockets, parse_sockets(value));
+    test.sockets.insert(test.sockets.end(), sockets.begin(), sockets.end());
+    return true;
+  }
+  if (name == "perf_event" && value.is_object()) {
+    WEIR_TRY(test.perf_event, parse_perf_event(value));
+    return true;
+  }
+  return false;
 }
 
 struct Reader {
@@ -185,6 +216,8 @@ struct Reader {
       } else if (name == "packets" && value.is_array()) {
         for (const Json& item : value) WEIR_CHECK(packet(item, context, test));
       } else {
+        WEIR_TRY(const bool known, parse_world(name, value, test.run));
+        if (known) continue;
         return bad(fmt::format("test: '{}' is not known, or has no such value", printable(name)));
       }
     }
@@ -205,6 +238,7 @@ Result<Json> read_document(const std::string& path) {
 struct Head {
   std::string program, name, section, type, policy = "guard";
   std::vector<ChainedProgram> chain;  // paths as they stand there
+  TestCase world;                     // sockets and counters alone
 };
 
 // {"name": ..., "program": FILE, "priority": 10, "go_on": ["XDP_PASS"]}
@@ -254,8 +288,11 @@ Result<Head> parse_head(const Json& json) {
         WEIR_TRY(ChainedProgram parsed, parse_chained(program));
         head.chain.push_back(std::move(parsed));
       }
-    } else if (name != "tests" && name != "ctx" && name != "start")
+    } else if (name != "tests" && name != "ctx" && name != "start") {
+      WEIR_TRY(const bool known, parse_world(name, value, head.world));
+      if (known) continue;
       return bad(fmt::format("'{}' is not known, or has no such value", printable(name)));
+    }
   }
   return head;
 }
@@ -272,7 +309,7 @@ Result<TestFile> parse_file(const Json& json, const std::string& folder,
   if (!policy) return bad(fmt::format("there is no policy '{}'", printable(head.policy)));
   file.policy = *policy;
 
-  TestCase common;
+  TestCase common = head.world;
   common.program = head.name;
   common.section = head.section;
   if (!head.type.empty()) {

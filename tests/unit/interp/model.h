@@ -114,6 +114,7 @@ class Model {
       case Region::kMeta:
       case Region::kMap:
       case Region::kMapValue:
+      case Region::kSocket:
       case Region::kNone:
       case Region::kFrames:
         inside =
