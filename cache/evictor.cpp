@@ -2,35 +2,15 @@
 #include "cache/evictor.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include <system_error>
 
 #include "cache/no_throw.h"
+#include "cache/signals_blocked.h"
 
 namespace weir {
-
-namespace {
-
-// Signals are the host's; none is delivered to a thread that it does not know of.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    (void)::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { (void)::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
-};
-
-}  // namespace
 
 Result<PruneReport> prune_and_count(int root, std::string_view root_path, CounterFile& counters,
                                     const PruneLimits& limits) {

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "frontend/support/interrupted.h"
 #include "frontend/support/text.h"
 
 namespace weir::tool {
@@ -25,10 +26,21 @@ using File = std::unique_ptr<std::FILE, decltype(&std::fclose)>;
 // A classic capture with microseconds starts with this number, in the byte order of its writer.
 // Read as nanoseconds and written again it would become another format; so it stays as it is. All
 // others (nanosecond pcap, pcapng, what cannot be looked at twice) are handled in nanoseconds.
-bool is_microsecond_capture(std::FILE* file) {
+Result<bool> is_microsecond_capture(std::FILE* file) {
   constexpr uint32_t kMagic = 0xa1b2c3d4;
   uint32_t magic = 0;
-  if (::pread(::fileno(file), &magic, sizeof magic, 0) != sizeof magic) return false;
+  for (size_t have = 0; have < sizeof magic;) {
+    const ssize_t got = again_if_interrupted([&] {
+      return ::pread(::fileno(file), reinterpret_cast<uint8_t*>(&magic) + have, sizeof magic - have,
+                     static_cast<off_t>(have));
+    });
+    if (got == 0 || (got < 0 && errno == ESPIPE)) return false;
+    if (got < 0) {
+      return Error(ErrorCode::kIo,
+                   fmt::format("cannot read the capture: {}", std::strerror(errno)));
+    }
+    have += static_cast<size_t>(got);
+  }
   return magic == kMagic || magic == __builtin_bswap32(kMagic);
 }
 
@@ -53,8 +65,9 @@ Result<CaptureReader> CaptureReader::open(const std::string& path) {
   if (::fstat(::fileno(file.get()), &info) == 0 && S_ISDIR(info.st_mode)) {
     return Error(ErrorCode::kIo, "is a directory, expected a capture").in_file(reader.path_);
   }
-  reader.precision_ =
-      is_microsecond_capture(file.get()) ? PCAP_TSTAMP_PRECISION_MICRO : PCAP_TSTAMP_PRECISION_NANO;
+  auto microseconds = is_microsecond_capture(file.get());
+  if (!microseconds) return microseconds.take_error().in_file(reader.path_);
+  reader.precision_ = *microseconds ? PCAP_TSTAMP_PRECISION_MICRO : PCAP_TSTAMP_PRECISION_NANO;
   char why[PCAP_ERRBUF_SIZE] = "";
   reader.pcap_.reset(::pcap_fopen_offline_with_tstamp_precision(
       file.get(), static_cast<unsigned>(reader.precision_), why));
@@ -99,6 +112,7 @@ Result<CaptureWriter> CaptureWriter::create(const std::string& path, int link_ty
 
 void CaptureWriter::write(const CapturedPacket& packet) {
   ::pcap_dump(reinterpret_cast<u_char*>(dumper_), &packet.header, packet.bytes.data());
+  file_.note_failed_write();
 }
 
 Status CaptureWriter::commit() {

@@ -66,6 +66,7 @@ OutputFile::OutputFile(OutputFile&& other) noexcept
     : stream_(std::exchange(other.stream_, nullptr)),
       path_(std::move(other.path_)),
       target_(std::move(other.target_)),
+      write_error_(other.write_error_),
       temporary_(std::exchange(other.temporary_, {})) {}
 
 OutputFile::~OutputFile() {
@@ -80,10 +81,16 @@ Status OutputFile::write(ByteSpan bytes) {
   return {};
 }
 
+void OutputFile::note_failed_write() {
+  const int error = errno;
+  if (write_error_ == 0 && std::ferror(stream_) != 0) write_error_ = error != 0 ? error : EIO;
+}
+
 Status OutputFile::commit() {
   errno = 0;
   const bool bad = std::fflush(stream_) != 0 || std::ferror(stream_) != 0;
-  const int error = errno != 0 ? errno : EIO;
+  note_failed_write();
+  const int error = write_error_ != 0 ? write_error_ : errno;
   const bool closed = std::fclose(std::exchange(stream_, nullptr)) == 0;
   if (bad || !closed) return failed("write the file", bad ? error : errno);
   if (temporary_.empty()) return {};

@@ -23,6 +23,9 @@ class OutputFile {
   // Buffered; owned by this object.
   std::FILE* stream() const { return stream_; }
   Status write(ByteSpan bytes);
+  // After a write to stream() whose result is lost: keeps why it failed for commit(), before errno
+  // is another's.
+  void note_failed_write();
   // Ends the file: flushes, closes, renames. Also reports what earlier writes to stream() left
   // unsaid. Call once.
   Status commit();
@@ -34,6 +37,7 @@ class OutputFile {
   std::FILE* stream_ = nullptr;
   std::string path_;       // as given
   std::string target_;     // where links lead
+  int write_error_ = 0;    // of the first write to stream() that failed
   std::string temporary_;  // empty: written directly, or committed
 };
 

@@ -32,6 +32,7 @@
 #include "frontend/object/externs.h"
 #include "frontend/object/function_table.h"
 #include "frontend/object/map_defs.h"
+#include "frontend/support/interrupted.h"
 #include "frontend/support/text.h"
 
 namespace weir {
@@ -361,7 +362,8 @@ Result<std::vector<uint8_t>> read_object_bytes(const std::string& path) {
         .in_file(path);
   };
   // O_NONBLOCK: opening a FIFO must not wait for its other end.
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const int fd = again_if_interrupted(
+      [&path] { return open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); });
   if (fd < 0) {
     const bool missing = errno == ENOENT;
     Error error = io("open");

@@ -5,8 +5,10 @@
 #pragma once
 
 #include <cstring>
+#include <exception>
 #include <new>
 #include <optional>
+#include <string_view>
 
 #include "cache/local_store.h"
 #include "cache/trust.h"
@@ -40,22 +42,23 @@ struct weir_filter {
 
 namespace weir::capi {
 
-// malloc()ed; null: no memory.
-char* copy_text(const std::string& text);
+// What weir_string_free() takes; without memory a text that says so and is nobody's to free.
+char* copy_text(std::string_view text) noexcept;
+void free_text(char* text) noexcept;
 
 // Runs `make`, which gives a Result<T>; of an Error or an exception, `error` gets the text and the
 // result is `failed`.
 template <typename T, typename Make>
 T guarded(char** error, T failed, Make&& make) {
   if (error != nullptr) *error = nullptr;
-  std::string why;
   try {
     auto made = make();
     if (made) return std::move(*made);
-    why = made.error().to_string();
-    if (error != nullptr) *error = copy_text(why);
+    if (error != nullptr) *error = copy_text(made.error().to_string());
   } catch (const std::bad_alloc&) {
-    if (error != nullptr) *error = copy_text("error: out of memory");
+    if (error != nullptr) *error = copy_text("error: out of memory [out-of-memory]");
+  } catch (const std::exception& unexpected) {
+    if (error != nullptr) *error = copy_text(unexpected.what());
   }
   return failed;
 }

@@ -20,10 +20,21 @@
 namespace weir {
 namespace capi {
 
-char* copy_text(const std::string& text) {
+namespace {
+// As long as the process; copy_text() gives it to many.
+constexpr char kNoMemoryText[] = "error: out of memory [out-of-memory]";
+}  // namespace
+
+char* copy_text(std::string_view text) noexcept {
   auto* copy = static_cast<char*>(std::malloc(text.size() + 1));
-  if (copy != nullptr) std::memcpy(copy, text.c_str(), text.size() + 1);
+  if (copy == nullptr) return const_cast<char*>(kNoMemoryText);
+  std::memcpy(copy, text.data(), text.size());
+  copy[text.size()] = '\0';
   return copy;
+}
+
+void free_text(char* text) noexcept {
+  if (text != kNoMemoryText) std::free(text);
 }
 
 }  // namespace capi
@@ -145,7 +156,7 @@ const char* weir_version(void) {
 }
 
 void weir_string_free(char* text) {
-  std::free(text);
+  weir::capi::free_text(text);
 }
 
 weir_host* weir_host_open(const weir_host_options* options, char** error) {

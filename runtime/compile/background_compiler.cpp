@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/compile/background_compiler.h"
 
-#include <csignal>
+#include <unistd.h>
+
+#include "cache/no_throw.h"
+#include "cache/signals_blocked.h"
 
 namespace weir {
 
 BackgroundCompiler::~BackgroundCompiler() {
+  if (is_elsewhere()) {
+    // A child after fork(): the thread is its parent's, and so may be the lock.
+    thread_.detach();
+    return;
+  }
   {
     const std::scoped_lock lock(mutex_);
     stop_ = true;
@@ -17,21 +25,45 @@ BackgroundCompiler::~BackgroundCompiler() {
   thread_.join();
 }
 
+bool BackgroundCompiler::is_elsewhere() const {
+  return process_ != 0 && process_ != ::getpid();
+}
+
 void BackgroundCompiler::submit(LaterJob job) {
-  {
-    const std::scoped_lock lock(mutex_);
-    if (stop_) return;
-    queue_.push_back(std::move(job));
-    if (!thread_.joinable()) {
-      // The host's signals are for the host's own threads.
-      sigset_t all, before;
-      sigfillset(&all);
-      pthread_sigmask(SIG_SETMASK, &all, &before);
-      thread_ = std::thread([this] { work(); });
-      pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (is_elsewhere()) {
+    if (const auto program = job.executable.lock()) {
+      program->stay_interpreted(Error(ErrorCode::kCompilerFailed,
+                                      "the thread that compiles is in the process that this one "
+                                      "was forked from")
+                                    .with_hint("open a host after fork()"));
     }
+    return;
   }
-  changed_.notify_all();
+  const std::weak_ptr<Executable> executable = job.executable;
+  const Status taken = without_exceptions([&]() -> Status {
+    const std::scoped_lock lock(mutex_);
+    if (stop_) return {};
+    if (!thread_.joinable()) {
+      const SignalsBlocked blocked;
+      thread_ = std::thread([this] { work(); });
+      process_ = ::getpid();
+    }
+    queue_.push_back(std::move(job));
+    return {};
+  });
+  if (taken) {
+    changed_.notify_all();
+    return;
+  }
+  // No memory, or no thread: the program goes on where it is.
+  const std::scoped_lock lock(mutex_);
+  ++counts_.failed;
+  if (const auto program = executable.lock()) {
+    // Short enough to need no memory.
+    const bool memory = taken.error().code() == ErrorCode::kOutOfMemory;
+    program->stay_interpreted(
+        Error(ErrorCode::kCompilerFailed, memory ? "no memory" : "no thread"));
+  }
 }
 
 BackgroundCounts BackgroundCompiler::counts() const {
@@ -65,6 +97,16 @@ void BackgroundCompiler::work() {
 }
 
 uint64_t BackgroundCounts::* BackgroundCompiler::compile(LaterJob& job) {
+  auto outcome = without_exceptions(
+      [&]() -> Result<uint64_t BackgroundCounts::*> { return try_compile(job); });
+  if (outcome) return *outcome;
+  if (const auto executable = job.executable.lock()) {
+    executable->stay_interpreted(outcome.take_error());
+  }
+  return &BackgroundCounts::failed;
+}
+
+uint64_t BackgroundCounts::* BackgroundCompiler::try_compile(LaterJob& job) {
   // Not held while it is compiled: who lets go of the program should not wait for that.
   if (job.executable.expired()) return &BackgroundCounts::dropped;
   auto object = compile_native(*job.program, &compiler_);

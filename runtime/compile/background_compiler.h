@@ -12,6 +12,9 @@
 // stays where it is, and only a counter and Executable::native_problem() tell of it.
 #pragma once
 
+#include <sys/types.h>
+
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -54,6 +57,8 @@ class BackgroundCompiler final : public LaterCompiler {
   void work();
   // What became of it: compiled, or not, or dropped.
   uint64_t BackgroundCounts::* compile(LaterJob& job);
+  uint64_t BackgroundCounts::* try_compile(LaterJob& job);
+  bool is_elsewhere() const;
 
   CompilerProvider& compiler_;
   const Notice notice_;
@@ -63,6 +68,7 @@ class BackgroundCompiler final : public LaterCompiler {
   BackgroundCounts counts_;
   bool stop_ = false;
   std::thread thread_;
+  std::atomic<pid_t> process_ = 0;  // whose thread it is: a child after fork() has none
 };
 
 }  // namespace weir

@@ -150,7 +150,8 @@ std::unique_ptr<ProcessCompiler> ProcessCompiler::at(std::string socket,
 
 ProcessCompiler::~ProcessCompiler() {
   connection_.reset();
-  if (server_ > 0) {
+  // A child after fork() leaves its parent's server alone.
+  if (server_ > 0 && process_ == ::getpid()) {
     // Without its one connection it ends by itself; a compilation of it need not be waited for.
     ::kill(server_, SIGTERM);
     while (::waitpid(server_, nullptr, 0) < 0 && errno == EINTR) {
@@ -188,6 +189,12 @@ Result<ProcessCompiler::Answer> ProcessCompiler::ask(ByteSpan request) {
   {
     const std::scoped_lock lock(mutex_);
     if (cancelled_) return failed("compiling was called off");
+    // A child after fork(): what two processes say over one connection would be mixed up.
+    if (process_ != ::getpid()) {
+      connection_.reset();
+      server_ = -1;
+      process_ = ::getpid();
+    }
     if (connection_ && has_ended(connection_.get())) connection_.reset();
     if (!connection_) WEIR_CHECK(connect_again());
     fd = connection_.get();

@@ -14,9 +14,12 @@
 #include <string>
 
 #include <sys/types.h>
+#include <unistd.h>
 
+#include <unistd.h>
 #include "cache/file_io.h"
 #include "runtime/compile/request.h"
+
 #include "runtime/engine/compiler_provider.h"
 
 namespace weir {
@@ -66,6 +69,7 @@ class ProcessCompiler final : public CompilerProvider {
   const ProcessCompilerOptions options_;
   std::string socket_path_;  // empty: the server is ours
   pid_t server_ = -1;
+  pid_t process_ = ::getpid();  // whose server and connection they are
   std::mutex one_at_a_time_;
   std::mutex mutex_;  // for the two below
   UniqueFd connection_;

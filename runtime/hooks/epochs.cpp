@@ -31,18 +31,19 @@ void Epochs::add(Reader& reader) {
   readers_.push_back(&reader);
 }
 
-void Epochs::remove(Reader& reader) {
-  std::vector<Retired> freed;
+void Epochs::remove(Reader& reader) noexcept {
+  std::list<Retired> freed;
   const std::scoped_lock lock(mutex_);
   std::erase(readers_, &reader);
   freed = take_free();
 }
 
-void Epochs::retire(std::shared_ptr<const void> old) {
-  std::vector<Retired> freed;
+void Epochs::retire(Room room, std::shared_ptr<const void> old) noexcept {
+  std::list<Retired> freed;
   const std::scoped_lock lock(mutex_);
   // What was published before is seen by every reader that sees the new epoch.
-  retired_.push_back({now_.fetch_add(1, std::memory_order_seq_cst) + 1, std::move(old)});
+  room.front() = {now_.fetch_add(1, std::memory_order_seq_cst) + 1, std::move(old)};
+  retired_.splice(retired_.end(), room);
   // A reader that has begun by now is seen below; one that begins later finds the new version.
 #if !defined(__SANITIZE_THREAD__)
   std::atomic_thread_fence(std::memory_order_seq_cst);
@@ -51,24 +52,25 @@ void Epochs::retire(std::shared_ptr<const void> old) {
   freed = take_free();
 }
 
-size_t Epochs::reclaim() {
-  std::vector<Retired> freed;
+size_t Epochs::reclaim() noexcept {
+  std::list<Retired> freed;
   const std::scoped_lock lock(mutex_);
   freed = take_free();
   return retired_.size();
 }
 
-std::vector<Epochs::Retired> Epochs::take_free() {
+std::list<Epochs::Retired> Epochs::take_free() {
   uint64_t oldest = UINT64_MAX;
   for (const Reader* reader : readers_) {
     const uint64_t since = reader->since_.load(std::memory_order_seq_cst);
     if (since != kIdle) oldest = std::min(oldest, since);
   }
-  std::vector<Retired> freed;
-  const auto kept = std::ranges::partition(
-      retired_, [oldest](const Retired& retired) { return retired.epoch > oldest; });
-  std::ranges::move(kept, std::back_inserter(freed));
-  retired_.erase(kept.begin(), kept.end());
+  // Moved from list to list: nothing here can fail.
+  std::list<Retired> freed;
+  for (auto at = retired_.begin(); at != retired_.end();) {
+    const auto here = at++;
+    if (here->epoch <= oldest) freed.splice(freed.end(), retired_, here);
+  }
   return freed;
 }
 

@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -51,28 +52,32 @@ class Epochs {
 
   void add(Reader& reader);
   // It has ended, and begins no more.
-  void remove(Reader& reader);
+  void remove(Reader& reader) noexcept;
 
+  struct Retired {
+    uint64_t epoch = 0;  // readers that began at it or later do not have it
+    std::shared_ptr<const void> what;
+  };
+  // Room for what is to be retired: asked for before the new version is published, since there is
+  // no way back from that.
+  using Room = std::list<Retired>;
+  static Room make_room() { return Room(1); }
   // `old` can no longer be found by readers that begin now. It is let go when those that may have
   // found it have ended: here, in a later call of retire() or reclaim(), or with this object.
-  void retire(std::shared_ptr<const void> old);
+  void retire(Room room, std::shared_ptr<const void> old) noexcept;
   // Lets go what can be; how many are still kept.
-  size_t reclaim();
+  size_t reclaim() noexcept;
 
  private:
   static constexpr uint64_t kIdle = 0;
-  struct Retired {
-    uint64_t epoch;  // readers that began at it or later do not have it
-    std::shared_ptr<const void> what;
-  };
   // Of what is retired, what nobody has any more. The caller lets it go after the lock.
-  std::vector<Retired> take_free();
+  std::list<Retired> take_free();
 
   const bool has_membarrier_;
   std::atomic<uint64_t> now_{1};
   std::mutex mutex_;
   std::vector<Reader*> readers_;
-  std::vector<Retired> retired_;
+  std::list<Retired> retired_;
 };
 
 }  // namespace weir

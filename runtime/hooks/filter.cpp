@@ -52,14 +52,15 @@ std::shared_ptr<Filter::Link> Filter::make_link(uint32_t id,
 }
 
 void Filter::publish(LinkList links) {
+  // All that may fail comes before the first packet sees it.
+  Epochs::Room room = Epochs::make_room();
   generations_.push_back(
       std::make_shared<Generation>(next_generation_++, options_.hook, std::move(links)));
   current_.store(generations_.back().get(), std::memory_order_seq_cst);
-  while (generations_.size() > options_.history + 1) {
-    std::shared_ptr<const Generation> old = std::move(generations_.front());
-    generations_.pop_front();
-    host_.epochs().retire(std::move(old));
-  }
+  if (generations_.size() <= options_.history + 1) return;
+  std::shared_ptr<const Generation> old = std::move(generations_.front());
+  generations_.pop_front();
+  host_.epochs().retire(std::move(room), std::move(old));
 }
 
 Status Filter::no_link(uint32_t link) const {
@@ -115,10 +116,11 @@ Status Filter::rollback() {
   if (generations_.size() < 2) {
     return Error(ErrorCode::kNotFound, "the filter has no earlier generation to go back to");
   }
+  Epochs::Room room = Epochs::make_room();
   std::shared_ptr<const Generation> old = std::move(generations_.back());
   generations_.pop_back();
   current_.store(generations_.back().get(), std::memory_order_seq_cst);
-  host_.epochs().retire(std::move(old));
+  host_.epochs().retire(std::move(room), std::move(old));
   return {};
 }
 

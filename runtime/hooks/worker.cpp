@@ -9,15 +9,35 @@
 
 namespace weir {
 
+class Worker::Seat {
+ public:
+  Seat(Host& host, uint32_t cpu) : host_(host), cpu_(cpu) {}
+  Seat(const Seat&) = delete;
+  Seat& operator=(const Seat&) = delete;
+  ~Seat() {
+    if (!taken_) host_.give_back_cpu(cpu_);
+  }
+  Host& host() const { return host_; }
+  uint32_t cpu() const { return cpu_; }
+  void take() { taken_ = true; }
+
+ private:
+  Host& host_;
+  const uint32_t cpu_;
+  bool taken_ = false;
+};
+
 Result<std::unique_ptr<Worker>> Worker::open(Host& host) {
   WEIR_TRY(const uint32_t cpu, host.take_cpu());
-  return std::unique_ptr<Worker>(new Worker(host, cpu));
+  Seat seat(host, cpu);
+  return std::unique_ptr<Worker>(new Worker(seat));
 }
 
-Worker::Worker(Host& host, uint32_t cpu) : host_(host), cpu_(cpu), reader_(host.epochs()) {
-  context_.cpu = cpu;
-  context_.services = host.options().services;
-  host.epochs().add(reader_);
+Worker::Worker(Seat& seat) : host_(seat.host()), cpu_(seat.cpu()), reader_(host_.epochs()) {
+  context_.cpu = cpu_;
+  context_.services = host_.options().services;
+  host_.epochs().add(reader_);
+  seat.take();
 }
 
 RunResult Worker::run(const Instance& instance, std::span<uint8_t> data, uint64_t budget) {

@@ -47,7 +47,9 @@ class Worker {
 
  private:
   friend class Filter;
-  Worker(Host& host, uint32_t cpu);
+  // A number among the host's workers, given back when it goes: before a Worker has it, too.
+  class Seat;
+  explicit Worker(Seat& seat);
   Host& host_;
   const uint32_t cpu_;
   RunResult run_placed(const Instance& instance, std::span<uint8_t> data, uint64_t budget);

@@ -171,7 +171,8 @@ Result<MapHandle> create_map(const MapSpec& given) {
   WEIR_TRY(const MapSpec spec, complete_spec(given));
   const BlockPlan plan = *plan_block(spec);
   WEIR_TRY(std::shared_ptr<MapBlock> block, MapBlock::map(plan, -1, true));
-  initialise_block(spec, plan, block->base(), false);
+  // A ring buffer's memory is mapped twice, so fork() copies nothing: the child has the same one.
+  initialise_block(spec, plan, block->base(), plan.mirror_bytes != 0);
   const MapHandle handle(std::move(block));
   if (spec.inner) attach_inner_maps(handle, *spec.inner);
   return handle;

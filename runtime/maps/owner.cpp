@@ -13,6 +13,8 @@
 #include <optional>
 #include <string_view>
 
+#include "frontend/support/interrupted.h"
+
 namespace weir {
 
 namespace {
@@ -21,6 +23,7 @@ namespace {
 constexpr uint32_t kPidBits = 22;
 constexpr uint32_t kPidMask = (1u << kPidBits) - 1;
 constexpr uint32_t kOwnerMark = 0x8000'0000u;
+constexpr uint32_t kUnknownStart = 0;
 
 struct ProcessState {
   char state = '?';
@@ -33,10 +36,10 @@ std::optional<ProcessState> read_state(pid_t pid) {
   char path[32];
   *std::to_chars(std::strcpy(path, "/proc/") + 6, path + 20, pid).ptr = '\0';
   std::strcat(path, "/stat");
-  const int fd = ::open(path, O_RDONLY | O_CLOEXEC);
+  const int fd = again_if_interrupted([&path] { return ::open(path, O_RDONLY | O_CLOEXEC); });
   if (fd < 0) return std::nullopt;
   char text[1024];
-  const ssize_t size = ::read(fd, text, sizeof text);
+  const ssize_t size = again_if_interrupted([&] { return ::read(fd, text, sizeof text); });
   ::close(fd);
   if (size <= 0) return std::nullopt;
   std::string_view rest(text, static_cast<size_t>(size));
@@ -57,7 +60,8 @@ std::optional<ProcessState> read_state(pid_t pid) {
 }
 
 uint32_t make_owner(pid_t pid, uint64_t start_time) {
-  const auto mixed = static_cast<uint32_t>(start_time * 0x9e37'79b9'7f4a'7c15u >> 55);  // 9 bits
+  auto mixed = static_cast<uint32_t>(start_time * 0x9e37'79b9'7f4a'7c15u >> 55);  // 9 bits
+  if (mixed == kUnknownStart) mixed = 1;
   return kOwnerMark | mixed << kPidBits | (static_cast<uint32_t>(pid) & kPidMask);
 }
 
@@ -65,7 +69,9 @@ uint32_t make_owner(pid_t pid, uint64_t start_time) {
 
 uint32_t this_owner() {
   const auto state = read_state(::getpid());
-  return make_owner(::getpid(), state ? state->start_time : 0);
+  if (state) return make_owner(::getpid(), state->start_time);
+  // /proc could not be read, now: others, who can, must not take this process for a dead one.
+  return kOwnerMark | (static_cast<uint32_t>(::getpid()) & kPidMask);
 }
 
 bool owner_lives(uint32_t owner) {
@@ -76,6 +82,7 @@ bool owner_lives(uint32_t owner) {
   if (!state) return ::kill(pid, 0) == 0 || errno != ESRCH;
   // A leader that has exited is a zombie as long as other threads of its process run.
   if ((state->state == 'Z' || state->state == 'X') && state->threads <= 1) return false;
+  if ((owner & ~kOwnerMark) >> kPidBits == kUnknownStart) return true;
   return make_owner(pid, state->start_time) == owner;
 }
 

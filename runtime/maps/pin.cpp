@@ -11,7 +11,9 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 
+#include "frontend/support/interrupted.h"
 #include "frontend/support/text.h"
 #include "runtime/maps/map_block.h"
 #include "runtime/maps/map_kind.h"
@@ -35,6 +37,23 @@ class Fd {
  private:
   int fd_;
 };
+
+int open_again(const std::string& path, int flags, mode_t mode = 0) {
+  return again_if_interrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC, mode); });
+}
+
+// False: fewer bytes are there, or they cannot be read.
+bool read_at(int fd, void* data, size_t bytes, off_t at) {
+  auto* to = static_cast<uint8_t*>(data);
+  while (bytes > 0) {
+    const ssize_t got = again_if_interrupted([&] { return ::pread(fd, to, bytes, at); });
+    if (got <= 0) return false;
+    to += got;
+    at += got;
+    bytes -= static_cast<size_t>(got);
+  }
+  return true;
+}
 
 Error io_error(const std::string& path, std::string_view what) {
   const int error = errno;
@@ -83,7 +102,7 @@ Result<MapSpec> read_spec(const std::string& path, int fd, Map& header) {
   struct stat status;
   if (::fstat(fd, &status) != 0) return io_error(path, "the file cannot be examined");
   if (!S_ISREG(status.st_mode)) return not_a_map(path, "it is not a regular file");
-  if (::pread(fd, &header, sizeof header, 0) != static_cast<ssize_t>(sizeof header)) {
+  if (!read_at(fd, &header, sizeof header, 0)) {
     return not_a_map(path, "it is too short");
   }
   if (header.magic != kMapMagic) return not_a_map(path, "it does not start as one");
@@ -124,8 +143,7 @@ Result<MapSpec> read_spec(const std::string& path, int fd, Map& header) {
     return not_a_map(path, "its parts are not where its shape puts them");
   }
   if (!spec.btf.empty() &&
-      ::pread(fd, spec.btf.data(), spec.btf.size(), static_cast<off_t>(header.btf_offset)) !=
-          static_cast<ssize_t>(spec.btf.size())) {
+      !read_at(fd, spec.btf.data(), spec.btf.size(), static_cast<off_t>(header.btf_offset))) {
     return io_error(path, "its BTF cannot be read");
   }
   return spec;
@@ -133,8 +151,7 @@ Result<MapSpec> read_spec(const std::string& path, int fd, Map& header) {
 
 Result<MapHandle> open_file(const std::string& path, PinAccess access, MapSpec* found) {
   const bool writable = access == PinAccess::kWrite;
-  const Fd fd(
-      ::open(path.c_str(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  const Fd fd(open_again(path, (writable ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_NONBLOCK));
   if (!fd.good()) return io_error(path, "the map cannot be opened");
   Map header;
   WEIR_TRY(MapSpec spec, read_spec(path, fd.get(), header));
@@ -174,11 +191,11 @@ Status check_same(const std::string& path, const MapSpec& wanted, const MapSpec&
 
 // A file without a name yet. Where the file system has none such, `temporary` is its name.
 int open_nameless(const std::string& folder, std::string& temporary) {
-  const int fd = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  const int fd = open_again(folder, O_TMPFILE | O_RDWR, 0600);
   if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT)) return fd;
   for (uint32_t attempt = 0;; ++attempt) {
     temporary = fmt::format("{}/.new-{}-{}", folder, ::getpid(), attempt);
-    const int named = ::open(temporary.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+    const int named = open_again(temporary, O_CREAT | O_EXCL | O_RDWR, 0600);
     if (named >= 0 || errno != EEXIST) return named;
   }
 }
@@ -198,6 +215,10 @@ Result<std::optional<MapHandle>> create_file(const std::string& folder, const st
     }
     WEIR_TRY(std::shared_ptr<MapBlock> block, MapBlock::map(plan, fd.get(), true));
     initialise_block(spec, plan, block->base(), true);
+    // Nobody could write to it: all would take it for one of another name space.
+    if (block->base()->pid_namespace == 0 && ::access("/proc/self/ns/pid", F_OK) == 0) {
+      return io_error(path, "the PID name space cannot be told");
+    }
     const std::string from =
         temporary.empty() ? fmt::format("/proc/self/fd/{}", fd.get()) : temporary;
     if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) != 0) {
@@ -263,7 +284,7 @@ Status unpin_map(const std::string& folder, std::string_view name) {
 Result<PinnedMap> describe_pinned_map(const std::string& folder, std::string_view name) {
   WEIR_CHECK(check_name(name));
   const std::string path = path_of(folder, name);
-  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  const Fd fd(open_again(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
   if (!fd.good()) return io_error(path, "the map cannot be opened");
   Map header;
   WEIR_TRY(MapSpec spec, read_spec(path, fd.get(), header));
@@ -272,15 +293,14 @@ Result<PinnedMap> describe_pinned_map(const std::string& folder, std::string_vie
 
 Result<std::vector<std::string>> list_pinned_maps(const std::string& folder) {
   std::vector<std::string> names;
-  DIR* const entries = ::opendir(folder.c_str());
-  if (entries == nullptr) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries(::opendir(folder.c_str()), &::closedir);
+  if (!entries) {
     if (errno == ENOENT) return names;
     return io_error(folder, "the folder cannot be read");
   }
-  while (const dirent* entry = ::readdir(entries)) {
+  while (const dirent* entry = ::readdir(entries.get())) {
     if (check_name(entry->d_name)) names.emplace_back(entry->d_name);
   }
-  ::closedir(entries);
   std::ranges::sort(names);
   return names;
 }

@@ -60,6 +60,8 @@ Result<std::shared_ptr<const Image>> Image::map_trusted(const NativeObject& obje
   if (text.empty()) return Error(ErrorCode::kInternal, "the native object was moved from");
 
   const size_t size = (kLead + text.size() + page_size() - 1) & ~(page_size() - 1);
+  // Before there is something to unmap: its destructor does that, whatever fails from here on.
+  const std::shared_ptr<Image> image(new Image);
   // Populated at once: cheaper than a fault for each page.
   void* base = ::mmap(nullptr, size, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
@@ -67,8 +69,6 @@ Result<std::shared_ptr<const Image>> Image::map_trusted(const NativeObject& obje
     return Error(ErrorCode::kOutOfMemory,
                  fmt::format("{} bytes of memory for code: {}", size, std::strerror(errno)));
   }
-  // From here the destructor unmaps.
-  const std::shared_ptr<Image> image(new Image);
   image->base_ = base;
   image->size_ = size;
 

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "frontend/support/interrupted.h"
 #include "runtime/abi/artifact.h"
 
 namespace weir {
@@ -22,7 +23,8 @@ class File {
   // O_NONBLOCK: opening a pipe must not wait for its writer. Regular files do not know the
   // difference.
   explicit File(const char* path)
-      : fd_(::open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)) {}
+      : fd_(again_if_interrupted(
+            [path] { return ::open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); })) {}
   ~File() {
     if (fd_ >= 0) ::close(fd_);
   }
