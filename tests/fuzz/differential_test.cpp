@@ -16,14 +16,16 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <set>
 #include <span>
 
 #include <fmt/format.h>
 
 #include "frontend/isa/decode.h"
 #include "frontend/isa/disassembler.h"
-#include "tests/fuzz/oracles/differential.h"
 #include "tests/fuzz/generators/program_generator.h"
+#include "tests/fuzz/generators/raw_bytes.h"
+#include "tests/fuzz/oracles/differential.h"
 
 namespace weir::test {
 namespace {
@@ -31,6 +33,7 @@ namespace {
 constexpr uint64_t kFirstSeed = 1;
 constexpr uint64_t kPrograms = 1200;
 constexpr uint64_t kWildPrograms = 400;
+constexpr uint64_t kRawPrograms = 300;
 constexpr uint64_t kBatch = 50;
 constexpr size_t kMostReported = 5;
 
@@ -131,12 +134,38 @@ TEST_F(Differential, WildPrograms) {
   (void)compare(generate_wild_program, first_, first_ + programs);
 }
 
+TEST_F(Differential, RawPrograms) {
+  const uint64_t programs = from_environment("WEIR_FUZZ_PROGRAMS", kRawPrograms);
+  const auto counts = compare(generate_raw_program, first_, first_ + programs);
+  // Most do something that is refused at run time, but not all.
+  if (programs >= kRawPrograms) {
+    EXPECT_LT(counts.trapped, counts.runs);
+    EXPECT_GT(counts.trapped, 0u);
+  }
+}
+
 TEST(Generator, SameSeedSameProgram) {
   for (uint64_t seed = 1; seed < 50; ++seed) {
     EXPECT_EQ(generate_program(seed), generate_program(seed));
     EXPECT_TRUE(decode(generate_program(seed))) << seed;
   }
   EXPECT_NE(generate_program(1), generate_program(2));
+}
+
+TEST(Generator, RawBytesAreSometimesAProgram) {
+  std::set<std::vector<uint8_t>> programs;
+  size_t refused = 0;
+  for (uint64_t seed = 1; seed < 200; ++seed) {
+    EXPECT_EQ(generate_raw_bytes(seed), generate_raw_bytes(seed));
+    refused += !decode(generate_raw_bytes(seed));
+    const std::vector<uint8_t> program = generate_raw_program(seed);
+    ASSERT_TRUE(decode(program)) << seed;
+    EXPECT_NE(program, generate_program(seed)) << "none was found from seed " << seed;
+    programs.insert(program);
+  }
+  EXPECT_GT(refused, 20u);
+  EXPECT_LT(refused, 180u);
+  EXPECT_GT(programs.size(), 150u);
 }
 
 }  // namespace

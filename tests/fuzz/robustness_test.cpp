@@ -18,10 +18,12 @@
 
 #include "cache/local_store.h"
 #include "codegen/compiler.h"
+#include "frontend/isa/decode.h"
 #include "frontend/isa/disassembler.h"
 #include "frontend/verifier/verifier.h"
 #include "runtime/native/native_object.h"
 #include "tests/fuzz/generators/program_generator.h"
+#include "tests/fuzz/generators/raw_bytes.h"
 #include "tests/support/programs.h"
 #include "tests/support/reference.h"
 
@@ -156,6 +158,40 @@ TEST(Robustness, DamagedBytecode) {
         << round << ": " << reference.disproved.front() << "\n"
         << disassemble(verified->program(), Dialect::kKernel, {.slots = true});
   }
+}
+
+// Bytes that nobody wrote as code: refused with words, or run like anything else.
+TEST(Robustness, RawBytes) {
+  GuardedMemory memory(256);
+  size_t refused = 0, ran = 0;
+  for (uint64_t seed = 1; seed <= kRounds; ++seed) {
+    const Bytes code = generate_raw_bytes(seed);
+    auto program = program_from_code(code, "raw");
+    if (!program) {
+      ++refused;
+      ASSERT_FALSE(program.error().message().empty()) << seed;
+      continue;
+    }
+    ASSERT_EQ(encode(program->insns), code) << seed;
+    const auto verified = verify(std::move(*program), test_options());
+    if (!verified) {
+      ++refused;
+      ASSERT_FALSE(verified.error().message().empty()) << seed;
+      continue;
+    }
+    ++ran;
+    RunInput input = generate_inputs(seed).back();
+    input.budget = 500;
+    const auto outcome = run_on(Engine::kInterp, *verified, input, memory);
+    ASSERT_TRUE(outcome) << seed << ": " << outcome.error().to_string();
+    ASSERT_FALSE(outcome->strayed) << seed;
+    const ReferenceRun reference = run_reference(*verified, input, memory);
+    ASSERT_TRUE(reference.disproved.empty())
+        << seed << ": " << reference.disproved.front() << "\n"
+        << disassemble(verified->program(), Dialect::kKernel, {.slots = true});
+  }
+  EXPECT_GT(refused, size_t{kRounds} / 10);
+  EXPECT_GT(ran, size_t{kRounds} / 100);
 }
 
 }  // namespace

@@ -23,10 +23,27 @@ if(WEIR_SANITIZE)
   endif()
 endif()
 
+if(WEIR_COVERAGE)
+  add_compile_options(-fprofile-instr-generate -fcoverage-mapping)
+  add_link_options(-fprofile-instr-generate)
+endif()
+
 if(WEIR_FUZZ)
   # Edges are counted in everything; the targets bring libFuzzer's main (tests/fuzz/targets).
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
+
+# weir_unity(TARGET): with WEIR_UNITY its sources are compiled as one, since most of the time goes into the headers
+# that they share. That is for a build that nobody edits in, like tools/check.sh's. A development build compiles
+# each source alone, which also shows that it includes what it needs; tests and benchmarks always are.
+function(weir_unity target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${WEIR_UNITY} UNITY_BUILD_BATCH_SIZE 0)
+endfunction()
+
+# weir_alone(SOURCES...): not with the others, which have other things of the same name.
+function(weir_alone)
+  set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
 
 # Clang says of libstdc++ 12's std::stable_sort that it uses what is deprecated.
 function(weir_options target)
@@ -43,6 +60,10 @@ function(weir_library name)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   weir_options(${name})
+  file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+  if(NOT folder MATCHES "^(tests|bench)/")
+    weir_unity(${name})
+  endif()
   target_link_libraries(${name} PUBLIC ${ARG_LINK})
 endfunction()
 

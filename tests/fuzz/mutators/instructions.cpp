@@ -4,15 +4,23 @@
 #include <algorithm>
 #include <cstring>
 
-#include "frontend/isa/instruction.h"
-
 namespace weir::fuzz {
 
 namespace {
 
 constexpr size_t kSlot = sizeof(RawInsn);
 
-RawInsn slot_of_row(const OpInfo& op, Random& random) {
+// Opens `n` slots at slot `at`; false if there is no room.
+bool open(uint8_t* code, size_t& size, size_t most, size_t at, size_t n) {
+  if (size + n * kSlot > most) return false;
+  std::memmove(code + (at + n) * kSlot, code + at * kSlot, size - at * kSlot);
+  size += n * kSlot;
+  return true;
+}
+
+}  // namespace
+
+RawInsn random_slot(const OpInfo& op, Random& random) {
   RawInsn raw{};
   raw.opcode = op.opcode;
   raw.regs = static_cast<uint8_t>(random.below(10) | random.below(11) << 4);
@@ -91,16 +99,6 @@ RawInsn slot_of_row(const OpInfo& op, Random& random) {
   return raw;
 }
 
-// Opens `n` slots at slot `at`; false if there is no room.
-bool open(uint8_t* code, size_t& size, size_t most, size_t at, size_t n) {
-  if (size + n * kSlot > most) return false;
-  std::memmove(code + (at + n) * kSlot, code + at * kSlot, size - at * kSlot);
-  size += n * kSlot;
-  return true;
-}
-
-}  // namespace
-
 size_t mutate_code(uint8_t* code, size_t size, size_t most, Random& random) {
   size -= size % kSlot;
   if (size == 0) {
@@ -116,7 +114,7 @@ size_t mutate_code(uint8_t* code, size_t size, size_t most, Random& random) {
     case 0:
     case 1: {  // another one
       const OpInfo& op = kOpTable[random.below(kOpCount)];
-      raw = slot_of_row(op, random);
+      raw = random_slot(op, random);
       if (op.slots() == 2 && at + 1 < slots) std::memset(code + (at + 1) * kSlot, 0, kSlot);
       break;
     }
@@ -133,7 +131,7 @@ size_t mutate_code(uint8_t* code, size_t size, size_t most, Random& random) {
     case 8: {  // one more
       const OpInfo& op = kOpTable[random.below(kOpCount)];
       if (!open(code, size, most, at, op.slots())) return size;
-      raw = slot_of_row(op, random);
+      raw = random_slot(op, random);
       if (op.slots() == 2) std::memset(code + (at + 1) * kSlot, 0, kSlot);
       break;
     }
