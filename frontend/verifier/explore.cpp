@@ -184,6 +184,7 @@ class Explorer {
     bool entered = false;        // the state is the place's own
   };
   struct Place {
+    uint32_t insn = 0;
     std::vector<AbstractState> states;
     std::vector<uint32_t> nodes;  // of each state
     size_t joins = 0;
@@ -371,7 +372,7 @@ class Explorer {
     uint64_t key = insn;
     for (const Frame& frame : state.frames) key = key * 1'000'003 + frame.call_site;
     key = apart_by_pointers(key, state) * 3 + static_cast<uint64_t>(decided_.way(state, block));
-    Place& place = places_[key];
+    Place& place = place_at(key, insn, state);
     const size_t values = kRegisters * state.frames.size() + state.top().slots.size();
     for (size_t i = place.states.size(); i-- > 0;) {
       work_ += values;
@@ -389,8 +390,6 @@ class Explorer {
     }
     // Everything that comes here from now on goes into one state.
     AbstractState& all = place.states.back();
-    if (all.frames.size() != state.frames.size() || !same_chain(all, state))
-      return true;  // another chain's key
     ++place.joins;
     joined_ = true;
     arrive(place.nodes.back());
@@ -405,6 +404,16 @@ class Explorer {
     state = all;
     if (log_) log_->joined(insn, state);
     return true;
+  }
+
+  // The place of a key, which is a hash: where it is that of another instruction, the next one.
+  Place& place_at(uint64_t& key, uint32_t insn, const AbstractState& state) {
+    Place* place = &places_[key];
+    while (!place->states.empty() &&
+           (place->insn != insn || !same_chain(place->states.front(), state)))
+      place = &places_[key += 0x9e3779b97f4a7c15];
+    place->insn = insn;
+    return *place;
   }
 
   // States that hold other pointers are not joined, which would make numbers of them: they meet at
@@ -447,12 +456,9 @@ class Explorer {
   }
 
   static bool same_chain(const AbstractState& a, const AbstractState& b) {
-    for (size_t f = 0; f < a.frames.size(); ++f) {
-      if (a.frames[f].call_site != b.frames[f].call_site ||
-          a.frames[f].subprogram != b.frames[f].subprogram)
-        return false;
-    }
-    return true;
+    return std::ranges::equal(a.frames, b.frames, [](const Frame& x, const Frame& y) {
+      return x.call_site == y.call_site && x.subprogram == y.subprogram;
+    });
   }
 
   bool enter(AbstractState& state, uint32_t callee, uint32_t call_site) {
