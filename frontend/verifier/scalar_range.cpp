@@ -281,7 +281,8 @@ bool finish(ScalarRange& r) {
 
 ScalarRange from32(const View<uint32_t>& v) {
   ScalarRange r;
-  r.bits = v.bits;
+  // A carry out of the low half is lost.
+  r.bits = {v.bits.value & UINT32_MAX, v.bits.mask & UINT32_MAX};
   r.umax = UINT32_MAX;
   r.umin32 = v.umin, r.umax32 = v.umax, r.smin32 = v.smin, r.smax32 = v.smax;
   finish(r);
