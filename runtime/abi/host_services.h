@@ -57,6 +57,9 @@ struct HostServices {
   const Socket* (*find_socket)(void* user, const PacketContext* packet, uint8_t protocol,
                                const SocketTuple& tuple) = nullptr;
   void (*release_socket)(void* user, const Socket* socket) = nullptr;
+  // sk_assign: the packet is to go to that socket, which the run still holds. 0 or a negative
+  // errno. Null: -EOPNOTSUPP, as where the packet is not on its way in.
+  int64_t (*assign_socket)(void* user, const PacketContext* packet, const Socket* socket) = nullptr;
 
   uint64_t netns_cookie = 1;  // get_netns_cookie
   // The task on whose behalf programs run: bpf_get_current_pid_tgid and so on.

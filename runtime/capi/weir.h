@@ -162,13 +162,15 @@ struct weir_result {
 /* Runs a program that is at no filter: the host's own hook. `data`: `bytes` bytes, which it may read and
  * write. Programs of sections filter/... and of none get their address and number as r1 and r2. Programs of
  * the kernel's sections (xdp, tc, socket, ...) get the kernel's context, and `data` is an Ethernet frame;
- * one that is shorter than its headers is the trap "access".
+ * one that is shorter than its headers is the trap "access". So are programs whose context is a structure
+ * of its own: weir_program_run_at() is for them.
  * `budget`: backward jumps and calls it may make; 0: 1,000,000.
  * 0, or -1 if it trapped. Takes no lock and allocates nothing. The worker is the calling thread's. */
 WEIR_API int weir_program_run(weir_worker *worker, const weir_program *program, void *data, size_t bytes, uint64_t budget,
                               struct weir_result *result);
 
-/* The same at a hook of the host's own (weir_hook_register()): `context` is its structure, of `context_bytes`
+/* The same at a hook of the host's own (weir_hook_register()), or one of the kernel's whose context is a structure
+ * of its own (sock_ops, cgroup_*, sk_msg, tracing, ...): `context` is that structure, of `context_bytes`
  * bytes, which programs see and may change as the hook's fields say. `data`, `bytes`: what the fields data
  * and data_end stand for, if there are such. */
 WEIR_API int weir_program_run_at(weir_worker *worker, const weir_program *program, void *context, size_t context_bytes,

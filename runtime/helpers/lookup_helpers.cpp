@@ -4,6 +4,8 @@
 // hand over what they like as a socket: it counts if the run holds it.
 #include <linux/bpf.h>
 
+#include <cerrno>
+
 #include "runtime/abi/host_services.h"
 #include "runtime/helpers/arguments.h"
 #include "runtime/helpers/held.h"
@@ -94,6 +96,14 @@ uint64_t GetListenerSock(uint64_t r1, uint64_t, uint64_t, uint64_t, uint64_t, Ex
       socket != nullptr &&
       static_cast<SocketState>(field(*socket, offsetof(bpf_sock, state))) == SocketState::kListen;
   return listens ? reinterpret_cast<uint64_t>(socket->sock) : 0;
+}
+
+uint64_t SkAssign(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t, uint64_t, ExecContext* c) {
+  const Socket* const socket = held_socket(c, r2);
+  if (socket == nullptr || r3 != 0) return error(EINVAL);
+  const HostServices* const host = c->services;
+  if (host == nullptr || host->assign_socket == nullptr) return error(EOPNOTSUPP);
+  return result(host->assign_socket(host->user, packet(r1), socket));
 }
 
 }  // namespace weir::helpers

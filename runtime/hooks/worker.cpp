@@ -54,7 +54,9 @@ RunResult Worker::run_at(const Instance& instance, std::span<uint8_t> structure,
                          std::span<uint8_t> data, uint64_t budget) {
   const ContextKind kind = instance.context();
   const size_t bytes = context_bytes(kind);
-  if (!is_host_context(kind) || structure.size() < bytes || data.size() > kMaxDataBytes) {
+  const bool has_structure = is_host_context(kind) || context_struct_bytes(kind) != 0;
+  if (!has_structure || bytes > place_.structure.size() || structure.size() < bytes ||
+      data.size() > kMaxDataBytes) {
     return {.trap = {TrapCode::kAccess, 0}};
   }
   placed_.reset();

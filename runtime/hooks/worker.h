@@ -38,8 +38,10 @@ class Worker {
   // One run on bytes that the program may read and write: an Ethernet frame for the kernel's hook
   // kinds (one that is shorter than its headers is the trap kAccess), else what the program takes.
   RunResult run(const Instance& instance, std::span<uint8_t> data, uint64_t budget);
-  // The same at a hook of the host's own: its structure, all of its bytes, which the program may
-  // change; a shorter one is the trap kAccess. `data`: what its pointers to data stand for.
+  // The same at a hook of the host's own, or one of the kernel's with a structure of its own
+  // (context_struct_bytes(): sock_ops, tracing, ...): its structure, all of its bytes, which the
+  // program may change; a shorter one is the trap kAccess. `data`: what its pointers to data stand
+  // for.
   RunResult run_at(const Instance& instance, std::span<uint8_t> structure, std::span<uint8_t> data,
                    uint64_t budget);
   // What helpers of the host's own find as ExecContext::host.
@@ -56,13 +58,16 @@ class Worker {
 
   Epochs::Reader reader_;
   ExecContext context_;
-  // A packet's context, and behind it the structure of a host's own hook.
+  // A packet's context, and behind it the structure of a hook that has one: a tracepoint's record
+  // is the longest.
+  static constexpr size_t kMaxStructBytes = 8192;
   struct Place {
     PacketContext packet;
-    alignas(8) std::array<uint8_t, kMaxHostContextBytes> structure;
+    alignas(8) std::array<uint8_t, kMaxStructBytes> structure;
   };
   static_assert(offsetof(Place, structure) == kHostContextOffset);
   Place place_;
+  static_assert(kMaxStructBytes >= kMaxHostContextBytes);
   // What kind of frame place_.packet was last made for: of the same kind again, what no program
   // and no helper changes is still there.
   std::optional<ContextKind> placed_;

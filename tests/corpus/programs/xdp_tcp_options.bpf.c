@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Which TCP options occur, and how long the headers are. For v3 and v4 policy strict does not prove the
-// loop, which the kernel does: there the size stays in one register.
-// cpu: v2
+// Which TCP options occur, and how long the headers are. For v3 the size and the rounds stay in one 32-bit
+// register each.
+// cpu: v3
 #include "net.h"
 
 MAP(ARRAY, kinds, 256, __u32, __u64);

@@ -117,6 +117,14 @@ call 84
 r0 = 1
 exit
 
+; program: a_number_is_nobody_to_assign_to
+; options: helpers=kernel at=sched_cls policy=guard
+; run: mem=00*14 r0=0xffffffffffffffea
+r2 = 4096
+r3 = 0
+call 124
+exit
+
 ; program: no_event_has_counted
 ; options: helpers=kernel at=perf_event policy=strict
 ; run: mem=00*184 r0=0xffffffffffffffea

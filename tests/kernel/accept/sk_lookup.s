@@ -340,3 +340,26 @@ r3 = 24
 call 56
 r0 = 0
 exit
+
+; program: assigned
+; at: sched_cls
+r6 = r1
+*(u64 *)(r10 - 16) = 0
+*(u32 *)(r10 - 8) = 0
+r2 = r10
+r2 += -16
+r3 = 12
+r4 = -1
+r5 = 0
+call 99
+if r0 == 0 goto out
+r7 = r0
+r1 = r6
+r2 = r7
+r3 = 0
+call 124
+r1 = r7
+call 86
+out:
+r0 = 0
+exit

@@ -393,6 +393,20 @@ static void try_host_policy(const char *object, const char *native) {
   remove(path);
 }
 
+// Hooks of the kernel whose context is a structure of its own.
+static void try_kernel_structure(weir_host *host, weir_worker *worker, const char *path) {
+  weir_program *program = open_named(host, path, "answers_operation", NULL);
+  uint32_t ops[56] = {[0] = 4, [17] = 80};  // struct bpf_sock_ops: op, local_port
+  struct weir_result result;
+  CHECK(weir_program_run_at(worker, program, ops, sizeof ops, NULL, 0, 0, &result) == 0);
+  CHECK(result.r0 == 1 && ops[1] == 84);
+  CHECK(weir_program_run_at(worker, program, ops, sizeof ops - 4, NULL, 0, 0, &result) == -1);
+  uint8_t frame[64] = {0};
+  CHECK(weir_program_run(worker, program, frame, sizeof frame, 0, &result) == -1);
+  CHECK(strcmp(weir_trap_name(result.trap), "access") == 0);
+  weir_program_close(program);
+}
+
 int main(int argc, char **argv) {
   CHECK(argc == 6);
   CHECK(weir_version()[0] != '\0');
@@ -417,6 +431,7 @@ int main(int argc, char **argv) {
   try_bytes(host, argv[2]);
   try_filter(host, worker, argv[3]);
   try_hook(host, worker, argv[4]);
+  try_kernel_structure(host, worker, argv[3]);
   try_own_map(host, worker, argv[3]);
   weir_worker_close(worker);
   weir_host_close(host);

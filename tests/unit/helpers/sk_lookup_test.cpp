@@ -3,6 +3,7 @@
 // Sockets that a host has: what programs see of them, and that each comes back that was found.
 #include <linux/bpf.h>
 
+#include <cerrno>
 #include <cstring>
 #include <map>
 
@@ -178,6 +179,24 @@ TEST_P(SkLookup, OtherViews) {
   EXPECT_EQ(run(with(96), ContextKind::kSchedCls, Policy::kStrict), 32u);  // tcp_sock
   EXPECT_EQ(run(with(95), ContextKind::kSchedCls, Policy::kStrict), 1u);   // bound_dev_if is 0
   EXPECT_EQ(run(with(98), ContextKind::kSchedCls, Policy::kStrict), 0u);   // it does not listen
+}
+
+TEST_P(SkLookup, Assigned) {
+  world_.table.add(socket_of(kTcp, SocketState::kListen, kListener, 4));
+  const auto with = [](const char* flags) {
+    return std::string("call 84\nif r0 == 0 goto out\nr7 = r0\nr1 = r6\nr2 = r7\nr3 = ") + flags +
+           "\ncall 124\nr8 = r0\nr1 = r7\ncall 86\nr0 = r8\nexit\nout:\nr0 = 5\nexit\n";
+  };
+  EXPECT_EQ(run(with("0"), ContextKind::kSchedCls, Policy::kStrict),
+            static_cast<uint64_t>(-EOPNOTSUPP));
+  world_.services.assign_socket = [](void*, const PacketContext*, const Socket* socket) {
+    uint32_t mark = 0;
+    std::memcpy(&mark, socket->sock + offsetof(bpf_sock, mark), sizeof mark);
+    return int64_t{mark};
+  };
+  EXPECT_EQ(run(with("0"), ContextKind::kSchedCls, Policy::kStrict), 4u);
+  EXPECT_EQ(run(with("1"), ContextKind::kSchedCls, Policy::kStrict),
+            static_cast<uint64_t>(-EINVAL));
 }
 
 TEST_P(SkLookup, TimeWaitIsNoFullSocket) {

@@ -144,4 +144,10 @@ int drop_not_tcp(const unsigned char* ip, unsigned long long size) {
   return ip[9] != 6;
 }
 
+SEC("sockops")
+int answers_operation(struct bpf_sock_ops* ctx) {
+  ctx->reply = ctx->op + ctx->local_port;
+  return 1;
+}
+
 char _license[] SEC("license") = "GPL";

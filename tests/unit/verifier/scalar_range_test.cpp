@@ -151,6 +151,26 @@ TEST(ScalarRange, ArithmeticOnConstantsIsExact) {
   }
 }
 
+// What is carried out of 32 bits is lost, and nothing else is.
+TEST(ScalarRange, ArithmeticOn32BitsOfConstantsIsExact) {
+  const auto low = [](Arith operation, uint64_t a, uint64_t b) {
+    const ScalarRange r =
+        arith(operation, ScalarRange::constant(a), ScalarRange::constant(b), false);
+    EXPECT_TRUE(r.is_constant()) << a << ", " << b;
+    return r.umin;
+  };
+  const uint64_t minus_one = UINT64_MAX;
+  EXPECT_EQ(low(Arith::kAdd, 10, minus_one), 9u);
+  EXPECT_EQ(low(Arith::kAdd, UINT32_MAX, 1), 0u);
+  EXPECT_EQ(low(Arith::kSub, 10, 11), UINT32_MAX);
+  EXPECT_EQ(low(Arith::kMul, 0x10000, 0x10001), 0x10000u);
+  EXPECT_EQ(low(Arith::kLsh, 0x80000001, 1), 2u);
+  const ScalarRange few =
+      arith(Arith::kAdd, ScalarRange::between(1, 10), ScalarRange::constant(minus_one), false);
+  EXPECT_EQ(few.umin, 0u);
+  EXPECT_EQ(few.umax, 9u);
+}
+
 TEST(ScalarRange, RefinementKeepsEveryValueThatPasses) {
   Maker make(2);
   for (int i = 0; i < 300'000; ++i) {
