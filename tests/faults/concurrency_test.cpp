@@ -104,10 +104,13 @@ int in_child(What&& what) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-class EachEngine : public testing::TestWithParam<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Faults, EachEngine, testing::Values(kObject, kNative),
-                         [](const testing::TestParamInfo<const char*>& info) {
-                           return info.index == 0 ? std::string("Interp") : std::string("Native");
+class EachEngine : public testing::TestWithParam<bool> {
+ protected:
+  static const char* path() { return GetParam() ? kNative : kObject; }
+};
+INSTANTIATE_TEST_SUITE_P(Faults, EachEngine, testing::Bool(),
+                         [](const testing::TestParamInfo<bool>& info) {
+                           return std::string(info.param ? "Native" : "Interp");
                          });
 
 // ---- Signals ----
@@ -140,7 +143,7 @@ TEST_P(EachEngine, SignalsDoNotChangeWhatRuns) {
   const Host host = open_host();
   const Worker worker = open_worker(host);
   const AlarmStorm storm;
-  const Program program = open_program(host, GetParam(), "takes_long");
+  const Program program = open_program(host, path(), "takes_long");
   ASSERT_NE(program, nullptr);
   // How many signals come in that time is the machine's affair, but some must.
   uint64_t runs = 0;
@@ -151,7 +154,7 @@ TEST_P(EachEngine, SignalsDoNotChangeWhatRuns) {
   EXPECT_EQ(count_of(program, 0), runs * kRounds);
   // Loading is interrupted as well.
   for (int i = 0; i < 50; ++i) {
-    const Program other = open_program(host, GetParam(), "everything");
+    const Program other = open_program(host, path(), "everything");
     ASSERT_NE(other, nullptr);
     ASSERT_EQ(run(worker, other), uint64_t{XDP_TX});
   }
@@ -165,9 +168,9 @@ TEST_P(EachEngine, HandlersStayTheHosts) {
   {
     const Host host = open_host(2, "start:" WEIR_COMMAND);
     const Worker worker = open_worker(host);
-    const Program program = open_program(host, GetParam(), "everything");
+    const Program program = open_program(host, path(), "everything");
     EXPECT_EQ(run(worker, program), uint64_t{XDP_TX});
-    const Program traps = open_program(host, GetParam(), "reaches_too_far");
+    const Program traps = open_program(host, path(), "reaches_too_far");
     EXPECT_EQ(run(worker, traps), UINT64_MAX);
   }
   for (size_t i = 1; i < NSIG; ++i) {
@@ -228,9 +231,9 @@ TEST_P(EachEngine, BothGoOnAfterFork) {
   {
     const Host host = open_host();
     const Worker worker = open_worker(host);
-    const Program own = open_program(host, GetParam(), "everything");
+    const Program own = open_program(host, path(), "everything");
     const Program pinned =
-        open_program(host, GetParam(), "everything", {.pin_folder = folder, .pin_all = 1});
+        open_program(host, path(), "everything", {.pin_folder = folder, .pin_all = 1});
     ASSERT_NE(own, nullptr);
     ASSERT_NE(pinned, nullptr);
     ASSERT_EQ(run(worker, own), uint64_t{XDP_TX});
@@ -241,7 +244,7 @@ TEST_P(EachEngine, BothGoOnAfterFork) {
                 }
                 if (count_of(own, 1) != 11 || count_of(pinned, 1) != 11) return 2;
                 // It can load more.
-                const Program more = open_program(host, GetParam(), "takes_long");
+                const Program more = open_program(host, path(), "takes_long");
                 return more != nullptr && run(worker, more) == XDP_PASS ? 0 : 3;
               }),
               0);
@@ -258,7 +261,7 @@ TEST_P(EachEngine, BothWriteOneRingBufferAfterFork) {
   constexpr int kRecords = 20'000;
   const Host host = open_host();
   const Worker worker = open_worker(host);
-  const Program program = open_program(host, GetParam(), "everything");
+  const Program program = open_program(host, path(), "everything");
   ASSERT_NE(program, nullptr);
   weir_map* const events = weir_program_map(program.get(), "events");
   const pid_t child = ::fork();
@@ -369,8 +372,8 @@ TEST_P(EachEngine, ThreadsComeAndGo) {
   constexpr uint32_t kWorkers = 4;
   constexpr int kGenerations = 60;
   const Host host = open_host(kWorkers + 1);
-  const Program program = open_program(host, GetParam(), "everything");
-  const Program behind = open_program(host, GetParam(), "behind");
+  const Program program = open_program(host, path(), "everything");
+  const Program behind = open_program(host, path(), "behind");
   ASSERT_NE(program, nullptr);
   ASSERT_NE(behind, nullptr);
   const weir_filter_options options = {
