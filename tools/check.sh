@@ -2,16 +2,25 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # What must pass: install what is needed, then one or more of
-#   dev           build everything, run all tests; the default
+#   dev           build everything, run all tests
+#   memcheck      the loaders of ELF files and native objects and the cache, under valgrind
+#   threads       the tests of maps and of the cache under the thread sanitizer
 #   sanitized     the half without LLVM and its tests, under address and undefined-behaviour sanitizers
-#   threads       the tests of maps under the thread sanitizer
 #   runtime-only  libweir and the tools build and work without LLVM's headers
-#   check.sh [dev|sanitized|threads|runtime-only ...]     only these
+#   check.sh [PART ...]     only these; without one the first three, `dev` last
+#   check.sh all            every part: for a night
+# WEIR_UNITY=ON check.sh ...: libraries are compiled as one source each, in folders made anew.
 set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top"
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(dev)
+[ ${#parts[@]} -gt 0 ] || parts=(memcheck threads dev)
+[ "${parts[*]}" != all ] || parts=(sanitized runtime-only memcheck threads dev)
+
+# Processes that are killed, and inputs by the ten thousand, are for the sanitizers; valgrind itself has memory
+# that is writable and executable.
+not_under_valgrind='Robustness.*:*EveryBitFlip*:Attack.*:FaultTest.*:KillTest.*:ConcurrencyTest.*'
+not_under_valgrind+=':Image.NeverWritableAndExecutable'
 
 bash tools/setup/install-packages.sh build test
 for part in "${parts[@]}"; do
@@ -20,16 +29,21 @@ for part in "${parts[@]}"; do
     threads) preset=tsan options=(-DWEIR_COMPILER=OFF) ;;
     runtime-only) preset=$part options=(-DWEIR_TESTS=OFF) ;;
     dev) preset=$part options=() ;;
+    memcheck) preset=dev options=() ;;
     *)
-      echo "usage: $0 [dev|sanitized|threads|runtime-only ...]" >&2
+      echo "usage: $0 [all|dev|memcheck|threads|sanitized|runtime-only ...]" >&2
       exit 64
       ;;
   esac
   echo "== $part"
   started=$SECONDS
+  [ -z "${WEIR_UNITY:-}" ] || options+=("-DWEIR_UNITY=$WEIR_UNITY")
   cmake --preset "$preset" "${options[@]}" >/dev/null
   targets=()
-  [ "$part" != threads ] || targets=(--target weir_maps_test)
+  case $part in
+    threads) targets=(--target weir_maps_test cache_test) ;;
+    memcheck) targets=(--target native_test object_test cache_test) ;;
+  esac
   cmake --build --preset "$preset" "${targets[@]}" -- --quiet
   echo "== $part: built in $((SECONDS - started)) s"
   if [ "$part" = runtime-only ]; then
@@ -37,6 +51,13 @@ for part in "${parts[@]}"; do
     python3 -B tests/tidy/libweir.py build/runtime-only/runtime/capi/libweir.so
   elif [ "$part" = threads ]; then
     build/tsan/tests/unit/maps/weir_maps_test
+    # Children of these tests end without waiting for their threads.
+    TSAN_OPTIONS=report_thread_leaks=0 ctest --test-dir build/tsan/tests/unit/cache --output-on-failure -j2
+  elif [ "$part" = memcheck ]; then
+    for test in native object cache; do
+      valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
+        "build/dev/tests/unit/$test/${test}_test" --gtest_brief=1 --gtest_filter="-$not_under_valgrind"
+    done
   else
     ctest --preset "$preset" -j2
   fi

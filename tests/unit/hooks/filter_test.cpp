@@ -76,10 +76,15 @@ class FilterTest : public ::testing::TestWithParam<const char*> {
   std::unique_ptr<Worker> worker_;
   Frame frame_;
 };
+constexpr auto kFileName = [](const auto& info) {
+  return std::string(info.param) == "filters.weir" ? "Native" : "Interp";
+};
+#if WEIR_TEST_NATIVE
 INSTANTIATE_TEST_SUITE_P(Engines, FilterTest, ::testing::Values("filters.bpf.o", "filters.weir"),
-                         [](const auto& info) {
-                           return std::string(info.param) == "filters.weir" ? "Native" : "Interp";
-                         });
+                         kFileName);
+#else
+INSTANTIATE_TEST_SUITE_P(Engines, FilterTest, ::testing::Values("filters.bpf.o"), kFileName);
+#endif
 
 TEST_P(FilterTest, EachVerdictIsAnAction) {
   Filter filter(host_, {});
