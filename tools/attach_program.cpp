@@ -9,6 +9,7 @@
 
 #include "frontend/support/text.h"
 #include "tools/attach/spec.h"
+#include "tools/classic_input.h"
 
 namespace weir::tool {
 
@@ -21,6 +22,7 @@ std::optional<ContextKind> packet_kind(std::string_view name) {
 }
 
 std::string absolute(const std::string& path) {
+  if (pcap_expression(path)) return path;
   std::error_code error;
   const auto made = std::filesystem::absolute(path, error);
   return error ? path : made.lexically_normal().string();
@@ -192,9 +194,13 @@ Result<AttachedChoice> choice_from_json(const Json& json) {
 
 Result<std::shared_ptr<const attach::AttachedProgram>> load_attached(
     const AttachedChoice& choice, const attach::Descriptor& open_file) {
-  auto bytes = open_file ? read_open_file(open_file) : read_data(choice.file);
-  if (!bytes) return bytes.take_error().in_file(choice.file);
-  auto input = Input::from_bytes(std::move(*bytes), choice.file);
+  std::vector<uint8_t> bytes;
+  if (!pcap_expression(choice.file)) {
+    auto read = open_file ? read_open_file(open_file) : read_data(choice.file);
+    if (!read) return read.take_error().in_file(choice.file);
+    bytes = std::move(*read);
+  }
+  auto input = Input::from_bytes(std::move(bytes), choice.file);
   if (!input) return input.take_error().in_file(choice.file);
   WEIR_TRY(LoadedProgram loaded, load(*input, choice.load));
   warn_of_load(loaded);

@@ -62,7 +62,7 @@ struct OpenedCache {
 Result<OpenedCache> open_cache(const CacheCommand& command, bool read_only) {
   OpenedCache opened;
   WEIR_TRY(opened.path, command.cache.path());
-  struct stat info{};
+  struct stat info {};
   if (::stat(opened.path.c_str(), &info) != 0 && errno == ENOENT) return opened;
   StoreOptions options;
   options.read_only = read_only;
@@ -193,7 +193,7 @@ Exit explain_key(const CacheCommand& command, const EntryInfo& entry) {
 Result<Exit> explain_file(const CacheCommand& command, const OpenedCache& cache) {
   WEIR_TRY(const Input input, Input::read(command.what));
   WEIR_TRY(const ProgramRef ref, input.choose_one(command.program));
-  WEIR_TRY(const Program program, input.load(ref));
+  WEIR_TRY(const Program program, input.load(ref, command.compile.at));
   WEIR_TRY(const CompileOptions options, command.compile.options_for(ref.section, "native"));
   const NativeKey key = native_key(program, options);
   if (cache.store) {
@@ -233,7 +233,7 @@ Result<Exit> explain_file(const CacheCommand& command, const OpenedCache& cache)
 
 Exit run_explain(const CacheCommand& command) {
   return with_cache(command, true, [&](OpenedCache& cache) -> Result<Exit> {
-    struct stat info{};
+    struct stat info {};
     if (::stat(command.what.c_str(), &info) == 0) return explain_file(command, cache);
     if (!cache.store) {
       return Error(ErrorCode::kNotFound, "the cache is empty").in_file(cache.path);

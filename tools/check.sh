@@ -7,14 +7,14 @@
 #   threads       the tests of maps and of the cache under the thread sanitizer
 #   sanitized     the half without LLVM and its tests, under address and undefined-behaviour sanitizers
 #   runtime-only  libweir and the tools build and work without LLVM's headers
-#   check.sh [PART ...]     only these; without one the first three, `dev` last
+#   check.sh [PART ...]     only these; without one memcheck and dev
 #   check.sh all            every part: for a night
 # WEIR_UNITY=ON check.sh ...: libraries are compiled as one source each, in folders made anew.
 set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top"
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(memcheck threads dev)
+[ ${#parts[@]} -gt 0 ] || parts=(memcheck dev)
 [ "${parts[*]}" != all ] || parts=(sanitized runtime-only memcheck threads dev)
 
 # Processes that are killed, and inputs by the ten thousand, are for the sanitizers; valgrind itself has memory

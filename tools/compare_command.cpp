@@ -39,6 +39,7 @@ constexpr size_t kMostPackets = 4096;
 constexpr size_t kMostKernelPackets = 128;
 
 struct CompareCommand {
+  PcapFilterOption pcap_filter;
   std::vector<std::string> files, sources, clang_options, from;
   std::string levels = "2", cpus = "x86-64", policies = "guard,trusted", inlining = "on", engines;
   std::string setup, packets, inputs, csv, html, save, before, baseline, title, profile;
@@ -117,7 +118,7 @@ std::optional<measure::InputKind> input_kind_from_name(std::string_view name) {
 Result<Matrix> matrix_of(const CompareCommand& command) {
   Matrix matrix;
   std::string engines = command.engines;
-  if (engines.empty()) engines = "clang,aot,jit,interpreter,kernel";
+  if (engines.empty()) engines = "clang,aot,jit,interpreter,kernel,pcap";
   WEIR_CHECK(take_list("--engines", engines, builder_from_name, matrix.builders));
   WEIR_CHECK(take_list("--levels", command.levels, opt_level_from_name, matrix.levels));
   WEIR_CHECK(take_list("--policies", command.policies, policy_from_name, matrix.policies));
@@ -226,7 +227,7 @@ Result<ComparedProgram> compare_one(const CompareCommand& command, const Compare
                                     const std::string& folder, PluginCompiler& compiler) {
   Subject subject;
   subject.input = &input;
-  WEIR_TRY(subject.program, input.load(ref));
+  WEIR_TRY(subject.program, input.load(ref, command.at));
   CompileChoice choice;
   choice.at = command.at;
   choice.helpers = command.helpers;
@@ -243,7 +244,7 @@ Result<ComparedProgram> compare_one(const CompareCommand& command, const Compare
     ProgramChoice choice_of_setup;
     choice_of_setup.name = command.setup;
     WEIR_TRY(const ProgramRef setup, input.choose_one(choice_of_setup));
-    WEIR_TRY(subject.setup, input.load(setup));
+    WEIR_TRY(subject.setup, input.load(setup, command.at));
   }
   subject.source = source_for(command, input.path());
   subject.function = subject.program.name;
@@ -257,6 +258,8 @@ Result<ComparedProgram> compare_one(const CompareCommand& command, const Compare
   // Left out where nobody asked for it and it cannot be.
   if (command.engines.empty() && kernel_program_type(subject.kind) == 0)
     std::erase(mine.matrix.builders, Builder::kKernel);
+  if (command.engines.empty() && input.kind() != Input::Kind::kClassic)
+    std::erase(mine.matrix.builders, Builder::kPcap);
   WEIR_TRY(const PacketSource packets,
            packets_for(command, subject.kind,
                        std::ranges::find(mine.matrix.builders, Builder::kKernel) !=
@@ -396,7 +399,8 @@ void add_compare_command(CLI::App& app, Exit& exit) {
   auto* sub = app.add_subcommand(
       "compare", "Build programs in many ways and compare code, speed and where they differ");
   auto command = std::make_shared<CompareCommand>();
-  sub->add_option("FILES", command->files, "BPF objects, .s, .hex, .bin");
+  sub->add_option("FILES", command->files, "BPF objects, .s, .hex, .bin, .cbpf");
+  add_pcap_filter(*sub, command->pcap_filter);
   sub->add_option("--source", command->sources,
                   "C source of a file, compiled by clang for this machine as the reference;\n"
                   "of several files each finds the source of its name")
@@ -414,8 +418,9 @@ void add_compare_command(CLI::App& app, Exit& exit) {
                   "on,off: map lookups and subprograms in place, or as calls")
       ->capture_default_str();
   sub->add_option("--engines", command->engines,
-                  "aot, jit, interpreter, clang (the C source) and kernel (its JIT, where this\n"
-                  "machine allows it); default: all that can be had");
+                  "aot, jit, interpreter, clang (the C source), kernel (its JIT, where this\n"
+                  "machine allows it); of classic filters also pcap (libpcap's interpreter);\n"
+                  "default: all that can be had");
   sub->add_option("--reference", command->options.reference,
                   "What ratios are against: a variant as the table names it (default: clang's\n"
                   "first, else weir's)")
@@ -469,8 +474,12 @@ void add_compare_command(CLI::App& app, Exit& exit) {
       "Example:\n"
       "  weir compare ip_dst.bpf.o --source ip_dst.bpf.c --lines 10\n"
       "  weir compare filter.bpf.o --levels 0,2,3,s --cpus x86-64,native --html report.html\n"
-      "  weir compare filters/*.bpf.o --no-time --baseline baseline.json");
-  sub->callback([command, &exit] { exit = run(*command); });
+      "  weir compare filters/*.bpf.o --no-time --baseline baseline.json\n"
+      "  weir compare --pcap-filter 'tcp port 80' --packets traffic.pcap");
+  sub->callback([command, &exit] {
+    if (command->pcap_filter.expression) command->pcap_filter.add_to(command->files);
+    exit = run(*command);
+  });
 }
 
 }  // namespace weir::tool

@@ -31,6 +31,7 @@ namespace weir::tool {
 namespace {
 
 struct CompileCommand {
+  PcapFilterOption pcap_filter;
   std::vector<std::string> inputs;
   std::string output;
   unsigned jobs = 0;  // 0: one for each CPU that this process may use
@@ -269,7 +270,7 @@ class Compilation {
 // A folder: named with a slash, there already, or needed because there are several files.
 Status prepare_output(std::string output, CompilePlan& plan) {
   if (output.empty()) return {};
-  struct stat info{};
+  struct stat info {};
   const bool exists = ::stat(output.c_str(), &info) == 0;
   const bool is_folder = exists && S_ISDIR(info.st_mode);
   const bool wanted = output.ends_with('/');
@@ -386,10 +387,11 @@ Exit run(const CompileCommand& command) {
 void add_compile_command(CLI::App& app, Exit& exit) {
   auto* sub = app.add_subcommand("compile", "Compile programs to native code");
   auto command = std::make_shared<CompileCommand>();
-  sub->add_option("FILES", command->inputs,
-                  "BPF objects (or .s, .hex, .bin), folders with them, or @LIST: a file that names "
-                  "one in each line")
-      ->required();
+  sub->add_option(
+      "FILES", command->inputs,
+      "BPF objects (or .s, .hex, .bin, .cbpf), folders with them, or @LIST: a file that "
+      "names one in each line");
+  add_pcap_filter(*sub, command->pcap_filter);
   sub->add_option("-o,--output", command->output,
                   "Write a native object, or one for each input into a folder; without it programs "
                   "are compiled into the cache")
@@ -417,7 +419,10 @@ void add_compile_command(CLI::App& app, Exit& exit) {
       "  weir compile filters/                        # all objects below it, into the cache\n"
       "  weir compile @list --cpu x86-64-v2,x86-64-v3,znver4 -o out/\n"
       "  weir compile ip_dst.bpf.o -o ip_dst.weir     # a file to take elsewhere");
-  sub->callback([command, &exit] { exit = run(*command); });
+  sub->callback([command, &exit] {
+    command->pcap_filter.add_to(command->inputs);
+    exit = run(*command);
+  });
 }
 
 }  // namespace weir::tool

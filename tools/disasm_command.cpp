@@ -14,7 +14,9 @@ namespace weir::tool {
 namespace {
 
 struct DisasmCommand {
+  PcapFilterOption pcap_filter;
   std::string file, hex;
+  std::optional<ContextKind> at;  // of a classic filter
   Dialect dialect = Dialect::kKernel;
   bool source = false, bytes = false, plain = false, numbers_hex = false;
   ProgramChoice program;
@@ -60,7 +62,7 @@ Exit run(const DisasmCommand& command) {
   Exit exit = Exit::kOk;
   const char* gap = "";
   for (const ProgramRef& ref : *refs) {
-    auto program = input->load(ref);
+    auto program = input->load(ref, command.at);
     if (!program) {
       print_error(program.error());
       if (command.out.as_json()) {
@@ -101,7 +103,8 @@ Exit run(const DisasmCommand& command) {
 void add_disasm_command(CLI::App& app, Exit& exit) {
   auto* sub = app.add_subcommand("disasm", "Show bytecode as text");
   auto command = std::make_shared<DisasmCommand>();
-  sub->add_option("FILE", command->file, "BPF object, native object, .hex or .bin");
+  sub->add_option("FILE", command->file, "BPF object, native object, .hex, .bin or .cbpf");
+  add_pcap_filter(*sub, command->pcap_filter);
   sub->add_option("--hex", command->hex, "The bytecode itself, as hex digits")->type_name("BYTES");
   add_named(*sub, "--dialect", command->dialect, dialect_from_name, "kernel|ubpf",
             "kernel: r0 = *(u32 *)(r1 + 16), as LLVM and bpftool write (default); ubpf: "
@@ -112,12 +115,16 @@ void add_disasm_command(CLI::App& app, Exit& exit) {
   sub->add_flag("--hex-numbers", command->numbers_hex, "Numbers in hexadecimal");
   add_program_choice(*sub, command->program);
   add_helpers(*sub, command->helpers);
+  add_at(*sub, command->at);
   add_output_options(*sub, command->out);
   sub->footer(
       "Example:\n"
       "  weir disasm --source ip_dst.bpf.o\n"
       "  weir disasm --dialect ubpf --plain ip_dst.bpf.o > ip_dst.s");
-  sub->callback([command, &exit] { exit = run(*command); });
+  sub->callback([command, &exit] {
+    if (command->pcap_filter.expression) command->pcap_filter.add_to(command->file);
+    exit = run(*command);
+  });
 }
 
 }  // namespace weir::tool

@@ -22,6 +22,7 @@ namespace weir::tool {
 namespace {
 
 struct FilterCommand {
+  PcapFilterOption pcap_filter;
   std::string profile;
   std::vector<std::string> programs;  // files
   std::string capture, output;
@@ -282,10 +283,13 @@ Exit run(const FilterCommand& command) {
 void add_filter_command(CLI::App& app, Exit& exit) {
   auto* sub = app.add_subcommand("filter", "Run a program on every packet of a capture");
   auto command = std::make_shared<FilterCommand>();
-  sub->add_option("--prog", command->programs,
-                  "BPF object or native object (.weir); several run as a chain")
+  sub->add_option(
+         "--prog", command->programs,
+         "BPF object, native object (.weir) or classic filter (tcpdump -ddd); several run as a "
+         "chain")
       ->type_name("FILE")
       ->allow_extra_args(false);
+  add_pcap_filter(*sub, command->pcap_filter);
   add_chain_options(*sub, command->chain);
   sub->add_option("CAPTURE", command->capture, "pcap or pcapng file; - is standard input");
   sub->add_option("-o,--output", command->output, "Write the packets that pass to this pcap file")
@@ -321,11 +325,13 @@ void add_filter_command(CLI::App& app, Exit& exit) {
       "what\nthey mean there (XDP_PASS, TC_ACT_SHOT, ...). Captures: Ethernet; with --at ip also "
       "raw\nIP, Linux cooked v1 and v2, and loopback.\n\n"
       "Example:\n"
-      "  weir filter --prog ip_dst.bpf.o --at ip in.pcap -o out.pcap");
+      "  weir filter --prog ip_dst.bpf.o --at ip in.pcap -o out.pcap\n"
+      "  weir filter --pcap-filter 'tcp port 80' in.pcap -o http.pcap");
   add_filter_control(*sub, exit);
   sub->callback([command, sub, &exit] {
     if (!sub->get_subcommands().empty()) return;
     // Not required() above: the commands below filter do without.
+    if (command->pcap_filter.expression) command->pcap_filter.add_to(command->programs);
     if (command->programs.empty()) throw CLI::RequiredError("--prog");
     if (command->capture.empty()) throw CLI::RequiredError("CAPTURE");
     if (command->output == "-" && command->out.as_json()) {

@@ -41,8 +41,10 @@ const Json& part(const Json& json, const char* key) {
 }
 
 Result<Json> load(const ControlCommand& command, const char* what) {
-  const attach::Descriptor file(open(command.program.file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return attach::io_error("open the file").in_file(command.program.file);
+  const bool is_file = !pcap_expression(command.program.file);
+  const attach::Descriptor file(is_file ? open(command.program.file.c_str(), O_RDONLY | O_CLOEXEC)
+                                        : -1);
+  if (is_file && !file) return attach::io_error("open the file").in_file(command.program.file);
   return attach::ask(command.control,
                      {{"command", what}, {"program", choice_json(command.program)}}, file.get());
 }

@@ -15,6 +15,7 @@
 #include "frontend/object/elf_reader.h"
 #include "frontend/object/link_program.h"
 #include "frontend/support/text.h"
+#include "runtime/hooks/classic_hook.h"
 #include "runtime/native/variants.h"
 #include "tools/hex.h"
 
@@ -131,9 +132,10 @@ std::string list_of(const std::vector<ProgramRef>& refs) {
 }  // namespace
 
 std::string file_stem(std::string_view path) {
+  if (const auto expression = pcap_expression(path)) return to_identifier(expression->text);
   std::string_view name = path.substr(path.rfind('/') + 1);
   for (const std::string_view suffix :
-       {".bpf.o", ".bpf.s", ".weir", ".o", ".s", ".asm", ".bin", ".hex"}) {
+       {".bpf.o", ".bpf.s", ".weir", ".o", ".s", ".asm", ".bin", ".hex", ".cbpf"}) {
     if (name.size() > suffix.size() && name.ends_with(suffix)) {
       return std::string(name.substr(0, name.size() - suffix.size()));
     }
@@ -152,6 +154,7 @@ Result<std::vector<uint8_t>> read_data(const std::string& path) {
 }
 
 Result<Input> Input::read(const std::string& path) {
+  if (pcap_expression(path)) return from_bytes({}, path);
   WEIR_TRY(std::vector<uint8_t> bytes, read_data(path));
   auto input = from_bytes(std::move(bytes), path);
   if (!input) return input.take_error().in_file(path);
@@ -170,6 +173,11 @@ Result<Input> Input::from_hex(std::string_view hex, const std::string& shown) {
 Result<Input> Input::from_bytes(std::vector<uint8_t> bytes, const std::string& path) {
   Input input;
   input.path_ = path;
+  if (auto expression = pcap_expression(path)) {
+    input.kind_ = Kind::kClassic;
+    WEIR_TRY(input.classic_, ClassicFilter::from_expression(std::move(*expression)));
+    return input;
+  }
   if (is_native(bytes) || is_variant_file(bytes) || (path.ends_with(".weir") && is_elf(bytes))) {
     input.kind_ = Kind::kNative;
     // Of a file for several CPUs, what suits this machine.
@@ -182,6 +190,11 @@ Result<Input> Input::from_bytes(std::vector<uint8_t> bytes, const std::string& p
   if (!is_elf(bytes) && !object_name) {
     const bool text_name = ends_with_any(path, {".s", ".asm"});
     const bool hex_name = path.ends_with(".hex");
+    if (path.ends_with(".cbpf") || (!text_name && !hex_name && looks_like_classic(text))) {
+      input.kind_ = Kind::kClassic;
+      WEIR_TRY(input.classic_, ClassicFilter::from_bytes(bytes, file_stem(path)));
+      return input;
+    }
     if (hex_name || (!text_name && looks_like_hex(text))) return from_hex(text, path);
     if (text_name || is_text(bytes)) {
       input.kind_ = Kind::kBare;
@@ -212,6 +225,7 @@ Result<std::vector<ProgramRef>> Input::programs() const {
       }
       break;
     case Kind::kBare: refs.push_back({bare_->name, "", 0}); break;
+    case Kind::kClassic: refs.push_back({classic_->name(), std::string(kClassicSection), 0}); break;
   }
   // find_program() words what is missing.
   if (refs.empty()) WEIR_CHECK(object_->find_program(""));
@@ -244,7 +258,7 @@ Result<ProgramRef> Input::choose_one(const ProgramChoice& choice) const {
       .with_hint("choose one with --prog-name or --section");
 }
 
-Result<Program> Input::load(const ProgramRef& ref) const {
+Result<Program> Input::load(const ProgramRef& ref, std::optional<ContextKind> at) const {
   switch (kind_) {
     case Kind::kObject: {
       auto program = link_program(*object_, *object_->programs()[ref.index]);
@@ -253,6 +267,11 @@ Result<Program> Input::load(const ProgramRef& ref) const {
     }
     case Kind::kNative: {
       auto program = native_->program(ref.index);
+      if (!program) return program.take_error().in_file(path_);
+      return program;
+    }
+    case Kind::kClassic: {
+      auto program = classic_->program(at.value_or(context_from_section(kClassicSection)));
       if (!program) return program.take_error().in_file(path_);
       return program;
     }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // What the commands take as a program: a BPF object as clang writes it, a native object of weir, or
-// one bare program as assembler text, hex digits or raw bytes. Which of these a file is, its bytes
-// tell; only text and raw bytes also go by the name (.s, .asm, .hex, .bin).
+// one bare program as assembler text, hex digits or raw bytes, or a classic filter (tcpdump -ddd;
+// "pcap:EXPR" in place of a file). Which of these a file is, its bytes tell; only text and raw
+// bytes also go by the name (.s, .asm, .hex, .bin, .cbpf).
 #pragma once
 
 #include <optional>
@@ -14,6 +15,7 @@
 #include "frontend/object/object_file.h"
 #include "frontend/support/bytes.h"
 #include "runtime/native/native_object.h"
+#include "tools/classic_input.h"
 #include "tools/options.h"
 
 namespace weir::tool {
@@ -26,9 +28,9 @@ struct ProgramRef {
 
 class Input {
  public:
-  enum class Kind : uint8_t { kObject, kNative, kBare };
+  enum class Kind : uint8_t { kObject, kNative, kBare, kClassic };
 
-  // "-" is standard input. Errors carry the path.
+  // "-" is standard input; "pcap:EXPR" is a filter expression of libpcap's. Errors carry the path.
   static Result<Input> read(const std::string& path);
   // What a file holds, however it was read; the path's ending counts.
   static Result<Input> from_bytes(std::vector<uint8_t> bytes, const std::string& path);
@@ -42,6 +44,8 @@ class Input {
   const std::vector<std::string>& warnings() const { return warnings_; }
   // Of kind kNative.
   const NativeObject& native() const { return *native_; }
+  // Of kind kClassic.
+  const ClassicFilter& classic() const { return *classic_; }
 
   // All programs, in file order. An error if there is none.
   Result<std::vector<ProgramRef>> programs() const;
@@ -49,8 +53,9 @@ class Input {
   Result<std::vector<ProgramRef>> choose(const ProgramChoice& choice) const;
   // The one that was asked for, or the only one; a usage error that lists them otherwise.
   Result<ProgramRef> choose_one(const ProgramChoice& choice) const;
-  // Linked and checked. Of a native object: the bytecode that it carries.
-  Result<Program> load(const ProgramRef& ref) const;
+  // Linked and checked. Of a native object: the bytecode that it carries. `at` is the hook kind
+  // that was asked for, which a classic filter is made for; else that of its section.
+  Result<Program> load(const ProgramRef& ref, std::optional<ContextKind> at = {}) const;
 
  private:
   Input() = default;
@@ -61,6 +66,7 @@ class Input {
   std::optional<ObjectFile> object_;
   std::optional<NativeObject> native_;
   std::optional<Program> bare_;
+  std::optional<ClassicFilter> classic_;
 };
 
 // All bytes of a file, for data that a program runs on; "-" is standard input.

@@ -101,7 +101,7 @@ Result<OneProgram> load_one(const Input& input, const ProgramRef& ref, const Loa
     return loaded;
   }
 
-  WEIR_TRY(Program program, input.load(ref));
+  WEIR_TRY(Program program, input.load(ref, choice.compile.at));
   if (choice.test_run_maps) take_as_test_run(program.maps);
   loaded.maps = program.maps;
   const bool uses_cache = options.engine == EngineKind::kAot || options.engine == EngineKind::kAuto;

@@ -21,6 +21,7 @@ namespace weir::tool {
 namespace {
 
 struct ObjdumpCommand {
+  PcapFilterOption pcap_filter;
   std::string file;
   bool source = false, bpf = false, ir = false, opt_ir = false, machine = false;
   ProgramChoice program;
@@ -224,7 +225,7 @@ Exit dump_native(const ObjdumpCommand& command, const Input& input,
 
 Result<Json> dump_program(const ObjdumpCommand& command, const Input& input, const ProgramRef& ref,
                           PluginCompiler& compiler) {
-  WEIR_TRY(Program program, input.load(ref));
+  WEIR_TRY(Program program, input.load(ref, command.compile.at));
   WEIR_TRY(const CompileOptions options, command.compile.options_for(ref.section, "native"));
   WEIR_TRY(const VerifiedProgram verified, verify(std::move(program), options));
   std::vector<CodeForm> forms;
@@ -277,8 +278,9 @@ void add_objdump_command(CLI::App& app, Exit& exit) {
   auto* sub = app.add_subcommand(
       "objdump", "Show source, bytecode, LLVM IR and machine code of a program, interleaved");
   auto command = std::make_shared<ObjdumpCommand>();
-  sub->add_option("FILE", command->file, "BPF object, .s, .hex, .bin, or native object (.weir)")
-      ->required();
+  sub->add_option("FILE", command->file,
+                  "BPF object, .s, .hex, .bin, .cbpf, or native object (.weir)");
+  add_pcap_filter(*sub, command->pcap_filter);
   sub->add_flag("-S,--source", command->source, "Source lines");
   sub->add_flag("--bpf", command->bpf, "eBPF instructions");
   sub->add_flag("--ir", command->ir, "LLVM IR as lifted");
@@ -293,7 +295,10 @@ void add_objdump_command(CLI::App& app, Exit& exit) {
       "Example:\n"
       "  weir objdump ip_dst.bpf.o\n"
       "  weir objdump --source --opt-ir --cpu x86-64-v3 ip_dst.bpf.o");
-  sub->callback([command, &exit] { exit = run(*command); });
+  sub->callback([command, &exit] {
+    command->pcap_filter.add_to(command->file);
+    exit = run(*command);
+  });
 }
 
 }  // namespace weir::tool

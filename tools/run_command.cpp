@@ -16,6 +16,7 @@ namespace weir::tool {
 namespace {
 
 struct RunCommand {
+  PcapFilterOption pcap_filter;
   std::string profile;
   std::string file, hex;
   std::string memory_file, memory_hex;
@@ -130,8 +131,9 @@ void add_run_command(CLI::App& app, Exit& exit) {
   auto* sub = app.add_subcommand("run", "Run one program on bytes");
   auto command = std::make_shared<RunCommand>();
   sub->add_option("FILE", command->file,
-                  "BPF object, native object, assembler text (.s), hex digits (.hex) or raw "
-                  "bytecode (.bin); - is standard input");
+                  "BPF object, native object, assembler text (.s), hex digits (.hex), raw "
+                  "bytecode (.bin) or a classic filter (.cbpf, tcpdump -ddd); - is standard input");
+  add_pcap_filter(*sub, command->pcap_filter);
   sub->add_option("--hex,--insns", command->hex, "The program itself, as hex digits")
       ->type_name("BYTES");
   auto* file =
@@ -153,7 +155,10 @@ void add_run_command(CLI::App& app, Exit& exit) {
       "Example:\n"
       "  weir run --hex 'b7 00 00 00 2a 00 00 00  95 00 00 00 00 00 00 00'\n"
       "  weir run ip_dst.bpf.o --mem packet.bin --engine interp");
-  sub->callback([command, &exit] { exit = run(*command); });
+  sub->callback([command, &exit] {
+    if (command->pcap_filter.expression) command->pcap_filter.add_to(command->file);
+    exit = run(*command);
+  });
 }
 
 }  // namespace weir::tool

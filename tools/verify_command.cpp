@@ -26,6 +26,7 @@ constexpr uint64_t kDefaultLogBytes = 1 << 20;
 constexpr uint64_t kMaxLogBytes = 1 << 30;
 
 struct VerifyCommand {
+  PcapFilterOption pcap_filter;
   std::vector<std::string> files;
   bool guards = false;
   bool signature = false;
@@ -235,7 +236,7 @@ class Verification {
  private:
   Result<VerifiedProgram> verify_one(const Input& input, const ProgramRef& ref) {
     log_.clear();
-    WEIR_TRY(Program program, input.load(ref));
+    WEIR_TRY(Program program, input.load(ref, command_.compile.at));
     WEIR_TRY(const CompileOptions options, command_.compile.options_for(ref.section, "native"));
     if (command_.log) log_ = analysis_log(program, options, command_.log_size);
     return verify(std::move(program), options);
@@ -335,8 +336,9 @@ Exit run(const VerifyCommand& command) {
 void add_verify_command(CLI::App& app, Exit& exit) {
   auto* sub = app.add_subcommand("verify", "Check programs against a policy");
   auto command = std::make_shared<VerifyCommand>();
-  sub->add_option("FILES", command->files, "BPF objects, native objects (.weir), .s, .hex, .bin")
-      ->required();
+  sub->add_option("FILES", command->files,
+                  "BPF objects, native objects (.weir), .s, .hex, .bin, .cbpf");
+  add_pcap_filter(*sub, command->pcap_filter);
   sub->add_flag("--guards", command->guards,
                 "List the accesses and arguments of helpers that are checked at\n"
                 "run time, with what would prove them");
@@ -364,7 +366,10 @@ void add_verify_command(CLI::App& app, Exit& exit) {
       "  weir verify --guards filters/*.bpf.o\n"
       "  weir verify --policy strict --log ip_dst.bpf.o\n"
       "  weir verify --signature ip_dst.weir");
-  sub->callback([command, &exit] { exit = run(*command); });
+  sub->callback([command, &exit] {
+    command->pcap_filter.add_to(command->files);
+    exit = run(*command);
+  });
 }
 
 }  // namespace weir::tool

@@ -9,8 +9,8 @@
 
 namespace weir {
 
-// Where programs stand that nobody said another hook for.
-inline constexpr std::string_view kClassicSection = "socket";
+// Where programs stand that nobody said another hook for: what tcpdump writes is about frames.
+inline constexpr std::string_view kClassicSection = "filter/frame";
 
 // The error (kProgramUnsupported) lists the hooks that take one.
 Result<ClassicTarget> classic_target(ContextKind kind);

@@ -62,5 +62,8 @@ Status build_clang(const Subject& subject, measure::Inputs& inputs, PluginCompil
                    Candidate& out);
 Status build_kernel(const Subject& subject, measure::Inputs& inputs, PluginCompiler& compiler,
                     Candidate& out);
+// Of classic filters only.
+Status build_pcap(const Subject& subject, measure::Inputs& inputs, PluginCompiler& compiler,
+                  Candidate& out);
 
 }  // namespace weir::tool

@@ -12,8 +12,8 @@
 
 namespace weir::tool {
 
-enum class Builder : uint8_t { kInterpreter, kJit, kAot, kClang, kKernel };
-// "interpreter", "jit", "aot", "clang", "kernel".
+enum class Builder : uint8_t { kInterpreter, kJit, kAot, kClang, kKernel, kPcap };
+// "interpreter", "jit", "aot", "clang", "kernel", "pcap".
 std::string_view builder_name(Builder builder);
 std::optional<Builder> builder_from_name(std::string_view name);
 

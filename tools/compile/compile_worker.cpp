@@ -154,7 +154,7 @@ class CompileWorker final : public WorkerBody {
   // Nothing: somebody else is compiling it.
   Result<std::optional<CompiledProgram>> one_to_cache(const Input& input, const ProgramRef& ref,
                                                       const CompileChoice& target) {
-    WEIR_TRY(const Program program, input.load(ref));
+    WEIR_TRY(const Program program, input.load(ref, target.at));
     WEIR_TRY(CompileOptions options, target.options_for(ref.section, "native"));
     if (plan_.profile) {
       WEIR_TRY(options.profile, plan_.profile->find(program));
@@ -202,7 +202,7 @@ class CompileWorker final : public WorkerBody {
       const auto start = Clock::now();
       std::vector<VerifiedProgram> verified;
       for (const ProgramRef& ref : refs) {
-        WEIR_TRY(Program program, input.load(ref));
+        WEIR_TRY(Program program, input.load(ref, target.at));
         WEIR_TRY(CompileOptions options, target.options_for(ref.section, kBaselineCpu));
         if (plan_.profile) {
           WEIR_TRY(options.profile, plan_.profile->find(program));
