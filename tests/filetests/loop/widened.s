@@ -7,7 +7,7 @@
 ; options: policy=strict
 ; run: mem=02,05,00,01,00*4 r0=4
 ; run: mem=01,ff,00*6 r0=0
-; run: mem=- r0=0
+; run: r0=0
 r9 = 0
 r5 = 200
 r4 = r1
@@ -42,7 +42,7 @@ exit
 ; A sum of 32 bits that carries out of them is still known: here it counts the rounds.
 ; program: counts_down
 ; options: policy=strict
-; run: mem=- r0=8
+; run: r0=8
 r5 = 8
 r0 = 0
 again:
