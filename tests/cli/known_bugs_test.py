@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Bugs of other engines that need bytes no assembler writes, large programs, or broken objects.
 
-docs/KNOWN-BUGS.md lists them all; tests/filetests/known_bugs has those that are a program.
+tests/filetests/known_bugs has those that are a program, each with its thread.
 """
 
 import struct
