@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "frontend/verifier/reg_state.h"
+#include "frontend/verifier/sums.h"
 
 namespace weir {
 
@@ -105,6 +106,10 @@ class Subsumption {
   Subsumption(const AbstractState& old, const AbstractState& now) : old_(old), now_(now) {}
 
   bool value(const Value& o, const Value& n) {
+    if (o.id != 0 && !old_.sums.empty()) {
+      Standing& standing = standing_[o.id];
+      if (!standing.old && linked(o)) standing = {&o, &n};
+    }
     switch (o.kind) {
       case Kind::kUninit:
         // Reads as 0: only what is certainly 0 (or just as unwritten) is covered.
@@ -136,7 +141,24 @@ class Subsumption {
     return false;
   }
 
+  // After all values: what bounds two of them together must hold of those that stand for them.
+  bool sums() const {
+    for (const auto& [ids, bytes] : old_.sums) {
+      const auto x = standing_.find(ids.first), y = standing_.find(ids.second);
+      if (x == standing_.end() || y == standing_.end()) continue;  // nobody can ask any more
+      const Standing &a = x->second, &b = y->second;
+      if (!a.old || !b.old ||
+          bytes - linked(*a.old)->plus - linked(*b.old)->plus > sum_past(now_, *a.now, *b.now))
+        return false;
+    }
+    return true;
+  }
+
  private:
+  // A value of the old state that has an identity, and the one that takes its place.
+  struct Standing {
+    const Value *old = nullptr, *now = nullptr;
+  };
   // The old variable part must stand for the new one everywhere: v_old = v_new + (n.offset -
   // o.offset).
   bool pointer(const Value& o, const Value& n) {
@@ -185,6 +207,7 @@ class Subsumption {
   const AbstractState &old_, &now_;
   FlatMap<uint32_t, Number> numbers_;
   FlatMap<uint32_t, uint32_t> nulls_;
+  FlatMap<uint32_t, Standing> standing_;
   RecordPairs records_;
   int64_t unlinked_ = 0;
 };
@@ -237,10 +260,29 @@ class Joiner {
     return v;
   }
 
-  // Of what was constant in one of the states only that is linked which another number is linked to.
+  // After all values: `v` is what `a` and `b` became.
+  void collect(const Value& a, const Value& b, const Value& v) {
+    if (!linked(v) || v.range.is_constant()) return;
+    const bool counts = (a.is_scalar() && a.length) || (b.is_scalar() && b.length) ||
+                        in_sums(old_, a.id) || in_sums(now_, b.id);
+    together_.push_back({&a, &b, &v, counts});
+    some_count_ |= counts;
+  }
+
+  // What bounds two numbers together in both states bounds what they became.
+  void join_sums() {
+    if (!some_count_) return;
+    for (size_t i = 0; i < together_.size(); ++i) {
+      for (size_t k = i; k < together_.size(); ++k) join_sum(together_[i], together_[k]);
+    }
+  }
+
+  // Of what was constant in one of the states only that is linked which another number is linked
+  // to.
   void unlink(Value& v) const {
     const auto of_constants = out_of_constants_.find(v.id);
-    if (!v.is_scalar() || of_constants == out_of_constants_.end() || of_constants->second != 1) return;
+    if (!v.is_scalar() || of_constants == out_of_constants_.end() || of_constants->second != 1)
+      return;
     v.id = 0;
     v.delta = 0;
     v.low = false;
@@ -261,14 +303,31 @@ class Joiner {
       v.delta = in_a.delta;
       v.low = (a.id != 0 && a.low) || (b.id != 0 && b.low);
       // A bound by the length is a use too.
-      if (in_a.id == kConstant || in_b.id == kConstant)
-        out_of_constants_[v.id] += bounded ? 2 : 1;
+      if (in_a.id == kConstant || in_b.id == kConstant) out_of_constants_[v.id] += bounded ? 2 : 1;
     } else if (bounded) {
       v.id = ++*ids_;
     }
     if (bounded && !v.low && near(v.delta)) {
       const int64_t both = shrink(past_a, std::min(past_a, past_b)) + v.delta;
       if (both > INT64_MIN / 8) out_->proven[v.id] = both;
+    }
+  }
+
+  struct Joined {
+    const Value *a, *b, *v;
+    bool counts;  // may be bounded together with another one
+  };
+
+  void join_sum(const Joined& x, const Joined& y) {
+    if (!x.counts && !y.counts) return;
+    if (!bounded_together(old_, *x.a, *y.a) && !bounded_together(now_, *x.b, *y.b)) return;
+    const int64_t before = sum_past(old_, *x.a, *y.a);
+    const int64_t both = shrink(before, std::min(before, sum_past(now_, *x.b, *y.b)));
+    if (!is_near(both) || both <= sum_past(*out_, *x.v, *y.v)) return;
+    const auto p = linked(*x.v), q = linked(*y.v);
+    prove_sum(*out_, p->id, q->id, both + p->plus + q->plus);
+    for (const uint32_t id : {p->id, q->id}) {
+      if (out_of_constants_.contains(id)) out_of_constants_[id] += 2;
     }
   }
 
@@ -280,8 +339,7 @@ class Joiner {
   static constexpr uint32_t kConstant = UINT32_MAX;
   static Part part_of(const Value& v) {
     if (v.id != 0) return {v.id, v.delta};
-    if (v.range.is_constant())
-      return {kConstant, static_cast<int64_t>(v.range.constant_value())};
+    if (v.range.is_constant()) return {kConstant, static_cast<int64_t>(v.range.constant_value())};
     return {};
   }
 
@@ -315,8 +373,8 @@ class Joiner {
     auto distance = [&](const ScalarRange& part) { return arith(Arith::kAdd, part, fixed, true); };
     v.range = join(a.range, shifted);
     if (widening_ && !a.range.includes(shifted)) {
-      v.range = arith(Arith::kSub, widen(distance(a.range), distance(shifted), landmarks_), fixed,
-                      true);
+      v.range =
+          arith(Arith::kSub, widen(distance(a.range), distance(shifted), landmarks_), fixed, true);
       // Another form of the same may look smaller than subsumption takes for covered.
       if (!v.range.includes(a.range) || !v.range.includes(shifted)) {
         v.range = widen(a.range, shifted, landmarks_);
@@ -357,6 +415,8 @@ class Joiner {
   AbstractState* out_;
   FlatMap<std::tuple<uint32_t, uint32_t, int64_t>, uint32_t> pairs_;
   std::map<uint32_t, unsigned> out_of_constants_;  // new identities of what was constant -> users
+  std::vector<Joined> together_;
+  bool some_count_ = false;
   RecordPairs records_;
 };
 
@@ -368,7 +428,7 @@ namespace {
 bool tells_of_length(const AbstractState& state, const Value& v) {
   if (v.is_pointer())
     return v.base == Base::kData || v.base == Base::kDataEnd || v.base == Base::kMeta;
-  return v.length || (v.id != 0 && state.proven.contains(v.id));
+  return v.length || tells_of_length(state, v.id);
 }
 
 // Whether what is known of the data's length can still prove anything: through a pointer, or
@@ -432,13 +492,14 @@ bool subsumes(const AbstractState& old, const AbstractState& now, RegMask live, 
         return false;
     }
   }
-  return true;
+  return check.sums();
 }
 
 AbstractState join(const AbstractState& old, const AbstractState& now, bool widening,
                    std::span<const uint64_t> landmarks, IdSource* ids, bool* lost_stack) {
   AbstractState out = old;
   out.proven.clear();
+  out.sums.clear();
   Joiner joiner(old, now, widening, landmarks, ids, lost_stack, &out);
   out.length = joiner.ranges(old.length, now.length);
   out.meta = std::min(old.meta, now.meta);
@@ -463,6 +524,15 @@ AbstractState join(const AbstractState& old, const AbstractState& now, bool wide
       if (!frame.slots.contains(offset)) *lost_stack |= slot.value.is_pointer_to(Base::kStack);
     }
   }
+  for (size_t f = 0; f < out.frames.size(); ++f) {
+    const Frame &a = old.frames[f], &b = now.frames[f];
+    for (unsigned r = 0; r < kFrameReg; ++r)
+      joiner.collect(a.regs[r], b.regs[r], out.frames[f].regs[r]);
+    for (const auto& [offset, slot] : out.frames[f].slots)
+      joiner.collect(a.slots.find(offset)->second.value, b.slots.find(offset)->second.value,
+                     slot.value);
+  }
+  joiner.join_sums();
   for_each_value(out, [&](Value& v) { joiner.unlink(v); });
   return out;
 }
@@ -630,7 +700,7 @@ PointersHeld pointers_held(const AbstractState& state) {
 }
 
 void collect_garbage(AbstractState& state) {
-  if (state.proven.empty()) return;
+  if (state.proven.empty() && state.sums.empty()) return;
   auto used = [&](uint32_t id) {
     for (const Frame& frame : state.frames) {
       for (const Value& v : frame.regs) {
@@ -643,6 +713,8 @@ void collect_garbage(AbstractState& state) {
     return false;
   };
   state.proven.remove_if([&](const auto& entry) { return !used(entry.first); });
+  state.sums.remove_if(
+      [&](const auto& entry) { return !used(entry.first.first) || !used(entry.first.second); });
 }
 
 }  // namespace weir

@@ -93,10 +93,29 @@ struct Reservation {
   bool socket = false;
 };
 
+// X + n <= Y, by their identities.
+struct Order {
+  uint32_t x = 0, y = 0;
+  int64_t n = 0;
+};
+
+// X + Y + S + n <= the data's length, or X + Y - S + n: what a sum of two numbers (sums.h) became
+// when one of them was moved by S. The other one may be moved by it the other way.
+struct MovedSum {
+  uint32_t x = 0, y = 0, s = 0;
+  bool minus = false;
+  int64_t n = 0;
+};
+
 struct AbstractState {
   std::vector<Frame> frames;
   ScalarRange length = ScalarRange::between(0, kMaxDataBytes);
   FlatMap<uint32_t, int64_t> proven;
+  // X + Y + n <= length, by the identities, the smaller one first. See sums.h.
+  FlatMap<std::pair<uint32_t, uint32_t>, int64_t> sums;
+  // Of this path since the last place where paths meet.
+  std::vector<Order> orders;
+  std::vector<MovedSum> moved;
   int64_t meta = 0;  // so many bytes before the packet are known to be meta data
   ContextKind context = ContextKind::kMemory;
   // For strict: what must be given back before the program ends. Which records there are, whether

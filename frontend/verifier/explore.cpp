@@ -19,6 +19,7 @@
 #include "frontend/verifier/loops.h"
 #include "frontend/verifier/relevance.h"
 #include "frontend/verifier/step_call.h"
+#include "frontend/verifier/sums.h"
 #include "frontend/verifier/walk_limits.h"
 #include "runtime/abi/packet_context.h"
 
@@ -345,6 +346,7 @@ class Explorer {
     collect_garbage(state);
     const bool function_start = insn == program_.subprograms[cfg_.blocks[block].subprogram].first;
     if (ways_in_[block] < 2 && !function_start) return true;
+    forget_moves(state);
 
     uint64_t key = insn;
     for (const Frame& frame : state.frames) key = key * 1'000'003 + frame.call_site;

@@ -167,6 +167,13 @@ View<U> bitwise(Arith operation, const View<U>& a, const View<U>& b) {
     case Arith::kAnd:
       r.bits = tnum_and(a.bits, b.bits);
       r.umax = std::min(a.umax, b.umax);
+      // Rounded down to a multiple of a power of two: in the same order as before.
+      for (const auto& [mask, other] : {std::pair(&a, &b), std::pair(&b, &a)}) {
+        const U cut = static_cast<U>(~mask->umin);
+        if (!mask->constant() || (cut & static_cast<U>(cut + 1)) != 0) continue;
+        r.umin = other->umin & mask->umin;
+        r.umax = std::min<U>(r.umax, other->umax & mask->umin);
+      }
       break;
     case Arith::kOr:
       r.bits = tnum_or(a.bits, b.bits);

@@ -4,8 +4,11 @@
 #include <linux/bpf.h>
 
 #include <algorithm>
+#include <bit>
 #include <optional>
 
+#include "frontend/verifier/step_alu.h"
+#include "frontend/verifier/sums.h"
 #include "runtime/abi/socket.h"
 
 namespace weir {
@@ -14,215 +17,6 @@ namespace {
 
 using Kind = Value::Kind;
 using Base = Value::Base;
-
-// Offsets beyond this are not reasoned about: addresses of data cannot wrap within it.
-constexpr int64_t kFar = int64_t{1} << 40;
-
-bool near(int64_t offset) {
-  return offset > -kFar && offset < kFar;
-}
-
-Value number(const Value& v) {
-  if (v.is_scalar()) return v;
-  return v.kind == Kind::kUninit ? Value::scalar(ScalarRange::constant(0))
-                                 : Value::scalar(ScalarRange::any());
-}
-
-int64_t wrap_add(int64_t a, int64_t b) {
-  return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
-}
-int64_t wrap_sub(int64_t a, int64_t b) {
-  return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b));
-}
-
-void lose(const Value& v, const StepContext& c) {
-  *c.lost_stack |= v.is_pointer_to(Base::kStack);
-}
-
-void name(Value& v, IdSource* ids) {
-  v.id = ++*ids;
-  v.delta = 0;
-  v.low = false;
-}
-
-// pointer + number or pointer - number. The register that holds the number, if one does, is linked
-// with the pointer.
-Value move_pointer(const Value& p, const Value& n, bool subtract, Value* source,
-                   const StepContext& c) {
-  // Maps do not move, and null plus something is no pointer.
-  if (p.base == Base::kMap || p.or_null) return Value::scalar(ScalarRange::any());
-  Value out = p;
-  if (n.range.is_constant()) {
-    const auto by = static_cast<int64_t>(n.range.constant_value());
-    out.offset = subtract ? wrap_sub(p.offset, by) : wrap_add(p.offset, by);
-    return out;
-  }
-  // data + length is the end of the data.
-  if (!subtract && n.length && p.is_pointer_to(Base::kData) && p.fixed()) {
-    return Value::pointer(Base::kDataEnd, wrap_add(p.offset, n.offset));
-  }
-  if (!subtract && p.fixed() && source && source->is_scalar()) {
-    if (source->id == 0 || source->low) name(*source, c.ids);
-    if (near(source->delta)) {
-      out.id = source->id;
-      out.offset = wrap_add(p.offset, source->delta);
-      out.range = arith(Arith::kSub, n.range,
-                        ScalarRange::constant(static_cast<uint64_t>(source->delta)), true);
-      return out;
-    }
-  }
-  out.range = arith(subtract ? Arith::kSub : Arith::kAdd, p.range, n.range, true);
-  out.id = ++*c.ids;
-  return out;
-}
-
-Value pointer_distance(const Value& a, const Value& b) {
-  if (a.base == b.base && a.frame == b.frame && a.id == b.id) {
-    return Value::scalar(
-        ScalarRange::constant(static_cast<uint64_t>(wrap_sub(a.offset, b.offset))));
-  }
-  if (a.base == Base::kDataEnd && a.fixed() && b.is_pointer_to(Base::kData) && b.fixed() &&
-      near(a.offset) && near(b.offset)) {
-    Value v = Value::scalar(ScalarRange::any());
-    v.length = true;
-    v.offset = a.offset - b.offset;
-    return v;
-  }
-  return Value::scalar(ScalarRange::any());
-}
-
-// The range of a value that is the data's length plus something.
-ScalarRange length_range(const AbstractState& state, const Value& v) {
-  ScalarRange r = arith(Arith::kAdd, state.length,
-                        ScalarRange::constant(static_cast<uint64_t>(v.offset)), true);
-  ScalarRange both = r;
-  return intersect(both, v.range) ? both : r;
-}
-
-std::optional<Arith> arith_of(Operation operation) {
-  switch (operation) {
-    case Operation::kAdd: return Arith::kAdd;
-    case Operation::kSub: return Arith::kSub;
-    case Operation::kMul: return Arith::kMul;
-    case Operation::kDiv: return Arith::kDiv;
-    case Operation::kMod: return Arith::kMod;
-    case Operation::kSdiv: return Arith::kSdiv;
-    case Operation::kSmod: return Arith::kSmod;
-    case Operation::kAnd: return Arith::kAnd;
-    case Operation::kOr: return Arith::kOr;
-    case Operation::kXor: return Arith::kXor;
-    case Operation::kLsh: return Arith::kLsh;
-    case Operation::kRsh: return Arith::kRsh;
-    case Operation::kArsh: return Arith::kArsh;
-    default: return std::nullopt;
-  }
-}
-
-// The sum or difference of a number with an identity and a constant keeps the identity. At 32 bits
-// the whole is linked only if nothing is cut off.
-void link_sum(Value& out, const Value& a, const Value& n, bool add, bool narrow) {
-  const bool commuted = add && a.range.is_constant();
-  const Value &linked = commuted ? n : a, &by = commuted ? a : n;
-  if (linked.id == 0 || !by.range.is_constant() || linked.range.is_constant()) return;
-  const auto constant = static_cast<int64_t>(by.range.constant_value());
-  const auto narrow_constant = int64_t{static_cast<int32_t>(constant)};
-  const int64_t step = narrow ? narrow_constant : constant;
-  out.id = linked.id;
-  out.delta = add ? wrap_add(linked.delta, step) : wrap_sub(linked.delta, step);
-  out.low = linked.low;
-  if (!narrow) return;
-  const ScalarRange whole = arith(add ? Arith::kAdd : Arith::kSub, linked.range,
-                                  ScalarRange::constant(static_cast<uint64_t>(step)), true);
-  const bool cut = !linked.range.fits32() || whole.smin < 0 || whole.smax > int64_t{UINT32_MAX};
-  out.low |= cut;
-}
-
-void step_alu(AbstractState& state, const Instruction& insn, const StepContext& c) {
-  const OpInfo& op = insn.info();
-  Frame& frame = state.top();
-  Value& dst = frame.regs[insn.dst];
-  Value* source = op.format == Format::kAluReg ? &frame.regs[insn.src] : nullptr;
-  const Value b =
-      source ? *source : Value::scalar(ScalarRange::constant(static_cast<uint64_t>(insn.imm)));
-  const bool narrow = op.bits == 32;
-
-  if (op.operation == Operation::kMov) {
-    const bool whole = !narrow || (b.is_scalar() && b.range.fits32());
-    if (!whole) {
-      lose(b, c);
-      const bool linked = source && source->is_scalar() && !source->range.is_constant();
-      if (linked && source->id == 0) name(*source, c.ids);
-      Value low = Value::scalar(truncate32(number(b).range));
-      if (linked) {
-        low.id = source->id;
-        low.delta = source->delta;
-        low.low = true;
-      }
-      dst = low;
-      return;
-    }
-    if (b.kind == Kind::kUninit) {
-      dst = Value::scalar(ScalarRange::constant(0));
-      return;
-    }
-    // Equal from now on: what a check tells of one is true of the other.
-    if (source && source->is_scalar() && source->id == 0 && !source->range.is_constant())
-      name(*source, c.ids);
-    dst = source ? *source : b;
-    if (narrow && !source) dst = Value::scalar(truncate32(b.range));
-    return;
-  }
-  if (op.operation == Operation::kMovsx64 || op.operation == Operation::kMovsx32) {
-    lose(b, c);
-    const ScalarRange wide = sign_extend(number(b).range, op.bits);
-    dst = Value::scalar(op.operation == Operation::kMovsx64 ? wide : truncate32(wide));
-    return;
-  }
-  if (op.format == Format::kAluUnary) {
-    lose(dst, c);
-    const ScalarRange a = number(dst).range;
-    if (op.operation == Operation::kNeg) {
-      dst = Value::scalar(arith(Arith::kSub, ScalarRange::constant(0), a, !narrow));
-    } else if (op.operation == Operation::kToLe) {
-      const uint64_t mask = op.bits == 64 ? UINT64_MAX : (uint64_t{1} << op.bits) - 1;
-      dst = Value::scalar(arith(Arith::kAnd, a, ScalarRange::constant(mask), true));
-    } else {
-      dst = Value::scalar(ScalarRange::bits_wide(op.bits));
-    }
-    return;
-  }
-
-  const bool add = op.operation == Operation::kAdd, sub = op.operation == Operation::kSub;
-  if (!narrow && (add || sub) && (dst.is_pointer() || b.is_pointer())) {
-    if (dst.is_pointer() && !b.is_pointer()) {
-      dst = move_pointer(dst, number(b), sub, source, c);
-    } else if (add && !dst.is_pointer()) {
-      dst = move_pointer(b, number(dst), false, &dst, c);
-    } else if (sub && dst.is_pointer()) {
-      dst = pointer_distance(dst, b);
-    } else {
-      lose(dst, c);
-      lose(b, c);
-      dst = Value::scalar(ScalarRange::any());
-    }
-    return;
-  }
-  lose(dst, c);
-  lose(b, c);
-  const Value a = number(dst), n = number(b);
-  Value out = Value::scalar(arith(*arith_of(op.operation), a.range, n.range, !narrow));
-  if (!narrow && a.length && n.range.is_constant() && (add || sub)) {
-    const auto by = static_cast<int64_t>(n.range.constant_value());
-    out.offset = add ? wrap_add(a.offset, by) : wrap_sub(a.offset, by);
-    out.length = near(out.offset);
-  } else if (add && !narrow && n.length && a.range.is_constant()) {
-    out.offset = wrap_add(n.offset, static_cast<int64_t>(a.range.constant_value()));
-    out.length = near(out.offset);
-  }
-  if (!out.length) out.offset = 0;
-  if (add || sub) link_sum(out, a, n, add, narrow);
-  dst = out;
-}
 
 // ---- Memory
 
@@ -264,7 +58,7 @@ void store(AbstractState& state, const PathAccess& access, const Value& value,
         it->first < at + static_cast<int32_t>(access.size) && at < it->first + it->second.size;
     it = overlaps ? frame->slots.erase(it) : std::next(it);
   }
-  Slot slot{.size = static_cast<uint8_t>(access.size), .value = number(value)};
+  Slot slot{.size = static_cast<uint8_t>(access.size), .value = as_number(value)};
   if (value.is_pointer()) slot.value = value;
   if (access.size < 8 && slot.value.is_pointer()) {
     // Part of an address is a number.
@@ -327,7 +121,7 @@ Value load(const AbstractState& state, const PathAccess& access, bool sign, cons
   }
   if (const auto constant = load_constant(*c.program, access))
     out = Value::scalar(ScalarRange::constant(*constant));
-  if (sign && bits < 64) return Value::scalar(sign_extend(number(out).range, bits));
+  if (sign && bits < 64) return Value::scalar(sign_extend(as_number(out).range, bits));
   return out;
 }
 
@@ -385,19 +179,25 @@ bool learn(AbstractState& state, Value& reg, const ScalarRange& range) {
   // The other operand, if linked, may have told this one already.
   if (!intersect(reg.range, range)) return false;
   if (!learn_linked(state, before, range)) return false;
+  learn_least(state, reg);
   // length + offset does not wrap: lengths are small, offsets near. As an unsigned 64-bit number it
   // is negative where the length is below -offset.
   if (before.length) {
-    return bound_length(state,
-                        std::max<int64_t>(wrap_sub(std::max(range.smin, -kFar), before.offset), 0),
-                        std::min(range.smax, kFar) - before.offset);
+    return bound_length(
+        state, std::max<int64_t>(wrap_sub(std::max(range.smin, -kFarAway), before.offset), 0),
+        std::min(range.smax, kFarAway) - before.offset);
   }
   return true;
 }
 
-// v < length + c or v <= length + c: what bounds the number v bounds every pointer made from it.
-void learn_below_length(AbstractState& state, Compare compare, bool wide, const Value& a,
-                        const Value& b) {
+// Of two numbers that are not equal, the least that they can be apart: both are multiples of it.
+int64_t least_step(const ScalarRange& a, const ScalarRange& b) {
+  const uint64_t bits = a.bits.value | a.bits.mask | b.bits.value | b.bits.mask;
+  return int64_t{1} << std::min(std::countr_zero(bits), 16);
+}
+
+// a < b or a <= b: what bounds b by the data's length bounds a, and pointers made from it.
+void learn_below(AbstractState& state, Compare compare, bool wide, const Value& a, const Value& b) {
   const bool a_below = compare == Compare::kLt || compare == Compare::kLe ||
                        compare == Compare::kSlt || compare == Compare::kSle ||
                        compare == Compare::kEq;
@@ -409,20 +209,19 @@ void learn_below_length(AbstractState& state, Compare compare, bool wide, const 
   const bool is_signed = compare == Compare::kSlt || compare == Compare::kSle ||
                          compare == Compare::kSgt || compare == Compare::kSge;
   auto learn_one = [&](const Value& v, const Value& e) {
-    if (!v.is_scalar() || v.length || v.id == 0 || v.low || v.range.is_constant() || !e.length ||
-        !near(e.offset) || !near(v.delta))
+    if (!v.is_scalar() || !e.is_scalar() || v.length || v.id == 0 || v.low ||
+        v.range.is_constant() || !is_near(v.delta) || (e.length && !is_near(e.offset)) ||
+        !(e.length || tells_of_length(state, e.id)))
       return;
-    const ScalarRange length = length_range(state, e);
+    const ScalarRange end = e.length ? length_range(state, e) : e.range;
     // As signed 64-bit numbers they are in the order that the comparison found.
-    const bool small = v.range.smin >= 0 && v.range.smax <= INT32_MAX && length.smin >= 0 &&
-                       length.smax <= INT32_MAX;
-    if (!small && !(wide && (is_signed || length.smin >= 0))) return;
+    const int64_t most = wide || is_signed ? INT32_MAX : int64_t{UINT32_MAX};
+    const bool small =
+        v.range.smin >= 0 && v.range.smax <= most && end.smin >= 0 && end.smax <= most;
+    if (!small && !(wide && (is_signed || end.smin >= 0) && is_near(end.smax))) return;
     // Unsigned and below what is not negative: not negative itself.
-    if (!small && is_signed && v.range.smin < -kFar) return;
-    const int64_t past = (strict ? 1 : 0) - e.offset + v.delta;
-    int64_t& proven = state.proven.try_emplace(v.id, past).first->second;
-    proven = std::max(proven, past);
-    limit_variable_part(state, v.id, static_cast<int64_t>(state.length.umax) - past);
+    if (!small && is_signed && v.range.smin < -kFarAway) return;
+    learn_order(state, v, strict ? least_step(v.range, end) : 0, e);
   };
   if (a_below) learn_one(a, b);
   if (b_below) learn_one(b, a);
@@ -431,38 +230,37 @@ void learn_below_length(AbstractState& state, Compare compare, bool wide, const 
 bool branch_on_numbers(AbstractState& state, Compare compare, bool taken, bool wide, Value* a,
                        Value* b, const Value& constant) {
   auto current = [&](const Value& v) {
-    return v.length ? length_range(state, v) : number(v).range;
+    return v.length ? length_range(state, v) : as_number(v).range;
   };
   ScalarRange x = current(*a), y = b ? current(*b) : constant.range;
   if (!refine(compare, taken, wide, x, y)) return false;
   if (a->is_scalar() && !learn(state, *a, x)) return false;
   if (b && b->is_scalar() && b != a && !learn(state, *b, y)) return false;
-  if (b && b != a) learn_below_length(state, taken ? compare : negate(compare), wide, *a, *b);
+  if (b && b != a) learn_below(state, taken ? compare : negate(compare), wide, *a, *b);
   return true;
 }
 
 // p < e or p <= e (strict or not) with p into the data and e its end (plus a constant).
 bool learn_inside(AbstractState& state, const Value& p, const Value& e, bool strict) {
-  if (!near(p.offset) || !near(e.offset) || static_cast<int64_t>(state.length.umin) + e.offset < 0)
+  if (!is_near(p.offset) || !is_near(e.offset) ||
+      static_cast<int64_t>(state.length.umin) + e.offset < 0)
     return true;
   const int64_t bytes = p.offset - e.offset + (strict ? 1 : 0);
   const bool limited = state.strict && context_shape(state.context) == ContextShape::kPacket;
   if (limited && p.fixed() && p.offset > kMaxPacketOffset) return true;
   if (p.fixed()) return p.offset < 0 || bound_length(state, bytes, INT64_MAX);
   // Only if the variable part cannot have wrapped below the data.
-  if (p.range.smin < -kFar || p.range.smax > kFar || p.range.smin + p.offset < 0) return true;
+  if (p.range.smin < -kFarAway || p.range.smax > kFarAway || p.range.smin + p.offset < 0)
+    return true;
   if (limited && p.range.smax + p.offset > kMaxPacketOffset) return true;
-  int64_t& proven = state.proven.try_emplace(p.id, bytes).first->second;
-  proven = std::max(proven, bytes);
   const int64_t least = p.range.smin + bytes;
-  // What fits into the data is no larger than the data can be.
-  limit_variable_part(state, p.id, static_cast<int64_t>(state.length.umax) - bytes);
+  prove_past(state, p.id, bytes);
   return bound_length(state, least, INT64_MAX);
 }
 
 // p > e or p >= e.
 bool learn_outside(AbstractState& state, const Value& p, const Value& e, bool strict) {
-  if (!p.fixed() || p.offset < 0 || !near(p.offset) || !near(e.offset) ||
+  if (!p.fixed() || p.offset < 0 || !is_near(p.offset) || !is_near(e.offset) ||
       static_cast<int64_t>(state.length.umin) + e.offset < 0)
     return true;
   return bound_length(state, 0, p.offset - e.offset - (strict ? 1 : 0));
@@ -475,10 +273,32 @@ bool is_limit(const Value& p, const Value& e) {
   return p.is_pointer_to(Base::kMeta) && e.is_pointer_to(Base::kData) && e.fixed() && e.offset == 0;
 }
 
+// Two pointers into the data, neither of them its end.
+void learn_order_of_pointers(AbstractState& state, Compare compare, const Value& a,
+                             const Value& b) {
+  if (!a.is_pointer_to(Base::kData) || !b.is_pointer_to(Base::kData)) return;
+  const auto x = bounds(state, a), y = bounds(state, b);
+  if (!x || !y || x->min < 0 || y->min < 0) return;
+  switch (compare) {
+    case Compare::kLt: learn_order(state, a, 1, b); return;
+    case Compare::kLe: learn_order(state, a, 0, b); return;
+    case Compare::kGt: learn_order(state, b, 1, a); return;
+    case Compare::kGe: learn_order(state, b, 0, a); return;
+    case Compare::kEq:
+      learn_order(state, a, 0, b);
+      learn_order(state, b, 0, a);
+      return;
+    default: return;
+  }
+}
+
 bool branch_on_pointers(AbstractState& state, Compare compare, bool taken, const Value& a,
                         const Value& b) {
   const bool a_first = is_limit(a, b), b_first = is_limit(b, a);
-  if (!a_first && !b_first) return true;
+  if (!a_first && !b_first) {
+    learn_order_of_pointers(state, taken ? compare : negate(compare), a, b);
+    return true;
+  }
   const Value &p = a_first ? a : b, &e = a_first ? b : a;
   // Turn the condition into one on (p, e).
   enum { kLess, kLessEqual, kMore, kMoreEqual, kEqual, kNotEqual, kNothing } relation = kNothing;
@@ -499,7 +319,7 @@ bool branch_on_pointers(AbstractState& state, Compare compare, bool taken, const
                                         : relation;
   }
   if (p.is_pointer_to(Base::kMeta)) {
-    if (p.fixed() && near(p.offset) && (relation == kLess || relation == kLessEqual)) {
+    if (p.fixed() && is_near(p.offset) && (relation == kLess || relation == kLessEqual)) {
       state.meta = std::max(state.meta, p.offset + (relation == kLess ? 1 : 0));
     }
     return true;
@@ -512,7 +332,7 @@ bool branch_on_pointers(AbstractState& state, Compare compare, bool taken, const
     case kEqual: return learn_inside(state, p, e, false);
     case kNotEqual:
       // At most the end, and not the end: before it.
-      if (e.offset == 0 && near(p.offset) && state.proven_past(p.id) >= p.offset)
+      if (e.offset == 0 && is_near(p.offset) && state.proven_past(p.id) >= p.offset)
         return learn_inside(state, p, e, true);
       return true;
     case kNothing: break;
@@ -527,9 +347,10 @@ namespace {
 // The least and the most that a pointer is away from its base; far if that is not known.
 std::pair<int64_t, int64_t> extremes(const Value& p) {
   if (p.fixed()) return {p.offset, p.offset};
-  const bool low = p.range.smin >= -kFar && near(p.offset);
-  const bool high = p.range.smax <= kFar && near(p.offset);
-  return {low ? p.range.smin + p.offset : -2 * kFar, high ? p.range.smax + p.offset : 2 * kFar};
+  const bool low = p.range.smin >= -kFarAway && is_near(p.offset);
+  const bool high = p.range.smax <= kFarAway && is_near(p.offset);
+  return {low ? p.range.smin + p.offset : -2 * kFarAway,
+          high ? p.range.smax + p.offset : 2 * kFarAway};
 }
 
 // A multiple of `size` from a base that is one.
@@ -559,18 +380,18 @@ bool proven_inside(const AbstractState& state, const Value& base, int64_t size) 
                              static_cast<uint32_t>(size));
     case Base::kMap:
     case Base::kContext: return false;
-    case Base::kMeta: return base.fixed() && low >= 0 && near(low) && low + size <= state.meta;
+    case Base::kMeta: return base.fixed() && low >= 0 && is_near(low) && low + size <= state.meta;
     case Base::kData: {
-      if (!near(base.offset)) return false;
+      if (!is_near(base.offset)) return false;
       const int64_t end = base.offset + size;
       if (base.fixed()) return base.offset >= 0 && end <= state.proven_past(0);
-      if (base.range.smin < -kFar || base.range.smax > kFar) return false;
+      if (base.range.smin < -kFarAway || base.range.smax > kFarAway) return false;
       return base.range.smin + base.offset >= 0 &&
              (end <= state.proven_past(base.id) || base.range.smax + end <= state.proven_past(0));
     }
     case Base::kDataEnd:
       // end - k is inside if the data has k bytes.
-      return near(base.offset) && base.fixed() && base.offset <= -size &&
+      return is_near(base.offset) && base.fixed() && base.offset <= -size &&
              static_cast<int64_t>(state.length.umin) + base.offset >= 0;
   }
   return false;
@@ -612,15 +433,13 @@ PathAccess path_access(const AbstractState& state, const Instruction& insn) {
 
 void assume_access(AbstractState& state, const PathAccess& access) {
   const Value& base = access.base;
-  if (!access.is_pointer || base.base != Base::kData || !near(base.offset)) return;
+  if (!access.is_pointer || base.base != Base::kData || !is_near(base.offset)) return;
   const int64_t end = base.offset + static_cast<int64_t>(access.size);
   if (base.fixed()) {
     if (base.offset >= 0) (void)bound_length(state, end, INT64_MAX);
     return;
   }
-  int64_t& proven = state.proven.try_emplace(base.id, end).first->second;
-  proven = std::max(proven, end);
-  limit_variable_part(state, base.id, static_cast<int64_t>(state.length.umax) - end);
+  prove_past(state, base.id, end);
 }
 
 void forget_packet(AbstractState& state) {
@@ -641,6 +460,8 @@ void forget_packet(AbstractState& state) {
   state.length = ScalarRange::between(0, kMaxDataBytes);
   state.meta = 0;
   state.proven.clear();
+  state.sums.clear();
+  forget_moves(state);
 }
 
 void forget_memory(AbstractState& state, const StepContext& c) {
@@ -667,7 +488,8 @@ void step(AbstractState& state, const Instruction& insn, const StepContext& c) {
     case Format::kStoreRelease: {
       // Spilled, checked and filled again: the slot and the register stay equal.
       Value& value = frame.regs[insn.src];
-      if (value.is_scalar() && value.id == 0 && !value.range.is_constant()) name(value, c.ids);
+      if (value.is_scalar() && value.id == 0 && !value.range.is_constant())
+        name_number(value, c.ids);
       store(state, path_access(state, insn), value, c);
       return;
     }
@@ -732,8 +554,11 @@ void name_operands(AbstractState& state, const Instruction& insn, IdSource* ids)
   auto nameless = [](const Value& v) {
     return v.is_scalar() && !v.length && v.id == 0 && !v.range.is_constant();
   };
-  if (a.is_scalar() && a.length && nameless(b)) name(b, ids);
-  if (b.is_scalar() && b.length && nameless(a)) name(a, ids);
+  auto tells = [&](const Value& v) {
+    return v.is_scalar() && (v.length || tells_of_length(state, v.id));
+  };
+  if (tells(a) && nameless(b)) name_number(b, ids);
+  if (tells(b) && nameless(a)) name_number(a, ids);
 }
 
 bool assume_branch(AbstractState& state, const Instruction& insn, bool taken) {
