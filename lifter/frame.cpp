@@ -8,6 +8,8 @@
 // says, at fixed distances.
 #include <algorithm>
 
+#include <llvm/IR/MDBuilder.h>
+
 #include "lifter/program_lifter.h"
 
 namespace weir::lifter {
@@ -76,9 +78,12 @@ llvm::Value* FunctionLifter::frame_place(int64_t offset) {
 void FunctionLifter::load_budget() {
   if (!budget_) return;
   Value* field = context_field(offsetof(ExecContext, budget), "budget");
-  Value* left = builder_.CreateLoad(builder_.getInt64Ty(), field);
-  // One may be added to it.
-  builder_.CreateStore(builder_.CreateAnd(left, c64(kMaxBudget)), budget_);
+  llvm::LoadInst* left = builder_.CreateLoad(builder_.getInt64Ty(), field);
+  // ExecContext's contract. One may be added to it.
+  left->setMetadata(
+      llvm::LLVMContext::MD_range,
+      llvm::MDBuilder(context()).createRange(llvm::APInt(64, 0), llvm::APInt(64, kMaxBudget + 1)));
+  builder_.CreateStore(left, budget_);
 }
 
 void FunctionLifter::store_budget() {

@@ -8,7 +8,7 @@
 #include <algorithm>
 
 #include <llvm/IR/Attributes.h>
-#include <llvm/IR/MDBuilder.h>
+#include <llvm/IR/ConstantRange.h>
 #include <llvm/IR/Module.h>
 
 #include "frontend/support/text.h"
@@ -253,6 +253,11 @@ void make_entry(ProgramEnv& env, std::string_view symbol, lifter::DebugInfoWrite
   entry->addParamAttr(0, llvm::Attribute::NonNull);
   entry->addParamAttr(0, llvm::Attribute::getWithDereferenceableBytes(env.module.getContext(),
                                                                       sizeof(ExecContext)));
+  if (!env.has_packet()) {
+    // EntryFn's contract; the analysis relies on it, too.
+    const llvm::ConstantRange lengths(llvm::APInt(64, 0), llvm::APInt(64, kMaxDataBytes + 1));
+    entry->addParamAttr(2, llvm::Attribute::get(b.getContext(), llvm::Attribute::Range, lengths));
+  }
   b.SetInsertPoint(llvm::BasicBlock::Create(env.module.getContext(), "entry", entry));
   if (debug) {
     debug->begin_function(entry, 0);
@@ -291,21 +296,9 @@ void make_entry(ProgramEnv& env, std::string_view symbol, lifter::DebugInfoWrite
     if (repr == lifter::Repr::kI32) value = b.CreateTrunc(value, b.getInt32Ty());
     arguments.push_back(value);
   }
-  // The analysis relies on it (docs/SEMANTICS.md, "Start"); LLVM learns it too.
-  auto* too_long = llvm::BasicBlock::Create(env.module.getContext(), "too_long", entry);
-  auto* run = llvm::BasicBlock::Create(env.module.getContext(), "run", entry);
-  llvm::MDBuilder weights(env.module.getContext());
-  b.CreateCondBr(b.CreateICmpULE(size, b.getInt64(kMaxDataBytes)), run, too_long,
-                 weights.createLikelyBranchWeights());
-  b.SetInsertPoint(too_long);
   auto field = [&](size_t offset) {
     return b.CreateConstInBoundsGEP1_64(b.getInt8Ty(), entry->getArg(0), offset);
   };
-  b.CreateStore(b.getInt32(static_cast<uint32_t>(TrapCode::kAccess)),
-                field(offsetof(ExecContext, trap_code)));
-  b.CreateStore(b.getInt32(0), field(offsetof(ExecContext, trap_insn)));
-  b.CreateRet(b.getInt64(0));
-  b.SetInsertPoint(run);
   if (env.has_packet() && env.calls_helpers)
     b.CreateAlignedStore(packet, field(offsetof(ExecContext, packet)), llvm::Align(8));
   if (env.follows_text) {

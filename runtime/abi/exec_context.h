@@ -175,10 +175,10 @@ inline constexpr uint64_t kGlobalDataOffset = 4096;
 
 // The entry point of compiled code. For hook kinds that hand over bytes (contexts.def: kRaw),
 // `data` is their address and `size` their number; the program may read and write exactly those.
-// For the others (kPacket) `data` is a PacketContext, `size` is ignored, and the program may touch
-// the packet it describes and the fields that contexts.def gives it.
-// The result is r0; it means nothing if trap_code was set. The context must not lie within the
-// data.
+// For the others (kPacket) `data` is a PacketContext, `size` is 0, and the program may touch the
+// packet it describes and the fields that contexts.def gives it. Compiled code relies on the data or
+// packet having kMaxDataBytes at most: Executable::run() and describe_frame() see to it.
+// The result is r0; it means nothing if trap_code was set. The context is not within the data.
 using EntryFn = uint64_t (*)(ExecContext* context, void* data, uint64_t size);
 
 }  // namespace weir

@@ -192,6 +192,12 @@ class ExecutableLoader {
   std::optional<VerifiedProgram> verified_;
 };
 
+uint64_t Executable::refuse_data(ExecContext& context) {
+  context.trap_code = TrapCode::kAccess;
+  context.trap_insn = 0;
+  return 0;
+}
+
 Status Executable::map_code(const NativeObject& object) {
   WEIR_TRY(image_, Image::map_trusted(object));
   image_code_bytes_ = object.manifest().code_size;

@@ -76,8 +76,11 @@ struct ProgramInfo {
 class Executable {
  public:
   // Arguments, result and traps as of EntryFn (abi/exec_context.h). The caller sets budget and
-  // clears the trap before, and offers the helpers of info().options.helpers.
+  // clears the trap before, and offers the helpers of info().options.helpers. More than
+  // kMaxDataBytes of data are the trap kAccess.
   uint64_t run(ExecContext* context, void* data, uint64_t size) const {
+    if (size > kMaxDataBytes) [[unlikely]]
+      return refuse_data(*context);
     const EntryFn entry = entry_.load(std::memory_order_acquire);
     if (entry != nullptr) return entry(context, data, size);
     return interp_ ? interp_->run(context, data, size) : run_counted(context, data, size);
@@ -117,6 +120,7 @@ class Executable {
   friend class ExecutableLoader;
   Executable() = default;
   Status map_code(const NativeObject& object);
+  static uint64_t refuse_data(ExecContext& context);
   uint64_t run_counted(ExecContext* context, void* data, uint64_t size) const {
     return counting_->run(context, data, size, counts_);
   }

@@ -119,6 +119,10 @@ Status describe(ContextKind kind, std::span<uint8_t> frame, PacketContext& conte
                  fmt::format("a frame of {} bytes is shorter than its Ethernet header ({} bytes)",
                              frame.size(), kEthernetHeader));
   }
+  if (frame.size() > kMaxDataBytes) {
+    return Error(ErrorCode::kUsage, fmt::format("a frame of {} bytes is too long: {} at most",
+                                                frame.size(), kMaxDataBytes));
+  }
   const uint16_t type = ether_type(frame);
   const size_t ip_header = type == kEtherIpv4 ? 20 : type == kEtherIpv6 ? 40 : 0;
   if (kind != ContextKind::kXdp && frame.size() < kEthernetHeader + ip_header) {

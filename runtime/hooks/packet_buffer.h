@@ -12,6 +12,7 @@
 #include "frontend/support/bytes.h"
 #include "frontend/support/result.h"
 #include "runtime/abi/contexts.h"
+#include "runtime/abi/exec_context.h"
 #include "runtime/abi/packet_context.h"
 
 namespace weir {
@@ -36,7 +37,7 @@ Status describe_frame(ContextKind kind, std::span<uint8_t> frame, PacketContext&
 // The same for another frame at kXdp, in a context that describe_frame() made for that kind before:
 // programs change nothing of it but the pointers, so the rest is there still. False: too short.
 inline bool describe_next_xdp(std::span<uint8_t> frame, PacketContext& context) {
-  if (frame.size() < kEthernetHeader) return false;
+  if (frame.size() < kEthernetHeader || frame.size() > kMaxDataBytes) return false;
   context.head = context.mac = context.data = context.data_meta = frame.data();
   context.network = frame.data() + kEthernetHeader;
   context.tail = context.data_end = frame.data() + frame.size();

@@ -419,8 +419,6 @@ __attribute__((noinline)) uint64_t interpret(const Code* code, ExecContext* cont
   zero_frame(frames_end, std::max(code->open_frame_bytes, functions[0].frame_bytes));
 
   const Step* step = code->steps.data();
-  // The analysis counts on it, so it holds whatever the policy.
-  if (size > kMaxDataBytes) goto bad_address;
 #if WEIR_THREADED
   DISPATCH();
 #else

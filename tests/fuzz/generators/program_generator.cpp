@@ -135,7 +135,7 @@ class Generator {
 
   void generate_statement(int depth) {
     const bool nest = depth < 3;
-    switch (random_.below(26)) {
+    switch (random_.below(28)) {
       case 0:
       case 1:
       case 2:
@@ -165,6 +165,8 @@ class Generator {
       case 22: return wide_immediate();
       case 23: return two_ways_to_a_pointer();
       case 24: return masked_index();
+      case 25: return what_is_left();
+      case 26: return random_.chance(50) ? halves() : behind_an_offset();
       default:
         if (random_.chance(15)) return oddity();
         return alu();
@@ -486,6 +488,107 @@ class Generator {
     emit(Op::kAdd64Reg, pointer, index);
     load_or_store(pointer, random_.between(0, 1));
     bind(skip);
+  }
+
+  // `number`, mostly; sometimes one more or less.
+  int64_t about(int64_t number) {
+    return random_.chance(85) ? number : number + random_.between(-1, 1);
+  }
+
+  // A pointer moves on while what is left shrinks, by a constant or by what the data says.
+  void what_is_left() {
+    constexpr uint8_t kStep = 2, kPointer = 3, kLeft = 4;
+    const Label top = new_label(), out = new_label();
+    const int64_t chunk = random_.between(1, 12), size = int64_t{1} << random_.below(4);
+    const bool by_data = random_.chance(40), narrow = random_.chance(50);
+    emit(Op::kMov64Reg, kPointer, kData);
+    emit(narrow ? Op::kMov32Reg : Op::kMov64Reg, kLeft, kLength);
+    if (random_.chance(20))
+      emit(Op::kAnd64Imm, kLeft, 0, 0, random_.one_of(std::array{-2, -4, 15}));
+    bind(top);
+    const int64_t needs = about(std::max(chunk, size));
+    emit_jump(random_.chance(50) ? narrow ? Op::kJlt32Imm : Op::kJlt64Imm
+              : narrow           ? Op::kJsle32Imm
+                                 : Op::kJsle64Imm,
+              out, kLeft, 0, random_.chance(50) ? needs : needs - 1);
+    load_or_store(kPointer, random_.chance(80) ? 0 : about(chunk - 1));
+    if (by_data) {
+      emit(Op::kLdxb, kStep, kPointer, about(0));
+      if (random_.chance(60)) emit(Op::kAnd64Imm, kStep, 0, 0, 15);
+      if (random_.chance(80)) emit_jump(Op::kJeq64Imm, out, kStep, 0, 0);
+      if (random_.chance(80)) {
+        emit_jump(narrow ? Op::kJlt32Reg : Op::kJlt64Reg, out, kLeft, kStep);
+      } else if (random_.chance(50)) {
+        emit_jump(Op::kJsgt64Reg, out, kStep, kLeft);
+      }
+    }
+    auto move = [&] {
+      if (by_data) {
+        emit(Op::kAdd64Reg, kPointer, kStep);
+      } else {
+        emit(Op::kAdd64Imm, kPointer, 0, 0, about(chunk));
+      }
+    };
+    const bool pointer_first = random_.chance(50);
+    if (pointer_first) move();
+    if (by_data) {
+      emit(narrow ? Op::kSub32Reg : Op::kSub64Reg, kLeft, kStep);
+    } else {
+      emit(narrow ? Op::kAdd32Imm : Op::kAdd64Imm, kLeft, 0, 0, -about(chunk));
+    }
+    if (!pointer_first) move();
+    if (random_.chance(20)) load_or_store(kPointer, -1);
+    emit_jump(Op::kJa, top);
+    bind(out);
+    emit(Op::kMov64Imm, kPointer);
+  }
+
+  // An index in one part of the data, as far into the other.
+  void halves() {
+    constexpr uint8_t kIndex = 2, kBase = 3, kHalf = 4, kPlace = 5;
+    const Label top = new_label(), out = new_label();
+    emit(Op::kMov64Reg, kHalf, kLength);
+    if (random_.chance(70)) {
+      emit(random_.chance(50) ? Op::kRsh64Imm : Op::kDiv64Imm, kHalf, 0, 0,
+           random_.chance(80) ? 1 + random_.below(2) : 0);
+    } else {
+      emit(Op::kAnd64Imm, kHalf, 0, 0, random_.number());
+    }
+    emit_jump(Op::kJeq64Imm, out, kHalf, 0, 0);
+    emit(Op::kMov64Reg, kBase, kData);
+    emit(Op::kAdd64Reg, kBase, kHalf);
+    emit(Op::kMov64Imm, kIndex);
+    bind(top);
+    emit(Op::kMov64Reg, kPlace, random_.chance(70) ? kBase : kData);
+    emit(Op::kAdd64Reg, kPlace, kIndex);
+    load_or_store(kPlace, random_.chance(80) ? 0 : random_.between(-1, 1));
+    emit(Op::kAdd64Imm, kIndex, 0, 0, random_.between(1, 2));
+    emit_jump(random_.chance(80) ? Op::kJlt64Reg : Op::kJle64Reg, top, kIndex, kHalf);
+    bind(out);
+    emit(Op::kMov64Imm, kBase);
+    emit(Op::kMov64Imm, kPlace);
+  }
+
+  // The length without an offset.
+  void behind_an_offset() {
+    constexpr uint8_t kOffset = 2, kPointer = 3, kLeft = 4;
+    const Label out = new_label();
+    const bool narrow = random_.chance(50);
+    emit(Op::kLdxb, kOffset, kData, 0);
+    if (random_.chance(70)) emit(Op::kAnd64Imm, kOffset, 0, 0, 31);
+    emit(Op::kMov64Reg, kLeft, kLength);
+    if (random_.chance(80)) {
+      emit_jump(narrow ? Op::kJgt32Reg : Op::kJgt64Reg, out, kOffset, kLeft);
+    }
+    emit(narrow ? Op::kSub32Reg : Op::kSub64Reg, kLeft, kOffset);
+    const int64_t needs = random_.between(1, 12);
+    emit_jump(narrow ? Op::kJlt32Imm : Op::kJlt64Imm, out, kLeft, 0, needs);
+    emit(Op::kMov64Reg, kPointer, kData);
+    emit(Op::kAdd64Reg, kPointer, kOffset);
+    for (int64_t n = random_.between(1, 3); n > 0; --n)
+      emit(Op::kLdxb, kOffset, kPointer, about(random_.between(0, needs - 1)));
+    bind(out);
+    emit(Op::kMov64Imm, kPointer);
   }
 
   // What nobody should write.

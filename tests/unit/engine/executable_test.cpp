@@ -355,6 +355,25 @@ TEST_F(ExecutableTest, UncheckedObjectsMustBeAskedForByName) {
   EXPECT_EQ((*program)->info().options.policy, Policy::kGuard);
 }
 
+// Compiled code and the analysis count on it.
+TEST_F(ExecutableTest, MoreDataThanThereCanBeIsNotRunOn) {
+  for (const auto kind : {EngineKind::kInterp, EngineKind::kJit, EngineKind::kAot}) {
+    options_.engine = kind;
+    const auto program = load(assembled("r0 = 7\nexit\n"));
+    ASSERT_TRUE(program);
+    ExecContext context;
+    context.budget = 100;
+    uint8_t data[16] = {};
+    EXPECT_EQ(program->run(&context, data, kMaxDataBytes + 1), 0u) << engine_name(kind);
+    EXPECT_EQ(context.trap_code, TrapCode::kAccess) << engine_name(kind);
+    EXPECT_EQ(context.trap_insn, 0u);
+    EXPECT_EQ(context.budget, 100u);
+    begin_run(context, 100);
+    EXPECT_NE(program->run(&context, data, kMaxDataBytes), 0u) << engine_name(kind);
+    EXPECT_EQ(context.trap_code, TrapCode::kNone);
+  }
+}
+
 // What the analysis makes of such a call is no part of the program that people know.
 TEST_F(ExecutableTest, TrapsInCallbackLoopsNameTheCall) {
   options_.engine = EngineKind::kInterp;
