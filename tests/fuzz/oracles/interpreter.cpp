@@ -82,7 +82,8 @@ bool addresses_matter(const Runnable& interpreter, const RunInput& input, Guarde
   for (size_t bytes = 16; bytes <= 512; bytes += 16) elsewhere(bytes, again);
   for (size_t bytes : {656, 5136, 70'000, 1'000'000}) elsewhere(bytes, again);
   for (uint64_t place : {0x2000'1234'0000, 0x2000'9234'0000, 0x3fff'5555'0000, 0x4aaa'aaaa'0000,
-                         0x2b2b'7000'0000, 0x4444'c444'c000}) {
+                         0x2b2b'7000'0000, 0x4444'c444'c000, 0x5594'd7a9'0000, 0x55d5'1b2c'3000,
+                         0x1357'9bdf'2000, 0x6ace'8642'1000, 0x0fed'cba9'8000, 0x7000'0f0f'f000}) {
     elsewhere_near(place, again);
   }
   return differs;
