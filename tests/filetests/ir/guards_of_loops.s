@@ -31,7 +31,6 @@ exit
 ; run: mem=03010203040506 r0=6
 ; run: mem=06010203 trap=access@load
 ; run: mem=00 r0=0
-; opt-ir-check: .unguarded
 ; opt-ir-check: load <
 r0 = 0
 if r2 < 1 goto done
@@ -78,6 +77,7 @@ exit
 ; options: policy=guard
 ; run: mem=04000000 mem_after=04010203 trap=access@store
 ; run: mem=03000000 mem_after=03010203 r0=3
+; opt-ir-check: .unguarded
 if r2 < 1 goto done
 r3 = *(u8 *)(r1 + 0)
 r5 = 1
