@@ -348,6 +348,27 @@ class Control(AttachTest):
         client.close()
         self.assertEqual(self.stats()["link"], "vm")
 
+    def test_an_answer_without_end(self):
+        path = self.path("endless")
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(path)
+        listener.listen(1)
+
+        def talk():
+            client, _ = listener.accept()
+            try:
+                while True:
+                    client.sendall(b"x" * 1_000_000)
+            except OSError:
+                client.close()
+
+        talker = threading.Thread(target=talk, daemon=True)
+        talker.start()
+        result = self.fails(FAILED, "filter", "list", "--control", path)
+        self.assertIn("longer than", result.err)
+        listener.close()
+        talker.join(10)
+
     def test_watch(self):
         self.start()
         result = self.control_command("watch", "--interval", "10", "--rounds", "2")

@@ -153,6 +153,9 @@ bool ControlServer::write_more(Client& client) {
   return true;
 }
 
+// Tables of all programs and links are a few kilobytes.
+constexpr size_t kMaxAnswer = size_t{64} << 20;
+
 Result<Json> ask(const std::string& path, const Json& question, int file) {
   auto connected = connect_unix(path, SocketType::kStream);
   if (!connected) {
@@ -194,6 +197,12 @@ Result<Json> ask(const std::string& path, const Json& question, int file) {
     const ssize_t count = read(connected->get(), bytes, sizeof(bytes));
     if (count > 0) {
       answer.append(bytes, static_cast<size_t>(count));
+      if (answer.size() > kMaxAnswer) {
+        return Error(ErrorCode::kIo,
+                     fmt::format("the answer is longer than {} MiB: no weir attach listens there",
+                                 kMaxAnswer >> 20))
+            .in_file(path);
+      }
     } else if (count < 0 && errno == EAGAIN) {
       wait(POLLIN);
     } else if (count == 0 || errno != EINTR) {
