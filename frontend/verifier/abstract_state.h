@@ -107,6 +107,12 @@ struct MovedSum {
   int64_t n = 0;
 };
 
+// Z = X + S + n.
+struct MadeSum {
+  uint32_t z = 0, x = 0, s = 0;
+  int64_t n = 0;
+};
+
 struct AbstractState {
   std::vector<Frame> frames;
   ScalarRange length = ScalarRange::between(0, kMaxDataBytes);
@@ -116,6 +122,7 @@ struct AbstractState {
   // Of this path since the last place where paths meet.
   std::vector<Order> orders;
   std::vector<MovedSum> moved;
+  std::vector<MadeSum> made;
   int64_t meta = 0;  // so many bytes before the packet are known to be meta data
   ContextKind context = ContextKind::kMemory;
   // For strict: what must be given back before the program ends. Which records there are, whether

@@ -311,7 +311,12 @@ void step_alu(AbstractState& state, const Instruction& insn, const StepContext& 
   }
   lose(dst, c);
   lose(b, c);
-  const Value a = as_number(dst), n = as_number(b);
+  const Value a = as_number(dst);
+  // A constant plus a register: the sum and the register are linked.
+  if (add && source && source != &dst && source->is_scalar() && source->id == 0 &&
+      !source->length && !source->range.is_constant() && a.range.is_constant())
+    name_number(*source, c.ids);
+  const Value n = source ? as_number(*source) : b;
   Value out = Value::scalar(arith(*arith_of(op.operation), a.range, n.range, !narrow));
   if (add || sub) keep_length(state, out, a, n, add, narrow);
   if (add || sub) link_sum(out, a, n, add, narrow);

@@ -39,8 +39,9 @@ int64_t explicit_sum(const AbstractState& state, const Value& a, const Value& b)
   return it == state.sums.end() ? kUnknown : it->second - x->plus - y->plus;
 }
 
-void note(std::vector<MovedSum>& moved, const MovedSum& sum) {
-  if (is_near(sum.n) && moved.size() < kMostNotes) moved.push_back(sum);
+template <class Note>
+void note(std::vector<Note>& notes, const Note& now) {
+  if (is_near(now.n) && notes.size() < kMostNotes) notes.push_back(now);
 }
 
 uint32_t name(Value& v, IdSource* ids) {
@@ -50,6 +51,24 @@ uint32_t name(Value& v, IdSource* ids) {
     v.low = false;
   }
   return v.id;
+}
+
+// The least that the number of an identity can be, if anything in the state has it.
+std::optional<int64_t> least_of(const AbstractState& state, uint32_t id) {
+  for (const Frame& frame : state.frames) {
+    auto of = [&](const Value& v) -> std::optional<int64_t> {
+      const auto x = linked(v);
+      const auto range = x && x->id == id ? bounds(state, v) : std::nullopt;
+      return range ? std::optional(range->min - x->plus) : std::nullopt;
+    };
+    for (const Value& v : frame.regs) {
+      if (const auto least = of(v)) return least;
+    }
+    for (const auto& [offset, slot] : frame.slots) {
+      if (const auto least = of(slot.value)) return least;
+    }
+  }
+  return std::nullopt;
 }
 
 // Of a sum that `id` is part of, the other part.
@@ -116,6 +135,13 @@ void prove_past(AbstractState& state, uint32_t id, int64_t bytes) {
   if (id == 0 || !is_near(bytes)) return;
   int64_t& proven = state.proven.try_emplace(id, bytes).first->second;
   proven = std::max(proven, bytes);
+  for (size_t i = 0; i < state.made.size(); ++i) {
+    const MadeSum sum = state.made[i];
+    if (sum.z != id) continue;
+    prove_sum(state, sum.x, sum.s, sum.n + bytes);
+    if (const auto least = least_of(state, sum.s)) prove_past(state, sum.x, sum.n + bytes + *least);
+    if (const auto least = least_of(state, sum.x)) prove_past(state, sum.s, sum.n + bytes + *least);
+  }
   limit_variable_part(state, id, static_cast<int64_t>(state.length.umax) - bytes);
 }
 
@@ -142,7 +168,7 @@ void learn_order(AbstractState& state, const Value& a, int64_t by, const Value& 
     // Twice Y: then twice X, too.
     if (other == y->id) prove_sum(state, x->id, x->id, bytes + n);
   }
-  if (is_near(n) && state.orders.size() < kMostNotes) state.orders.push_back({x->id, y->id, n});
+  note(state.orders, Order{x->id, y->id, n});
 }
 
 void learn_least(AbstractState& state, const Value& v) {
@@ -177,26 +203,26 @@ int64_t least_difference(const AbstractState& state, const Value& a, const Value
 void bound_sum(AbstractState& state, Value& out, const Value& a, const Value& b, IdSource* ids) {
   const int64_t both = sum_past(state, a, b);
   const auto x = linked(a), s = linked(b);
-  const bool moves = x && s && (!state.sums.empty() || !state.moved.empty());
-  if (!known(both) && !moves) return;
+  if (!known(both) && !(x && s)) return;
   const uint32_t z = name(out, ids);
   const auto to = linked(out);
   if (!to) return;
   // out = Z + to.plus
   if (known(both)) prove_past(state, z, both + to->plus);
-  if (!moves) return;
-  // a = X + x.plus = out - b: X = Z - S + shift
+  if (!x || !s) return;
+  // a + b = out: Z = X + S - shift
   const int64_t shift = to->plus - s->plus - x->plus;
+  note(state.made, MadeSum{z, x->id, s->id, -shift});
   std::vector<std::pair<uint32_t, int64_t>> learned;
   for (const auto& [pair, n] : state.sums) {
     if (const auto other = partner(pair, x->id))
-      note(state.moved, {z, *other, s->id, true, n + shift});
+      note(state.moved, MovedSum{z, *other, s->id, true, n + shift});
   }
   for (const MovedSum& sum : state.moved) {
+    // X + Y + S + n <= length
     if (sum.minus || sum.s != s->id) continue;
-    // X + Y + S + n <= length, and X + S = Z + to.plus - x.plus - s.plus.
-    if (sum.x == x->id) learned.emplace_back(sum.y, sum.n + to->plus - x->plus - s->plus);
-    if (sum.y == x->id) learned.emplace_back(sum.x, sum.n + to->plus - x->plus - s->plus);
+    if (sum.x == x->id) learned.emplace_back(sum.y, sum.n + shift);
+    if (sum.y == x->id) learned.emplace_back(sum.x, sum.n + shift);
   }
   for (const auto& [other, n] : learned) prove_sum(state, z, other, n);
 }
@@ -223,7 +249,7 @@ void bound_difference(AbstractState& state, Value& out, const Value& a, const Va
     std::vector<std::pair<uint32_t, int64_t>> learned;
     for (const auto& [pair, n] : state.sums) {
       const auto other = partner(pair, x->id);
-      if (other && *other != z) note(state.moved, {z, *other, s->id, false, n + shift});
+      if (other && *other != z) note(state.moved, MovedSum{z, *other, s->id, false, n + shift});
     }
     for (const MovedSum& sum : state.moved) {
       // X + Y - S + n <= length, and X - S = Z + shift.
@@ -252,6 +278,7 @@ bool tells_of_length(const AbstractState& state, uint32_t id) {
 void forget_moves(AbstractState& state) {
   state.orders.clear();
   state.moved.clear();
+  state.made.clear();
 }
 
 }  // namespace weir

@@ -166,6 +166,110 @@ r0 = *(u8 *)(r1 - 1)
 done:
 exit
 
+; An offset plus a length that the data says is compared with the end; then an index below that length is inside
+; behind the offset: labels of a name.
+; program: name
+; ir-not: trap.access
+; run: mem=00,02,05,06,01,07,00 r0=18
+; run: mem=00,02,05,06,03,07,00 r0=2
+; run: mem=00,40,05 r0=1
+; run: mem=00 r0=0
+r0 = 0
+r3 = 1
+goto test
+byte:
+r7 = r0
+r7 += r6
+r7 = *(u8 *)(r7 + 0)
+r4 += r7
+r6 += 1
+if r6 < r5 goto byte
+w5 += 1
+r5 &= 255
+r3 += r5
+r0 = r4
+test:
+r4 = r0
+if r3 >= r2 goto done
+r5 = r1
+r5 += r3
+r5 = *(u8 *)(r5 + 0)
+if r5 == 0 goto done
+r0 = 1
+if w5 > 63 goto done
+r0 = 2
+r6 = r3
+r6 += 1
+r7 = r6
+r7 += r5
+if r7 > r2 goto done
+r0 = r1
+r0 += r6
+r6 = 0
+goto byte
+done:
+exit
+
+; The same by pointers: a value behind type and length.
+; program: value
+; ir-not: trap.access
+; run: mem=01,02,05,06,01,00 r0=11
+; run: mem=01,02,05 r0=1
+r0 = 0
+r3 = r1
+r3 += r2
+r9 = 0
+test:
+r4 = r1
+r4 += 2
+r0 = r9
+if r4 > r3 goto done
+r5 = *(u8 *)(r1 + 1)
+r8 = r4
+r8 += r5
+r0 = 1
+if r8 > r3 goto done
+r6 = 0
+goto more
+byte:
+r7 = r4
+r7 += r6
+r7 = *(u8 *)(r7 + 0)
+r9 += r7
+r6 += 1
+more:
+if r6 < r5 goto byte
+r1 = r8
+goto test
+done:
+exit
+
+; One byte more than the length.
+; program: value_one_too_far
+; run: mem=01,02,05,06 trap=access@bad
+; run: mem=01,02,05,06,07 r0=18
+r0 = 0
+r3 = r1
+r3 += r2
+r4 = r1
+r4 += 2
+if r4 > r3 goto done
+r5 = *(u8 *)(r1 + 1)
+r8 = r4
+r8 += r5
+if r8 > r3 goto done
+r6 = 0
+byte:
+r7 = r4
+r7 += r6
+bad:
+r7 = *(u8 *)(r7 + 0)
+r0 += r7
+r6 += 1
+if r6 <= r5 goto byte
+done:
+exit
+
 ; One byte more than what is left: the check stays, and a run that needs it ends.
 ; program: chunks_one_too_far
 ; run: mem=01,00*12 trap=access@bad
