@@ -8,7 +8,7 @@ import platform
 import unittest
 
 from harness import (CAPTURE, EXAMPLES, CommandTest, FAILED, USAGE, main, needs_clang,
-                     needs_compiler, object_of)
+                     needs_compiler, needs_dpdk, object_of)
 
 # An access that nothing proves.
 OPEN = "r0 = *(u32 *)(r1 + 0)\nexit\n"
@@ -108,6 +108,35 @@ class CompareTest(CommandTest):
         for name, variant in found.items():
             self.assertNotIn("error", variant, name)
         self.assertGreater(found["clang-O2-x86-64"]["code"]["calls"], 1)
+
+    @STEPS
+    @needs_dpdk
+    def test_dpdk_does_the_same(self):
+        # It knows no jumps that compare 32 bits: each is spelled otherwise for it.
+        comparisons = [f"if w3 {op} {other} goto skip" for other in ("-100", "w4") for op in (
+            "==", "!=", ">", ">=", "<", "<=", "&", "s>", "s>=", "s<", "s<=")]
+        for first in range(0, len(comparisons), 8):
+            text = "r0 = 0\nif r2 < 16 goto out\nr3 = *(u64 *)(r1 + 0)\nr4 = *(u64 *)(r1 + 8)\n"
+            for i, comparison in enumerate(comparisons[first:first + 8]):
+                text += f"{comparison}{i}\nr0 |= {1 << i}\nskip{i}:\n"
+            found = variants(self.ok("compare", self.file("wide.s", text + "out:\nexit\n"), "--no-time",
+                                     "-j", "--engines", "aot,dpdk", "--policies", "guard"))
+            self.assertNotIn("error", found["dpdk"])
+            self.assertGreater(found["dpdk"]["executed"]["instructions"], 16)
+
+    @needs_dpdk
+    def test_what_dpdk_does_not_take_it_says(self):
+        refused = {"r1 = 3\nloop:\nr1 += -1\nif r1 != 0 goto loop\nr0 = 0\nexit\n": "loop",
+                   "call 5\nr0 = 0\nexit\n": "calls a helper",
+                   "r0 = (s8)r1\nexit\n": "-mcpu=v4",
+                   "r1 += r2\nr0 = *(u8 *)(r1 - 1)\nexit\n": "memory boundary violation"}
+        for text, why in refused.items():
+            found = variants(self.ok("compare", self.file("no.s", text), "--no-time", "-j",
+                                     "--engines", "aot,dpdk", "--helpers", "kernel"))
+            self.assertIn(why, found["dpdk"]["error"]["message"])
+        found = variants(self.ok("compare", self.file("xdp.s", "r0 = 2\nexit\n"), "--at", "xdp", "-j",
+                                 "--no-time", "--engines", "aot,dpdk"))
+        self.assertIn("no hook like xdp", found["dpdk"]["error"]["message"])
 
     def test_on_the_packets_of_a_capture(self):
         result = self.ok("compare", self.file("open.s", OPEN), "--at", "frame", "--packets", CAPTURE,

@@ -62,6 +62,9 @@ Status build_clang(const Subject& subject, measure::Inputs& inputs, PluginCompil
                    Candidate& out);
 Status build_kernel(const Subject& subject, measure::Inputs& inputs, PluginCompiler& compiler,
                     Candidate& out);
+// Of programs that take bytes, without maps, calls and loops.
+Status build_dpdk(const Subject& subject, measure::Inputs& inputs, PluginCompiler& compiler,
+                  Candidate& out);
 // Of classic filters only.
 Status build_pcap(const Subject& subject, measure::Inputs& inputs, PluginCompiler& compiler,
                   Candidate& out);

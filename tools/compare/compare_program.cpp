@@ -379,6 +379,7 @@ Result<ComparedProgram> compare_program(Subject subject, const PacketSource& pac
   for (const Variant& variant : variants_of(options.matrix)) {
     const auto build = variant.builder == Builder::kClang    ? build_clang
                        : variant.builder == Builder::kKernel ? build_kernel
+                       : variant.builder == Builder::kDpdk   ? build_dpdk
                        : variant.builder == Builder::kPcap   ? build_pcap
                                                              : build_weir;
     Candidate& candidate = candidates.emplace_back(Candidate{.variant = variant});

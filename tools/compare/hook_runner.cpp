@@ -17,9 +17,6 @@ using measure::Inputs;
 using measure::Packet;
 using measure::Runner;
 
-// The kernel's verdicts are 32 bits wide; what is above them means nothing.
-constexpr uint64_t kVerdict = UINT32_MAX;
-
 // What every run of weir's code has: maps, helpers, a budget.
 struct Setting {
   ExecContext context;

@@ -13,6 +13,9 @@
 
 namespace weir::tool {
 
+// The kernel's verdicts are 32 bits wide; what is above them means nothing.
+inline constexpr uint64_t kVerdict = UINT32_MAX;
+
 // The contexts of packets at a kPacket hook, found by where the packet lies.
 class PacketContexts {
  public:
