@@ -59,7 +59,8 @@ class ReportTest(unittest.TestCase):
         with open(os.path.join(os.path.dirname(__file__), "comparison.json"), encoding="utf-8") as file:
             cls.comparison = json.load(file)
         cls.pages = {}
-        for name, made in (("plain", cls.comparison), ("before", sample.with_before(cls.comparison)), ("bare", sample.bare()),
+        for name, made in (("plain", cls.comparison), ("before", sample.with_before(cls.comparison)),
+                           ("guards", sample.with_guard_costs(cls.comparison)), ("bare", sample.bare()),
                            ("changed", sample.with_other_source(cls.comparison)),
                            ("hostile", sample.hostile(cls.comparison, HOSTILE)), ("large", sample.large(cls.comparison)),
                            ("empty", {"format": 1, "programs": []})):
@@ -348,6 +349,46 @@ class ReportTest(unittest.TestCase):
         self.assertIn("held", self.find("#detail").text)
         self.assertEqual(len(trusted["estimate"]["ports"]), 10)
         self.assertEqual(len(self.all("#ports .port")), sum(cycles > 0 for cycles in guard["estimate"]["ports"].values()))
+
+    def test_ir_costs_what_its_instruction_costs(self):
+        self.open("plain")
+        self.program("dissect")
+        _, guard = self.code_of("dissect", "aot-O2-x86-64-guard")
+        self.assertIn("cost: of its whole eBPF instr.", self.find("[data-pane=ir] .meta").text)
+        own = {}
+        for line in guard["asm"]:
+            if "bpf" in line:
+                own[line["bpf"]] = own.get(line["bpf"], 0) + line["runs"]
+        seen, expected = set(), []
+        for line in guard["ir"]:
+            bpf = line.get("bpf")
+            expected.append(own.get(bpf) if bpf not in seen else None)
+            seen.add(bpf)
+        shown = self.js("return [...document.querySelectorAll('[data-pane=ir] .line')].map((line) => "
+                        "[Number(line.dataset.row), line.querySelector('.cost').textContent])")
+        self.assertGreater(len(shown), 10)
+        self.assertTrue(any(text for _, text in shown))
+        for row, text in shown:
+            if expected[row] is None:
+                self.assertEqual(text, "", row)
+            else:
+                self.assertAlmostEqual(float(text), expected[row], delta=max(0.06, expected[row] / 100), msg=row)
+        # The other costs are there too, and without machine code there is none.
+        self.choose("#cost", "static")
+        self.assertTrue(any(self.texts("[data-pane=ir] .cell.cost")))
+
+    def test_what_a_guard_costs(self):
+        self.open("guards")
+        self.program("dissect")
+        _, guard = self.code_of("dissect", "aot-O2-x86-64-guard")
+        bpf = guard["guards"]["left_at"][0]
+        self.point("bpf", bpf)
+        self.assertIn("costs +1.50 instructions, +0.25 estimated cycles a run, against aot-O2-x86-64-trusted",
+                      self.find("#detail").text)
+        self.assertIn("instr. for guards", self.find("#facts").text)
+        self.assertIn("2.5", self.find("#facts").text)
+        self.choose("#remark-pass", "prevented")
+        self.assertIn("only in aot-O2-x86-64-trusted: loop-vectorize: vectorized loop", self.find("#remarks").text)
 
     def test_remarks_are_filtered_and_lead_to_their_line(self):
         self.open("plain")

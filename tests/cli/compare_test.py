@@ -65,6 +65,8 @@ class CompareTest(CommandTest):
     def test_what_a_guard_costs(self):
         found = variants(self.ok("compare", self.file("open.s", OPEN), "--no-time", "-j"))
         guard, trusted = found["aot-O2-x86-64-guard"], found["aot-O2-x86-64-trusted"]
+        # A comparison and a jump.
+        self.assertEqual(guard["guards"].pop("cost")["at"][0]["instructions"], 2)
         self.assertEqual(guard["guards"], {"accesses": 1, "proven": 0, "left": 1, "left_at": [0]})
         self.assertEqual(trusted["guards"]["left"], 0)
         self.assertGreater(guard["executed"]["instructions"], trusted["executed"]["instructions"])
@@ -72,6 +74,33 @@ class CompareTest(CommandTest):
         self.assertEqual(guard["executed"]["loads"], 1)
         self.assertGreater(guard["estimate"]["cycles"], 0)
         self.assertGreater(len(guard["estimate"]["ports"]), 1)
+
+    @STEPS
+    def test_what_each_guard_costs_and_prevented(self):
+        # Each byte says where the next one is: no check can be made ahead of the loop.
+        text = ("r0 = 0\nr3 = 0\nr4 = 8\nloop:\nr5 = r1\nr5 += r3\nr3 = *(u8 *)(r5 + 0)\nr0 += r3\n"
+                "r4 += -1\nif r4 != 0 goto loop\nexit\n")
+        result = self.ok("compare", self.file("chase.s", text), "--no-time", "-j", "--engines", "aot,jit",
+                         "--inputs", "bytes512")
+        found = variants(result)
+        guard, trusted = found["aot-O2-x86-64-guard"], found["aot-O2-x86-64-trusted"]
+        cost = guard["guards"]["cost"]
+        self.assertEqual(cost["against"], "aot-O2-x86-64-trusted")
+        self.assertAlmostEqual(cost["instructions"], guard["executed"]["instructions"]
+                               - trusted["executed"]["instructions"], places=3)
+        self.assertEqual({at["bpf"] for at in cost["at"]}, set(guard["guards"]["left_at"]))
+        self.assertEqual(sum(at["checks"] for at in cost["at"]), guard["guards"]["left"])
+        self.assertNotIn("cost", trusted["guards"])
+        # What the JIT made runs as many, and is looked at where it runs.
+        jit = found["jit-O2-x86-64-guard"]
+        self.assertEqual(jit["executed"], guard["executed"])
+        self.assertEqual(jit["estimate"]["cycles"], guard["estimate"]["cycles"])
+        text = self.ok("compare", self.path("chase.s"), "--no-time", "--engines", "aot", "--lines", "5",
+                       "--inputs", "bytes512").out
+        self.assertRegex(text, r"guards of aot-O2-x86-64-guard: [+-][\d.]+ instructions, [+-]?[\d.]+ "
+                               r"estimated cycles a run, against aot-O2-x86-64-trusted\n  [+-]")
+        for remark in cost["prevented"]:
+            self.assertIn(f"{remark['pass']}: {remark['text']}", text)
 
     def test_of_calls_and_what_stands_for_them(self):
         text = "call f\nr0 += 1\nexit\nf:\nr0 = r2\nr0 *= 7\nexit\n"

@@ -13,6 +13,7 @@
 #include "frontend/verifier/verifier.h"
 #include "measure/report.h"
 #include "runtime/hooks/packet_buffer.h"
+#include "tools/compare/guard_cost.h"
 #include "tools/compare/hook_runner.h"
 #include "tools/compare/step_trace.h"
 
@@ -484,6 +485,7 @@ Result<ComparedProgram> compare_program(Subject subject, const PacketSource& pac
     }
     out.json["variants"].push_back(std::move(one));
   }
+  add_guard_costs(out.json);
   return out;
 }
 
