@@ -60,6 +60,7 @@ class ReportTest(unittest.TestCase):
             cls.comparison = json.load(file)
         cls.pages = {}
         for name, made in (("plain", cls.comparison), ("before", sample.with_before(cls.comparison)),
+                           ("other-before", sample.with_other_before(cls.comparison)),
                            ("guards", sample.with_guard_costs(cls.comparison)), ("bare", sample.bare()),
                            ("changed", sample.with_other_source(cls.comparison)),
                            ("hostile", sample.hostile(cls.comparison, HOSTILE)), ("large", sample.large(cls.comparison)),
@@ -427,6 +428,19 @@ class ReportTest(unittest.TestCase):
         self.assertEqual(Select(self.find("#program")).first_selected_option.text, name[0])
         self.assertTrue(self.find("#variant-b").get_attribute("value").startswith("before:"))
         self.assertIn("aot-" if "aot" in name[1] else "jit-", self.find("[data-pane=b] .meta").text)
+
+    def test_only_what_means_the_same_is_compared_with_before(self):
+        self.open("other-before")
+        hint = self.find("#history-hint").text
+        self.assertRegex(hint, r"\d+ variants left out: other packets, another reference\.")
+        self.assertFalse(self.all("#history-chart .change"))
+        self.choose("#history-quantity", "executed")
+        self.assertRegex(self.find("#history-hint").text, r"\d+ variants left out: other packets\.")
+        names = {change.get_attribute("aria-label").split(" · ")[0] for change in self.all("#history-chart .change")}
+        self.assertTrue(names)
+        self.assertNotIn(self.comparison["programs"][0]["name"], names)
+        self.choose("#history-quantity", "bytes")
+        self.assertNotIn("left out", self.find("#history-hint").text)
 
     def test_a_program_that_was_changed_is_linked_by_line(self):
         self.open("changed")

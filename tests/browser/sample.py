@@ -252,6 +252,16 @@ def with_before(comparison):
     return {**copy.deepcopy(comparison), "title": "this commit", "before": old}
 
 
+def with_other_before(comparison):
+    """As with_before(), but the first program ran on other packets then, and the others had another reference."""
+    made = with_before(comparison)
+    first, *others = made["before"]["programs"]
+    first["inputs"]["what"] = "others"
+    for program in others:
+        program["reference"] = "aot-O2-x86-64-guard"
+    return made
+
+
 def with_other_source(comparison):
     """As if the C had been changed in between: the program before has an instruction more, and other files first."""
     made = with_before(comparison)

@@ -153,6 +153,15 @@ class CompareTest(CommandTest):
             self.assertNotIn("error", found["dpdk"])
             self.assertGreater(found["dpdk"]["executed"]["instructions"], 16)
 
+    @STEPS
+    @needs_dpdk
+    def test_code_that_belongs_to_no_line_is_in_no_line(self):
+        text = self.ok("compare", self.file("seven.s", "r0 = 7\nexit\n"), "--no-time", "--engines",
+                       "aot,dpdk", "--lines", "3").out
+        table, lines = text.split("instructions a run, by line")
+        self.assertIn("dpdk", table)
+        self.assertNotIn("dpdk", lines)
+
     @needs_dpdk
     def test_what_dpdk_does_not_take_it_says(self):
         refused = {"r1 = 3\nloop:\nr1 += -1\nif r1 != 0 goto loop\nr0 = 0\nexit\n": "loop",

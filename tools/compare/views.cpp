@@ -212,7 +212,7 @@ std::string cost_by_line_text(const Json& comparison, size_t lines) {
     if (costs.empty()) continue;
     std::vector<std::string> ids;
     for (const Json& variant : program["variants"]) {
-      if (variant.contains("asm") && variant.contains("executed"))
+      if (has_origins(variant) && variant.contains("executed"))
         ids.push_back(text_at(variant, "id"));
     }
     out += fmt::format("{}: instructions a run, by line\n", text_at(program, "name"));
