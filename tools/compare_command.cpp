@@ -13,6 +13,7 @@
 
 #include "frontend/support/text.h"
 #include "measure/dpdk.h"
+#include "measure/hook_runner.h"
 #include "measure/machine.h"
 #include "measure/report.h"
 #include "runtime/abi/compile_key.h"
@@ -20,7 +21,6 @@
 #include "tools/capture.h"
 #include "tools/compare/baseline.h"
 #include "tools/compare/compare_program.h"
-#include "tools/compare/hook_runner.h"
 #include "tools/compare/html_report.h"
 #include "tools/compare/views.h"
 #include "tools/inputs.h"
@@ -160,7 +160,7 @@ Result<PacketSource> packets_for(const CompareCommand& command, ContextKind kind
   size_t unfit = 0;
   auto add = [&](ByteSpan packet) {
     if (out.packets.size() == kMostPackets) return;
-    if (hook_takes(kind, packet)) {
+    if (measure::hook_takes(kind, packet)) {
       out.packets.emplace_back(packet.begin(), packet.end());
     } else {
       ++unfit;

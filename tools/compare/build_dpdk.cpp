@@ -230,7 +230,7 @@ Status build_dpdk(const Subject& subject, measure::Inputs& inputs, PluginCompile
     WEIR_TRY(measure::DpdkCode code, load(subject.program, DpdkArgument::kBytes, most));
     machine = code.machine_code();
     out.load_ns = code.load_ns();
-    out.runner = measure::run_dpdk_bytes(std::move(code), room, kVerdict);
+    out.runner = measure::run_dpdk_bytes(std::move(code), room, measure::kVerdict);
   }
   WEIR_TRY(const CompilerPlugin* plugin, compiler.plugin());
   out.code.assign(machine.begin(), machine.end());

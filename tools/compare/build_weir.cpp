@@ -2,9 +2,9 @@
 #include <algorithm>
 
 #include "frontend/verifier/verifier.h"
+#include "measure/hook_runner.h"
 #include "runtime/native/native_object.h"
 #include "tools/compare/candidate.h"
-#include "tools/compare/hook_runner.h"
 
 namespace weir::tool {
 
@@ -49,7 +49,7 @@ Status build_weir(const Subject& subject, measure::Inputs& inputs, PluginCompile
   options.debug_info = DebugInfo::kNone;
   if (variant.profiled) options.profile = subject.profile;
   WEIR_TRY(options.cpu, parse_cpu(variant.cpu.empty() ? "native" : variant.cpu));
-  const HookSetup setup{subject.kind, subject.helpers, subject.program.maps, inputs,
+  const HookSetup setup{subject.kind, subject.helpers, subject.program.maps, &inputs,
                         subject.prepared ? &*subject.prepared : nullptr};
   const auto start = Clock::now();
   WEIR_TRY(const VerifiedProgram verified, verify(subject.program, options));

@@ -9,14 +9,17 @@
 #include <vector>
 
 #include "codegen/code_report.h"
+#include "measure/hook_runner.h"
 #include "measure/inputs.h"
 #include "runtime/engine/map_set.h"
-#include "tools/compare/hook_runner.h"
 #include "tools/compare/variant.h"
 #include "tools/inputs.h"
 #include "tools/plugin_compiler.h"
 
 namespace weir::tool {
+
+using measure::HookSetup;
+using measure::SetupProgram;
 
 // What all variants of one program are built from.
 struct Subject {

@@ -6,7 +6,7 @@ const HISTORY_LIMIT = 60;
 
 // Why a quantity of a variant says nothing against what it was; undefined: it does.
 function historyObstacle(variant, before, key) {
-  const executes = ["ratio", "executed", "cycles"].includes(key);
+  const executes = ["ratio", "ns", "executed", "cycles"].includes(key);
   const inputs = ({ program }) => JSON.stringify([program.inputs.packets, program.inputs.what]);
   if (executes && inputs(variant) !== inputs(before)) {
     return "other packets";
