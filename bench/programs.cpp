@@ -47,11 +47,13 @@ std::string object_path(const BenchProgram& program) {
 }
 
 Result<Program> load_bpf(const BenchProgram& program, std::string_view function) {
-  const std::string path = object_path(program);
+  return load_bpf_file(object_path(program), function.empty() ? program.function : function);
+}
+
+Result<Program> load_bpf_file(const std::string& path, std::string_view function) {
   WEIR_TRY(const std::vector<uint8_t> bytes, read_object_bytes(path));
   WEIR_TRY(const ObjectFile object, read_elf(bytes, path));
-  WEIR_TRY(const FunctionSymbol* entry,
-           object.find_program(function.empty() ? program.function : function));
+  WEIR_TRY(const FunctionSymbol* entry, object.find_program(function));
   return link_program(object, *entry);
 }
 

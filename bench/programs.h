@@ -43,5 +43,7 @@ std::string object_path(const BenchProgram& program);
 
 // What clang -target bpf made of the program, or of another function in its file, linked.
 Result<Program> load_bpf(const BenchProgram& program, std::string_view function = {});
+// A function of any file.
+Result<Program> load_bpf_file(const std::string& path, std::string_view function);
 
 }  // namespace weir::bench

@@ -74,9 +74,6 @@ Status run(const Options& options) {
     }
     report.contenders.push_back(std::move(contender));
   }
-#ifndef WEIR_BENCH_DPDK
-  report.absent.push_back("dpdk-jit: pkg-config did not know libdpdk when this was built");
-#endif
   for (const BenchProgram& program : programs()) {
     if (!wanted(options.programs, program.name)) continue;
     fmt::print(stderr, "\r{:<30}", program.name);

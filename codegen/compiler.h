@@ -27,6 +27,8 @@ class JitCode {
  public:
   virtual ~JitCode() = default;
   virtual EntryFn entry() const = 0;
+  // The machine code of all its functions, where it runs, without constants. Valid as long as this.
+  virtual ByteSpan machine_code() const = 0;
 };
 Result<std::shared_ptr<const JitCode>> compile_jit(const VerifiedProgram& program);
 

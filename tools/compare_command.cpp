@@ -12,6 +12,8 @@
 #include <fmt/format.h>
 
 #include "frontend/support/text.h"
+#include "measure/dpdk.h"
+#include "measure/hook_runner.h"
 #include "measure/machine.h"
 #include "measure/report.h"
 #include "runtime/abi/compile_key.h"
@@ -19,7 +21,6 @@
 #include "tools/capture.h"
 #include "tools/compare/baseline.h"
 #include "tools/compare/compare_program.h"
-#include "tools/compare/hook_runner.h"
 #include "tools/compare/html_report.h"
 #include "tools/compare/views.h"
 #include "tools/inputs.h"
@@ -118,7 +119,7 @@ std::optional<measure::InputKind> input_kind_from_name(std::string_view name) {
 Result<Matrix> matrix_of(const CompareCommand& command) {
   Matrix matrix;
   std::string engines = command.engines;
-  if (engines.empty()) engines = "clang,aot,jit,interpreter,kernel,pcap";
+  if (engines.empty()) engines = "clang,aot,jit,interpreter,kernel,dpdk,pcap";
   WEIR_CHECK(take_list("--engines", engines, builder_from_name, matrix.builders));
   WEIR_CHECK(take_list("--levels", command.levels, opt_level_from_name, matrix.levels));
   WEIR_CHECK(take_list("--policies", command.policies, policy_from_name, matrix.policies));
@@ -159,7 +160,7 @@ Result<PacketSource> packets_for(const CompareCommand& command, ContextKind kind
   size_t unfit = 0;
   auto add = [&](ByteSpan packet) {
     if (out.packets.size() == kMostPackets) return;
-    if (hook_takes(kind, packet)) {
+    if (measure::hook_takes(kind, packet)) {
       out.packets.emplace_back(packet.begin(), packet.end());
     } else {
       ++unfit;
@@ -258,6 +259,11 @@ Result<ComparedProgram> compare_one(const CompareCommand& command, const Compare
   // Left out where nobody asked for it and it cannot be.
   if (command.engines.empty() && kernel_program_type(subject.kind) == 0)
     std::erase(mine.matrix.builders, Builder::kKernel);
+  if (command.engines.empty() && ((context_shape(subject.kind) != ContextShape::kRaw &&
+                                   input.kind() != Input::Kind::kClassic) ||
+                                  !measure::dpdk_version())) {
+    std::erase(mine.matrix.builders, Builder::kDpdk);
+  }
   if (command.engines.empty() && input.kind() != Input::Kind::kClassic)
     std::erase(mine.matrix.builders, Builder::kPcap);
   WEIR_TRY(const PacketSource packets,
@@ -417,10 +423,11 @@ void add_compare_command(CLI::App& app, Exit& exit) {
   sub->add_option("--inlining", command->inlining,
                   "on,off: map lookups and subprograms in place, or as calls")
       ->capture_default_str();
-  sub->add_option("--engines", command->engines,
-                  "aot, jit, interpreter, clang (the C source), kernel (its JIT, where this\n"
-                  "machine allows it); of classic filters also pcap (libpcap's interpreter);\n"
-                  "default: all that can be had");
+  sub->add_option(
+      "--engines", command->engines,
+      "aot, jit, interpreter, clang (the C source), kernel (its JIT, where this\n"
+      "machine allows it), dpdk (the JIT of librte_bpf, where that is installed); of\n"
+      "classic filters also pcap (libpcap's interpreter); default: all that can be had");
   sub->add_option("--reference", command->options.reference,
                   "What ratios are against: a variant as the table names it (default: clang's\n"
                   "first, else weir's)")

@@ -9,9 +9,7 @@ std::vector<Contender> all_contenders() {
   all.push_back(weir_jit());
   all.push_back(weir_interpreter());
   all.push_back(kernel_jit());
-#ifdef WEIR_BENCH_DPDK
   all.push_back(dpdk());
-#endif
   return all;
 }
 

@@ -39,7 +39,7 @@ std::vector<Contender> weir_aot();
 Contender weir_jit();
 Contender weir_interpreter();
 Contender kernel_jit();
-Contender dpdk();  // where the build found it
+Contender dpdk();
 
 // All but the reference, in the order of the columns.
 std::vector<Contender> all_contenders();

@@ -18,8 +18,8 @@
 #include <fmt/format.h>
 
 #include "bench/contenders/contender.h"
-#include "bench/contenders/packet_copies.h"
 #include "bench/contenders/wrappers/kernel_run.h"
+#include "measure/packet_copies.h"
 
 namespace weir::bench {
 

@@ -38,11 +38,8 @@ Result<Prepared> prepare(const BenchProgram& program) {
   WEIR_TRY(const VerifiedProgram verified, verify(std::move(bpf), options));
   WEIR_TRY(std::shared_ptr<const InterpCode> code, InterpCode::make(verified));
   if (program.hook == Hook::kXdp) {
-    WEIR_TRY(MapSet maps, filled_maps(program));
-    auto run = [code](ExecContext* context, void* data, uint64_t size) {
-      return code->run(context, data, size);
-    };
-    return Prepared{std::make_unique<XdpRunner<decltype(run)>>(std::move(maps), run, nullptr), {}};
+    WEIR_TRY(std::unique_ptr<Runner> runner, run_interpreted_xdp(program, std::move(code)));
+    return Prepared{std::move(runner), {}};
   }
   return Prepared{std::make_unique<InterpreterRunner>(std::move(code)), {}};
 }

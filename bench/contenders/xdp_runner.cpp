@@ -50,36 +50,49 @@ CompileOptions options_for(const Program& program) {
   return options;
 }
 
-Result<MapSet> filled_maps(const BenchProgram& program) {
-  WEIR_TRY(const Program main, load_bpf(program));
-  WEIR_TRY(MapSet maps, MapSet::create(main.maps));
-  WEIR_TRY(Program setup, load_bpf(program, "setup"));
-  WEIR_TRY(MapSet same, MapSet::create(setup.maps, {.shared = maps.handles()}));
-  const CompileOptions options = options_for(setup);
-  WEIR_TRY(const VerifiedProgram verified, verify(std::move(setup), options));
-  WEIR_TRY(std::shared_ptr<const InterpCode> code, InterpCode::make(verified));
-  uint8_t frame[64] = {};
-  const Packet packet{frame, sizeof frame};
-  XdpRunner run(std::move(same), [&](auto... arguments) { return code->run(arguments...); }, code);
-  run.run({&packet, 1});
-  if (const Trap trap = run.trap()) {
-    return Error(ErrorCode::kInternal, "setup: trap '" + std::string(trap_name(trap.code)) + "'")
-        .in_program(program.name);
+namespace {
+
+// What run_at_hook() wants to know of a program at XDP, and what that stands on.
+struct AtXdp {
+  Program program;
+  SetupProgram before;
+
+  static Result<AtXdp> of(const BenchProgram& program) {
+    AtXdp out;
+    WEIR_TRY(out.program, load_bpf(program));
+    WEIR_TRY(Program setup, load_bpf(program, "setup"));
+    out.before.maps = setup.maps;
+    const CompileOptions options = options_for(setup);
+    WEIR_TRY(const VerifiedProgram verified, verify(std::move(setup), options));
+    WEIR_TRY(out.before.code, InterpCode::make(verified));
+    return out;
   }
-  return maps;
-}
+  HookSetup setup() const {
+    const CompileOptions options = options_for(program);
+    return {options.context, options.helpers, program.maps, nullptr, &before};
+  }
+};
+
+}  // namespace
 
 Result<std::unique_ptr<Runner>> run_compiled(const BenchProgram& program, EntryFn entry,
                                              std::shared_ptr<const void> owner) {
   if (program.hook == Hook::kBytes) return run_entry(entry, std::move(owner));
-  WEIR_TRY(MapSet maps, filled_maps(program));
-  return std::make_unique<XdpRunner<EntryFn>>(std::move(maps), entry, std::move(owner));
+  WEIR_TRY(const AtXdp at, AtXdp::of(program));
+  return run_at_hook(at.setup(), entry, std::move(owner));
+}
+
+Result<std::unique_ptr<Runner>> run_interpreted_xdp(const BenchProgram& program,
+                                                    std::shared_ptr<const InterpCode> code) {
+  WEIR_TRY(const AtXdp at, AtXdp::of(program));
+  return run_at_hook(at.setup(), std::move(code));
 }
 
 // Filled by the same program that fills the others', so that all start alike.
 Result<std::unique_ptr<Runner>> run_native_xdp(const BenchProgram& program,
                                                const bench_xdp& native) {
-  WEIR_TRY(MapSet maps, filled_maps(program));
+  WEIR_TRY(const AtXdp at, AtXdp::of(program));
+  WEIR_TRY(MapSet maps, filled_maps(at.setup()));
   for (bench_map* map : std::span(native.maps, native.map_count)) {
     map->map = maps.find(map->name);
     if (!map->map)

@@ -59,7 +59,9 @@ class ReportTest(unittest.TestCase):
         with open(os.path.join(os.path.dirname(__file__), "comparison.json"), encoding="utf-8") as file:
             cls.comparison = json.load(file)
         cls.pages = {}
-        for name, made in (("plain", cls.comparison), ("before", sample.with_before(cls.comparison)), ("bare", sample.bare()),
+        for name, made in (("plain", cls.comparison), ("before", sample.with_before(cls.comparison)),
+                           ("other-before", sample.with_other_before(cls.comparison)),
+                           ("guards", sample.with_guard_costs(cls.comparison)), ("bare", sample.bare()),
                            ("changed", sample.with_other_source(cls.comparison)),
                            ("hostile", sample.hostile(cls.comparison, HOSTILE)), ("large", sample.large(cls.comparison)),
                            ("empty", {"format": 1, "programs": []})):
@@ -349,6 +351,46 @@ class ReportTest(unittest.TestCase):
         self.assertEqual(len(trusted["estimate"]["ports"]), 10)
         self.assertEqual(len(self.all("#ports .port")), sum(cycles > 0 for cycles in guard["estimate"]["ports"].values()))
 
+    def test_ir_costs_what_its_instruction_costs(self):
+        self.open("plain")
+        self.program("dissect")
+        _, guard = self.code_of("dissect", "aot-O2-x86-64-guard")
+        self.assertIn("cost: of its whole eBPF instr.", self.find("[data-pane=ir] .meta").text)
+        own = {}
+        for line in guard["asm"]:
+            if "bpf" in line:
+                own[line["bpf"]] = own.get(line["bpf"], 0) + line["runs"]
+        seen, expected = set(), []
+        for line in guard["ir"]:
+            bpf = line.get("bpf")
+            expected.append(own.get(bpf) if bpf not in seen else None)
+            seen.add(bpf)
+        shown = self.js("return [...document.querySelectorAll('[data-pane=ir] .line')].map((line) => "
+                        "[Number(line.dataset.row), line.querySelector('.cost').textContent])")
+        self.assertGreater(len(shown), 10)
+        self.assertTrue(any(text for _, text in shown))
+        for row, text in shown:
+            if expected[row] is None:
+                self.assertEqual(text, "", row)
+            else:
+                self.assertAlmostEqual(float(text), expected[row], delta=max(0.06, expected[row] / 100), msg=row)
+        # The other costs are there too, and without machine code there is none.
+        self.choose("#cost", "static")
+        self.assertTrue(any(self.texts("[data-pane=ir] .cell.cost")))
+
+    def test_what_a_guard_costs(self):
+        self.open("guards")
+        self.program("dissect")
+        _, guard = self.code_of("dissect", "aot-O2-x86-64-guard")
+        bpf = guard["guards"]["left_at"][0]
+        self.point("bpf", bpf)
+        self.assertIn("costs +1.50 instructions, +0.25 estimated cycles a run, against aot-O2-x86-64-trusted",
+                      self.find("#detail").text)
+        self.assertIn("instr. for guards", self.find("#facts").text)
+        self.assertIn("2.5", self.find("#facts").text)
+        self.choose("#remark-pass", "prevented")
+        self.assertIn("only in aot-O2-x86-64-trusted: loop-vectorize: vectorized loop", self.find("#remarks").text)
+
     def test_remarks_are_filtered_and_lead_to_their_line(self):
         self.open("plain")
         self.program("dissect")
@@ -386,6 +428,19 @@ class ReportTest(unittest.TestCase):
         self.assertEqual(Select(self.find("#program")).first_selected_option.text, name[0])
         self.assertTrue(self.find("#variant-b").get_attribute("value").startswith("before:"))
         self.assertIn("aot-" if "aot" in name[1] else "jit-", self.find("[data-pane=b] .meta").text)
+
+    def test_only_what_means_the_same_is_compared_with_before(self):
+        self.open("other-before")
+        hint = self.find("#history-hint").text
+        self.assertRegex(hint, r"\d+ variants left out: other packets, another reference\.")
+        self.assertFalse(self.all("#history-chart .change"))
+        self.choose("#history-quantity", "executed")
+        self.assertRegex(self.find("#history-hint").text, r"\d+ variants left out: other packets\.")
+        names = {change.get_attribute("aria-label").split(" · ")[0] for change in self.all("#history-chart .change")}
+        self.assertTrue(names)
+        self.assertNotIn(self.comparison["programs"][0]["name"], names)
+        self.choose("#history-quantity", "bytes")
+        self.assertNotIn("left out", self.find("#history-hint").text)
 
     def test_a_program_that_was_changed_is_linked_by_line(self):
         self.open("changed")

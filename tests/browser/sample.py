@@ -219,6 +219,21 @@ def make(weir, paths):
 # ---- others made from one
 
 
+def with_guard_costs(comparison):
+    """What the guards of each guarded variant cost: the same for each, and a loop that they kept from being vectorised."""
+    made = copy.deepcopy(comparison)
+    for program in made["programs"]:
+        for variant in program["variants"]:
+            at = sorted(set(variant.get("guards", {}).get("left_at", [])))
+            if at:
+                variant["guards"]["cost"] = {
+                    "against": variant["id"].replace("guard", "trusted"), "instructions": 2.5, "cycles": 0.5,
+                    "at": [{"bpf": bpf, "checks": 1, "instructions": 1.5, "cycles": 0.25} for bpf in at],
+                    "prevented": [{"kind": "passed", "pass": "loop-vectorize", "name": "Vectorized", "bpf": at[0],
+                                   "text": "vectorized loop (vectorization width: 4)"}]}
+    return made
+
+
 def with_before(comparison):
     """As if an older compiler had made every weir variant slower or quicker, and some no different."""
     rng = random.Random(7)
@@ -235,6 +250,16 @@ def with_before(comparison):
             if "asm" in variant:
                 variant["asm"] = [line for index, line in enumerate(variant["asm"]) if index % 11 or line.get("label")]
     return {**copy.deepcopy(comparison), "title": "this commit", "before": old}
+
+
+def with_other_before(comparison):
+    """As with_before(), but the first program ran on other packets then, and the others had another reference."""
+    made = with_before(comparison)
+    first, *others = made["before"]["programs"]
+    first["inputs"]["what"] = "others"
+    for program in others:
+        program["reference"] = "aot-O2-x86-64-guard"
+    return made
 
 
 def with_other_source(comparison):

@@ -6,7 +6,7 @@ import struct
 import unittest
 
 from harness import (CAPTURE, CommandTest, FAILED, RAW, USAGE, ethernet, ipv4, main, needs_compiler,
-                     pcap, read_pcap)
+                     needs_dpdk, needs_kernel, pcap, read_pcap)
 
 IP_DDD = "4\n40 0 0 12\n21 0 1 2048\n6 0 0 262144\n6 0 0 0\n"
 IP_LINE = "4,40 0 0 12,21 0 1 2048,6 0 0 262144,6 0 0 0"
@@ -152,6 +152,33 @@ class ClassicFilters(CommandTest):
                          "--engines", "aot,pcap")
         found = {v["id"]: v for v in result.json["programs"][0]["variants"]}
         self.assertIn("runs classic filters", found["pcap"]["error"]["message"])
+
+    @needs_compiler
+    @needs_kernel
+    def test_compare_with_the_kernel(self):
+        # A filter has no license, and the kernel wants a string all the same.
+        result = self.ok("compare", "--pcap-filter", "tcp port 80", "--rounds", "3", "-j", "--at",
+                         "socket_filter", "--engines", "aot,kernel,pcap", "--packets", CAPTURE)
+        found = {v["id"]: v for v in result.json["programs"][0]["variants"]}
+        self.assertNotIn("error", found["kernel"])
+        self.assertGreater(found["kernel"]["ratio"]["median"], 0)
+
+    @needs_compiler
+    @needs_dpdk
+    @unittest.skipUnless(platform.machine() == "x86_64", "single steps are counted on x86-64 only")
+    def test_compare_with_dpdk(self):
+        for at in ("frame", "ip", "socket_filter", "xdp"):
+            result = self.ok("compare", "--pcap-filter", "tcp port 80", "-j", "--no-time", "--at", at,
+                             "--engines", "aot,dpdk", "--packets", CAPTURE)
+            found = {v["id"]: v for v in result.json["programs"][0]["variants"]}
+            self.assertNotIn("error", found["dpdk"], at)
+            self.assertGreater(found["dpdk"]["executed"]["loads"], 1)
+            self.assertEqual(sum(i["size"] for i in found["dpdk"]["asm"]),
+                             found["dpdk"]["code"]["bytes"])
+        result = self.ok("compare", "--pcap-filter", "greater 100", "-j", "--no-time", "--engines",
+                         "aot,dpdk", "--packets", CAPTURE)
+        found = {v["id"]: v for v in result.json["programs"][0]["variants"]}
+        self.assertIn("length", found["dpdk"]["error"]["message"])
 
 
 if __name__ == "__main__":

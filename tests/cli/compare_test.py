@@ -8,7 +8,7 @@ import platform
 import unittest
 
 from harness import (CAPTURE, EXAMPLES, CommandTest, FAILED, USAGE, main, needs_clang,
-                     needs_compiler, object_of)
+                     needs_compiler, needs_dpdk, object_of)
 
 # An access that nothing proves.
 OPEN = "r0 = *(u32 *)(r1 + 0)\nexit\n"
@@ -65,6 +65,8 @@ class CompareTest(CommandTest):
     def test_what_a_guard_costs(self):
         found = variants(self.ok("compare", self.file("open.s", OPEN), "--no-time", "-j"))
         guard, trusted = found["aot-O2-x86-64-guard"], found["aot-O2-x86-64-trusted"]
+        # A comparison and a jump.
+        self.assertEqual(guard["guards"].pop("cost")["at"][0]["instructions"], 2)
         self.assertEqual(guard["guards"], {"accesses": 1, "proven": 0, "left": 1, "left_at": [0]})
         self.assertEqual(trusted["guards"]["left"], 0)
         self.assertGreater(guard["executed"]["instructions"], trusted["executed"]["instructions"])
@@ -72,6 +74,33 @@ class CompareTest(CommandTest):
         self.assertEqual(guard["executed"]["loads"], 1)
         self.assertGreater(guard["estimate"]["cycles"], 0)
         self.assertGreater(len(guard["estimate"]["ports"]), 1)
+
+    @STEPS
+    def test_what_each_guard_costs_and_prevented(self):
+        # Each byte says where the next one is: no check can be made ahead of the loop.
+        text = ("r0 = 0\nr3 = 0\nr4 = 8\nloop:\nr5 = r1\nr5 += r3\nr3 = *(u8 *)(r5 + 0)\nr0 += r3\n"
+                "r4 += -1\nif r4 != 0 goto loop\nexit\n")
+        result = self.ok("compare", self.file("chase.s", text), "--no-time", "-j", "--engines", "aot,jit",
+                         "--inputs", "bytes512")
+        found = variants(result)
+        guard, trusted = found["aot-O2-x86-64-guard"], found["aot-O2-x86-64-trusted"]
+        cost = guard["guards"]["cost"]
+        self.assertEqual(cost["against"], "aot-O2-x86-64-trusted")
+        self.assertAlmostEqual(cost["instructions"], guard["executed"]["instructions"]
+                               - trusted["executed"]["instructions"], places=3)
+        self.assertEqual({at["bpf"] for at in cost["at"]}, set(guard["guards"]["left_at"]))
+        self.assertEqual(sum(at["checks"] for at in cost["at"]), guard["guards"]["left"])
+        self.assertNotIn("cost", trusted["guards"])
+        # What the JIT made runs as many, and is looked at where it runs.
+        jit = found["jit-O2-x86-64-guard"]
+        self.assertEqual(jit["executed"], guard["executed"])
+        self.assertEqual(jit["estimate"]["cycles"], guard["estimate"]["cycles"])
+        text = self.ok("compare", self.path("chase.s"), "--no-time", "--engines", "aot", "--lines", "5",
+                       "--inputs", "bytes512").out
+        self.assertRegex(text, r"guards of aot-O2-x86-64-guard: [+-][\d.]+ instructions, [+-]?[\d.]+ "
+                               r"estimated cycles a run, against aot-O2-x86-64-trusted\n  [+-]")
+        for remark in cost["prevented"]:
+            self.assertIn(f"{remark['pass']}: {remark['text']}", text)
 
     def test_of_calls_and_what_stands_for_them(self):
         text = "call f\nr0 += 1\nexit\nf:\nr0 = r2\nr0 *= 7\nexit\n"
@@ -108,6 +137,44 @@ class CompareTest(CommandTest):
         for name, variant in found.items():
             self.assertNotIn("error", variant, name)
         self.assertGreater(found["clang-O2-x86-64"]["code"]["calls"], 1)
+
+    @STEPS
+    @needs_dpdk
+    def test_dpdk_does_the_same(self):
+        # It knows no jumps that compare 32 bits: each is spelled otherwise for it.
+        comparisons = [f"if w3 {op} {other} goto skip" for other in ("-100", "w4") for op in (
+            "==", "!=", ">", ">=", "<", "<=", "&", "s>", "s>=", "s<", "s<=")]
+        for first in range(0, len(comparisons), 8):
+            text = "r0 = 0\nif r2 < 16 goto out\nr3 = *(u64 *)(r1 + 0)\nr4 = *(u64 *)(r1 + 8)\n"
+            for i, comparison in enumerate(comparisons[first:first + 8]):
+                text += f"{comparison}{i}\nr0 |= {1 << i}\nskip{i}:\n"
+            found = variants(self.ok("compare", self.file("wide.s", text + "out:\nexit\n"), "--no-time",
+                                     "-j", "--engines", "aot,dpdk", "--policies", "guard"))
+            self.assertNotIn("error", found["dpdk"])
+            self.assertGreater(found["dpdk"]["executed"]["instructions"], 16)
+
+    @STEPS
+    @needs_dpdk
+    def test_code_that_belongs_to_no_line_is_in_no_line(self):
+        text = self.ok("compare", self.file("seven.s", "r0 = 7\nexit\n"), "--no-time", "--engines",
+                       "aot,dpdk", "--lines", "3").out
+        table, lines = text.split("instructions a run, by line")
+        self.assertIn("dpdk", table)
+        self.assertNotIn("dpdk", lines)
+
+    @needs_dpdk
+    def test_what_dpdk_does_not_take_it_says(self):
+        refused = {"r1 = 3\nloop:\nr1 += -1\nif r1 != 0 goto loop\nr0 = 0\nexit\n": "loop",
+                   "call 5\nr0 = 0\nexit\n": "calls a helper",
+                   "r0 = (s8)r1\nexit\n": "-mcpu=v4",
+                   "r1 += r2\nr0 = *(u8 *)(r1 - 1)\nexit\n": "memory boundary violation"}
+        for text, why in refused.items():
+            found = variants(self.ok("compare", self.file("no.s", text), "--no-time", "-j",
+                                     "--engines", "aot,dpdk", "--helpers", "kernel"))
+            self.assertIn(why, found["dpdk"]["error"]["message"])
+        found = variants(self.ok("compare", self.file("xdp.s", "r0 = 2\nexit\n"), "--at", "xdp", "-j",
+                                 "--no-time", "--engines", "aot,dpdk"))
+        self.assertIn("no hook like xdp", found["dpdk"]["error"]["message"])
 
     def test_on_the_packets_of_a_capture(self):
         result = self.ok("compare", self.file("open.s", OPEN), "--at", "frame", "--packets", CAPTURE,

@@ -6,6 +6,7 @@ WEIR, WEIR_SOURCE, WEIR_CLANG (may be empty), WEIR_HAS_COMPILER (1 or 0).
 """
 
 import atexit
+import ctypes
 import json
 import os
 import platform
@@ -27,6 +28,32 @@ OK, FAILED, USAGE = 0, 1, 64
 
 needs_compiler = unittest.skipUnless(HAS_COMPILER, "this build has no compiler")
 needs_clang = unittest.skipUnless(CLANG and shutil.which(CLANG), "clang-19 is not installed")
+
+
+def kernel_takes_programs():
+    """Loads `r0 = 0; exit` with bpf(2) itself."""
+    if platform.machine() != "x86_64":
+        return False
+    code = ctypes.create_string_buffer(bytes([0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]))
+    licence = ctypes.create_string_buffer(b"GPL")
+    attributes = ctypes.create_string_buffer(struct.pack(
+        "<IIQQ", 6, 2, ctypes.addressof(code), ctypes.addressof(licence)).ljust(128, b"\0"))
+    fd = ctypes.CDLL(None).syscall(321, 5, attributes, 128)
+    if fd >= 0:
+        os.close(fd)
+    return fd >= 0
+
+
+def library_is_there(name):
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True
+
+
+needs_dpdk = unittest.skipUnless(library_is_there("librte_bpf.so.23"), "librte-bpf23 is not installed")
+needs_kernel = unittest.skipUnless(kernel_takes_programs(), "the kernel takes no BPF program here")
 
 _objects = None
 

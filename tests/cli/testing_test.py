@@ -8,7 +8,7 @@ import subprocess
 import unittest
 
 from harness import (CAPTURE, CLANG, HAS_COMPILER, CommandTest, FAILED, OK, USAGE, ethernet, ipv4,
-                     main, needs_clang, object_of, pcap, read_pcap)
+                     main, needs_clang, needs_kernel, object_of, pcap, read_pcap)
 
 ENGINES = ["interp", "jit", "aot"] if HAS_COMPILER else ["interp"]
 
@@ -39,25 +39,6 @@ UNSAFE = HEAD + """SEC("xdp") int peek(struct xdp_md *ctx) {
   return *(volatile char *)(long)ctx->data; }"""
 
 FRAME = ethernet(0x0800, ipv4([10, 0, 0, 2]))
-
-
-def kernel_takes_programs():
-    """Loads `r0 = 0; exit` with bpf(2) itself."""
-    import ctypes
-    import struct
-    if platform.machine() != "x86_64":
-        return False
-    code = ctypes.create_string_buffer(bytes([0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]))
-    licence = ctypes.create_string_buffer(b"GPL")
-    attributes = ctypes.create_string_buffer(struct.pack(
-        "<IIQQ", 6, 2, ctypes.addressof(code), ctypes.addressof(licence)).ljust(128, b"\0"))
-    fd = ctypes.CDLL(None).syscall(321, 5, attributes, 128)
-    if fd >= 0:
-        os.close(fd)
-    return fd >= 0
-
-
-needs_kernel = unittest.skipUnless(kernel_takes_programs(), "the kernel takes no BPF program here")
 
 
 class TestingTest(CommandTest):

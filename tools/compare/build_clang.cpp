@@ -17,8 +17,8 @@
 
 #include "frontend/object/elf_reader.h"
 #include "frontend/support/text.h"
+#include "measure/hook_runner.h"
 #include "tools/compare/candidate.h"
-#include "tools/compare/hook_runner.h"
 
 extern char** environ;
 
@@ -180,7 +180,7 @@ Status build_clang(const Subject& subject, measure::Inputs& inputs, PluginCompil
     const char* why = ::dlerror();
     return not_native(fmt::format("the C does not load: {}", why == nullptr ? "?" : why));
   }
-  NativeProgram native;
+  measure::NativeProgram native;
   native.owner = std::shared_ptr<const void>(handle, [](void* library) { ::dlclose(library); });
   native.function = ::dlsym(handle, subject.function.c_str());
   if (native.function == nullptr)
@@ -207,7 +207,7 @@ Status build_clang(const Subject& subject, measure::Inputs& inputs, PluginCompil
     }
     out.places.push_back(std::move(place));
   }
-  const HookSetup setup{subject.kind, subject.helpers, subject.program.maps, inputs,
+  const HookSetup setup{subject.kind, subject.helpers, subject.program.maps, &inputs,
                         subject.prepared ? &*subject.prepared : nullptr};
   WEIR_TRY(out.runner, run_at_hook(setup, std::move(native)));
   return {};

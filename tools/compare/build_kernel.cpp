@@ -47,7 +47,11 @@ class KernelRunner final : public measure::Runner {
   std::optional<double> own_time_ns() const override {
     return own_ns_ > 0 ? std::optional(own_ns_) : std::nullopt;
   }
-  ByteSpan left(const Packet&) const override { return left_; }
+  // Where a hook begins at the IP header, the kernel returns an Ethernet header that it made up.
+  ByteSpan left(const Packet&) const override {
+    return ByteSpan(left_).subspan(begins_at_ip(kind_) ? std::min(kEthernetHeader, left_.size())
+                                                       : 0);
+  }
 
  private:
   struct Ran {

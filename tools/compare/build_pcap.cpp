@@ -4,9 +4,9 @@
 // not give to a kernel.
 #include <pcap/pcap.h>
 
-#include "runtime/hooks/classic_hook.h"
-#include "runtime/hooks/packet_buffer.h"
-#include "tools/compare/candidate.h"
+#include <fmt/format.h>
+
+#include "tools/compare/classic_at_hook.h"
 
 namespace weir::tool {
 
@@ -16,51 +16,51 @@ using measure::Packet;
 
 class PcapRunner final : public measure::Runner {
  public:
-  PcapRunner(std::vector<bpf_insn> code, ContextKind kind, const ClassicTarget& target)
-      : code_(std::move(code)),
-        verdicts_(target.verdicts),
-        skipped_(begins_at_ip(kind) ? kEthernetHeader : 0) {}
+  PcapRunner(std::vector<bpf_insn> code, ClassicAtHook filter)
+      : code_(std::move(code)), filter_(std::move(filter)) {}
 
   uint64_t run(std::span<const Packet> packets) override {
     uint64_t sum = 0;
     for (const Packet& packet : packets) {
-      const auto size = static_cast<u_int>(packet.size - skipped_);
-      sum += at_hook(::bpf_filter(code_.data(), packet.data + skipped_, size, size));
+      const auto size = static_cast<u_int>(packet.size - filter_.skipped);
+      sum += filter_.verdict(::bpf_filter(code_.data(), packet.data + filter_.skipped, size, size));
     }
     return sum;
   }
   ByteSpan left(const Packet& packet) const override {
-    return {packet.data + skipped_, packet.size - skipped_};
+    return {packet.data + filter_.skipped, packet.size - filter_.skipped};
   }
 
  private:
-  // As the program that became of the filter says it.
-  uint64_t at_hook(uint32_t length) const {
-    if (!verdicts_) return length;
-    return static_cast<uint32_t>(length != 0 ? verdicts_->accepted : verdicts_->rejected);
-  }
-
   const std::vector<bpf_insn> code_;
-  const std::optional<ClassicVerdicts> verdicts_;
-  const size_t skipped_;  // hooks that begin at the IP header are given frames all the same
+  const ClassicAtHook filter_;
 };
 
 }  // namespace
 
-Status build_pcap(const Subject& subject, measure::Inputs&, PluginCompiler&, Candidate& out) {
+Result<ClassicAtHook> ClassicAtHook::of(const Subject& subject, std::string_view who) {
   if (subject.input->kind() != Input::Kind::kClassic)
-    return Error(ErrorCode::kProgramUnsupported, "libpcap's interpreter runs classic filters");
-  WEIR_TRY(const std::vector<ClassicInsn> insns, subject.input->classic().insns(subject.kind));
+    return Error(ErrorCode::kProgramUnsupported, fmt::format("{} runs classic filters", who));
+  ClassicAtHook out;
+  WEIR_TRY(out.insns, subject.input->classic().insns(subject.kind));
   WEIR_TRY(const ClassicTarget target, classic_target(subject.kind));
-  std::vector<bpf_insn> code;
-  for (const ClassicInsn& insn : insns) {
+  out.verdicts = target.verdicts;
+  out.skipped = begins_at_ip(subject.kind) ? kEthernetHeader : 0;
+  for (const ClassicInsn& insn : out.insns) {
     if (is_ancillary(insn)) {
       return Error(ErrorCode::kProgramUnsupported,
-                   "libpcap's interpreter knows no ancillary data of the kernel's");
+                   fmt::format("{} knows no ancillary data of the kernel's", who));
     }
-    code.push_back({insn.code, insn.jt, insn.jf, insn.k});
   }
-  out.runner = std::make_unique<PcapRunner>(std::move(code), subject.kind, target);
+  return out;
+}
+
+Status build_pcap(const Subject& subject, measure::Inputs&, PluginCompiler&, Candidate& out) {
+  WEIR_TRY(ClassicAtHook filter, ClassicAtHook::of(subject, "libpcap's interpreter"));
+  std::vector<bpf_insn> code;
+  for (const ClassicInsn& insn : filter.insns)
+    code.push_back({insn.code, insn.jt, insn.jf, insn.k});
+  out.runner = std::make_unique<PcapRunner>(std::move(code), std::move(filter));
   return {};
 }
 

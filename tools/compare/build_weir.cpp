@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <algorithm>
+
 #include "frontend/verifier/verifier.h"
+#include "measure/hook_runner.h"
 #include "runtime/native/native_object.h"
 #include "tools/compare/candidate.h"
-#include "tools/compare/hook_runner.h"
 
 namespace weir::tool {
 
@@ -12,15 +14,20 @@ double ns_since(Clock::time_point start) {
   return std::chrono::duration<double, std::nano>(Clock::now() - start).count();
 }
 
-// The object is compiled twice: as it always is, for time, and telling about itself. The second one
-// runs; it has another line table and the same code.
-Status look_at_code(const VerifiedProgram& verified, PluginCompiler& compiler, Candidate& out) {
+// The program is compiled twice: as it always is, for time, and telling about itself. `made`: the
+// code that runs; empty: the second one's, which has another line table and the same code.
+Status look_at_code(const VerifiedProgram& verified, ByteSpan made, PluginCompiler& compiler,
+                    Candidate& out) {
   WEIR_TRY(const CompilerPlugin* plugin, compiler.plugin());
   WEIR_TRY(out.report, plugin->report_code(verified));
-  out.code = out.report->code;
+  if (made.empty()) {
+    out.code = out.report->code;
+  } else {
+    out.code.assign(made.begin(), made.end());
+  }
   WEIR_TRY(out.machine, plugin->analyze_machine_code(out.code, ""));
   // The listing has labels, and the same instructions.
-  std::vector<std::optional<uint32_t>> insns(out.code.size());
+  std::vector<std::optional<uint32_t>> insns(std::max(out.code.size(), out.report->code.size()));
   for (const ListingLine& line : out.report->machine) {
     if (line.size != 0) insns[line.address] = line.insn;
   }
@@ -42,7 +49,7 @@ Status build_weir(const Subject& subject, measure::Inputs& inputs, PluginCompile
   options.debug_info = DebugInfo::kNone;
   if (variant.profiled) options.profile = subject.profile;
   WEIR_TRY(options.cpu, parse_cpu(variant.cpu.empty() ? "native" : variant.cpu));
-  const HookSetup setup{subject.kind, subject.helpers, subject.program.maps, inputs,
+  const HookSetup setup{subject.kind, subject.helpers, subject.program.maps, &inputs,
                         subject.prepared ? &*subject.prepared : nullptr};
   const auto start = Clock::now();
   WEIR_TRY(const VerifiedProgram verified, verify(subject.program, options));
@@ -55,16 +62,18 @@ Status build_weir(const Subject& subject, measure::Inputs& inputs, PluginCompile
     return {};
   }
   if (variant.builder == Builder::kJit) {
-    WEIR_TRY(JitEntry jit, compiler.compile_jit(verified));
+    WEIR_TRY(const CompilerPlugin* plugin, compiler.plugin());
+    WEIR_TRY(std::shared_ptr<const JitCode> jit, plugin->compile_jit(verified));
     out.compile_ns = ns_since(start);
-    // ORC links the object that would be written: its code is the native object's.
-    WEIR_CHECK(look_at_code(verified, compiler, out));
-    WEIR_TRY(out.runner, run_at_hook(setup, jit.entry, std::move(jit.owner)));
+    out.runs_at = jit->machine_code().data();
+    WEIR_CHECK(look_at_code(verified, jit->machine_code(), compiler, out));
+    const EntryFn entry = jit->entry();
+    WEIR_TRY(out.runner, run_at_hook(setup, entry, std::move(jit)));
     return {};
   }
   WEIR_TRY(std::vector<uint8_t> bytes, compiler.compile_object({&verified, 1}));
   out.compile_ns = ns_since(start);
-  WEIR_CHECK(look_at_code(verified, compiler, out));
+  WEIR_CHECK(look_at_code(verified, {}, compiler, out));
   {
     const auto loading = Clock::now();
     WEIR_TRY(const NativeObject object, NativeObject::parse(std::move(bytes)));

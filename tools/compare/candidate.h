@@ -9,14 +9,17 @@
 #include <vector>
 
 #include "codegen/code_report.h"
+#include "measure/hook_runner.h"
 #include "measure/inputs.h"
 #include "runtime/engine/map_set.h"
-#include "tools/compare/hook_runner.h"
 #include "tools/compare/variant.h"
 #include "tools/inputs.h"
 #include "tools/plugin_compiler.h"
 
 namespace weir::tool {
+
+using measure::HookSetup;
+using measure::SetupProgram;
 
 // What all variants of one program are built from.
 struct Subject {
@@ -62,6 +65,9 @@ Status build_clang(const Subject& subject, measure::Inputs& inputs, PluginCompil
                    Candidate& out);
 Status build_kernel(const Subject& subject, measure::Inputs& inputs, PluginCompiler& compiler,
                     Candidate& out);
+// Of programs that take bytes, without maps, calls and loops.
+Status build_dpdk(const Subject& subject, measure::Inputs& inputs, PluginCompiler& compiler,
+                  Candidate& out);
 // Of classic filters only.
 Status build_pcap(const Subject& subject, measure::Inputs& inputs, PluginCompiler& compiler,
                   Candidate& out);

@@ -11,9 +11,10 @@
 #include "frontend/isa/disassembler.h"
 #include "frontend/support/text.h"
 #include "frontend/verifier/verifier.h"
+#include "measure/hook_runner.h"
 #include "measure/report.h"
 #include "runtime/hooks/packet_buffer.h"
-#include "tools/compare/hook_runner.h"
+#include "tools/compare/guard_cost.h"
 #include "tools/compare/step_trace.h"
 
 namespace weir::tool {
@@ -345,9 +346,10 @@ Result<BranchProfile> profile_program(const Subject& subject, Inputs& inputs) {
   WEIR_TRY(const VerifiedProgram verified, verify(subject.program, options));
   WEIR_TRY(std::shared_ptr<const CountingInterp> code, CountingInterp::make(verified));
   BranchProfile profile = code->no_counts();
-  WEIR_TRY(auto runner, run_at_hook({subject.kind, subject.helpers, subject.program.maps, inputs,
-                                     subject.prepared ? &*subject.prepared : nullptr},
-                                    code, profile));
+  WEIR_TRY(auto runner,
+           run_at_hook(HookSetup{subject.kind, subject.helpers, subject.program.maps, &inputs,
+                                 subject.prepared ? &*subject.prepared : nullptr},
+                       code, profile));
   inputs.restore();
   for (size_t i = 0; i < inputs.count(); ++i) {
     const Packet packet = inputs.packet(i);
@@ -379,6 +381,7 @@ Result<ComparedProgram> compare_program(Subject subject, const PacketSource& pac
   for (const Variant& variant : variants_of(options.matrix)) {
     const auto build = variant.builder == Builder::kClang    ? build_clang
                        : variant.builder == Builder::kKernel ? build_kernel
+                       : variant.builder == Builder::kDpdk   ? build_dpdk
                        : variant.builder == Builder::kPcap   ? build_pcap
                                                              : build_weir;
     Candidate& candidate = candidates.emplace_back(Candidate{.variant = variant});
@@ -483,6 +486,7 @@ Result<ComparedProgram> compare_program(Subject subject, const PacketSource& pac
     }
     out.json["variants"].push_back(std::move(one));
   }
+  add_guard_costs(out.json);
   return out;
 }
 

@@ -25,6 +25,13 @@ Place place_of(const Json& program, const Json& thing) {
 
 }  // namespace
 
+bool has_origins(const Json& variant) {
+  if (!variant.contains("asm")) return false;
+  return std::ranges::any_of(variant["asm"], [](const Json& insn) {
+    return insn.contains("bpf") || insn.contains("line");
+  });
+}
+
 double LineCost::most() const {
   double most = 0;
   for (const auto& [id, cost] : executed) most = std::max(most, cost);
@@ -34,7 +41,7 @@ double LineCost::most() const {
 std::vector<LineCost> cost_by_line(const Json& program) {
   std::map<Place, LineCost> lines;
   for (const Json& variant : program["variants"]) {
-    if (!variant.contains("asm")) continue;
+    if (!has_origins(variant)) continue;
     const std::string id = variant["id"];
     for (const Json& insn : variant["asm"]) {
       if (insn.value("label", false)) continue;

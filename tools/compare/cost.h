@@ -23,6 +23,10 @@ struct LineCost {
   double most() const;                     // of `executed`
 };
 
+// Whether it is known of any of a variant's machine code what it came from. Of the kernel's and of
+// DPDK's it is not.
+bool has_origins(const Json& variant);
+
 // Of one PROGRAM of a comparison, dearest first.
 std::vector<LineCost> cost_by_line(const Json& program);
 

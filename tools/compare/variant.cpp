@@ -10,7 +10,8 @@ namespace weir::tool {
 namespace {
 
 constexpr Builder kBuilders[] = {Builder::kInterpreter, Builder::kJit,    Builder::kAot,
-                                 Builder::kClang,       Builder::kKernel, Builder::kPcap};
+                                 Builder::kClang,       Builder::kKernel, Builder::kDpdk,
+                                 Builder::kPcap};
 
 bool compiles(Builder builder) {
   return builder == Builder::kJit || builder == Builder::kAot;
@@ -25,6 +26,7 @@ std::string_view builder_name(Builder builder) {
     case Builder::kAot: return "aot";
     case Builder::kClang: return "clang";
     case Builder::kKernel: return "kernel";
+    case Builder::kDpdk: return "dpdk";
     case Builder::kPcap: return "pcap";
   }
   return "unknown";
@@ -53,6 +55,7 @@ std::string Variant::how() const {
     case Builder::kInterpreter:
       return fmt::format("weir interpreter, --policy {}", policy_name(policy));
     case Builder::kKernel: return "the kernel's JIT, by BPF_PROG_TEST_RUN";
+    case Builder::kDpdk: return "the JIT of DPDK's librte_bpf";
     case Builder::kPcap: return "libpcap's interpreter, bpf_filter()";
     case Builder::kClang:
       return fmt::format("clang -O{} -march={} of the C source", opt_level_name(level), cpu);

@@ -12,8 +12,8 @@
 
 namespace weir::tool {
 
-enum class Builder : uint8_t { kInterpreter, kJit, kAot, kClang, kKernel, kPcap };
-// "interpreter", "jit", "aot", "clang", "kernel", "pcap".
+enum class Builder : uint8_t { kInterpreter, kJit, kAot, kClang, kKernel, kDpdk, kPcap };
+// "interpreter", "jit", "aot", "clang", "kernel", "dpdk", "pcap".
 std::string_view builder_name(Builder builder);
 std::optional<Builder> builder_from_name(std::string_view name);
 

@@ -2,6 +2,7 @@
 #include "tools/compare/views.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <optional>
 
@@ -123,6 +124,59 @@ std::string program_text(const Json& program, bool timed) {
   return out;
 }
 
+std::string signed_text(double value) {
+  return fmt::format("{}{:.1f}", value < 0 ? "" : "+", value);
+}
+
+std::string place_text(const Json& program, const Json& thing) {
+  if (!thing.contains("bpf")) return "";
+  const Json& insn = program["bpf"][thing["bpf"].get<size_t>()];
+  std::string out = fmt::format("instruction {}", insn["slot"].get<unsigned>());
+  if (insn.contains("line")) {
+    out = fmt::format("{}:{}, {}",
+                      text_at(program["sources"][insn.value("source", size_t{0})], "name"),
+                      insn["line"].get<unsigned>(), out);
+  }
+  return out;
+}
+
+// What the checks that are left cost, each, and what they prevented.
+std::string guard_cost_text(const Json& program, size_t most) {
+  std::string out;
+  for (const Json& variant : program["variants"]) {
+    if (!variant.contains("guards") || !variant["guards"].contains("cost")) continue;
+    const Json& cost = variant["guards"]["cost"];
+    out += fmt::format("guards of {}: {} instructions", text_at(variant, "id"),
+                       signed_text(cost["instructions"].get<double>()));
+    if (cost.contains("cycles"))
+      out += fmt::format(", {} estimated cycles", signed_text(cost["cycles"].get<double>()));
+    out += fmt::format(" a run, against {}\n", text_at(cost, "against"));
+    double elsewhere = cost["instructions"].get<double>();
+    size_t told = 0;
+    for (const Json& at : cost["at"]) {
+      const auto instructions = at["instructions"].get<double>();
+      elsewhere -= instructions;
+      if (told++ >= most) continue;
+      out += fmt::format(
+          "  {} instructions, {} cycles: {}: {}{}\n", signed_text(instructions),
+          signed_text(at["cycles"].get<double>()), place_text(program, at),
+          text_at(program["bpf"][at["bpf"].get<size_t>()], "text"),
+          at["checks"] == 1 ? "" : fmt::format(", {} checks", at["checks"].get<unsigned>()));
+    }
+    if (told > most) out += fmt::format("  (and {} more)\n", told - most);
+    if (std::abs(elsewhere) >= 0.05)
+      out += fmt::format("  {} instructions: elsewhere, in code that became another\n",
+                         signed_text(elsewhere));
+    told = 0;
+    for (const Json& remark : cost["prevented"]) {
+      if (told++ >= most) break;
+      out += fmt::format("  prevented: {}: {}: {}\n", place_text(program, remark),
+                         text_at(remark, "pass"), text_at(remark, "text"));
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string comparison_text(const Json& comparison) {
@@ -158,7 +212,7 @@ std::string cost_by_line_text(const Json& comparison, size_t lines) {
     if (costs.empty()) continue;
     std::vector<std::string> ids;
     for (const Json& variant : program["variants"]) {
-      if (variant.contains("asm") && variant.contains("executed"))
+      if (has_origins(variant) && variant.contains("executed"))
         ids.push_back(text_at(variant, "id"));
     }
     out += fmt::format("{}: instructions a run, by line\n", text_at(program, "name"));
@@ -188,6 +242,7 @@ std::string cost_by_line_text(const Json& comparison, size_t lines) {
     }
     out += table.text();
     for (const std::string& remark : said) out += "  " + remark + "\n";
+    out += guard_cost_text(program, lines);
     out += '\n';
   }
   return out;

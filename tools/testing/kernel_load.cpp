@@ -251,8 +251,9 @@ KernelAnswer LinkedInKernel::load(const Program& program, ContextKind kind, bool
   options.log_level = 1;
   options.log_buf = log.data();
   options.log_size = static_cast<uint32_t>(log.size());
-  const char* const license = program.license.empty() ? nullptr : program.license.c_str();
-  const int fd = bpf_prog_load(type.type, "weir", license, insns.data(), insns.size(), &options);
+  // No license is an empty one: the kernel reads the string whatever the program.
+  const int fd = bpf_prog_load(type.type, "weir", program.license.c_str(), insns.data(),
+                               insns.size(), &options);
   if (fd >= 0) {
     programs_.emplace_back(program.name, fd);
     return {.accepted = true, .why = {}, .linked = true};

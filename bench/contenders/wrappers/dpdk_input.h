@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What a program gets that runs in DPDK. C and C++.
+// What a program gets that runs in DPDK, as measure/dpdk.h hands it over.
 #pragma once
 
-enum {
-  kDpdkPacketSize = 1536,  // at most
-  // What librte_bpf is told of the memory behind the pointer: more than a packet, because it does
-  // not follow the comparison with the packet's end.
-  kDpdkInputBytes = 32768,
-};
+enum { kDpdkPacketSize = 1536 };  // at most
 
 struct dpdk_input {
   unsigned long long size;

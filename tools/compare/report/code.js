@@ -153,14 +153,24 @@ class CodeView {
     });
   }
 
+  // Machine code is known by its eBPF instruction, not by its line of IR: the cost of all that the instruction became
+  // stands at its first line, once.
   drawIr() {
     const from = list(this.a?.raw.ir).length ? this.a : this.b;
-    const rows = list(from?.raw.ir).map(object).map((entry) => ({
-      text: textOf(entry.text), ...this.origin(from, entry), heading: /^\S*:/.test(textOf(entry.text)),
-    }));
+    const cost = from === this.a ? this.costs.a : this.costs.b;
+    const told = new Set();
+    const rows = list(from?.raw.ir).map(object).map((entry) => {
+      const bpf = finite(entry.bpf);
+      const first = bpf !== undefined && !told.has(bpf);
+      told.add(bpf);
+      return { text: textOf(entry.text), ...this.origin(from, entry), heading: /^\S*:/.test(textOf(entry.text)),
+        cost: first ? cost?.byBpf.get(this.origin(from, entry).bpf) : undefined };
+    });
+    const known = rows.some((row) => row.cost !== undefined);
     this.panes.ir.set(rows, {
-      meta: rows.length && this.b ? from.id : plural(rows.length, "line"), columns: [],
-      empty: "No LLVM IR for this variant.",
+      meta: [known ? "cost: of its whole eBPF instr." : "", rows.length && this.b ? from.id : plural(rows.length, "line")]
+        .filter(Boolean).join(" · "),
+      columns: known ? ["cost"] : [], empty: "No LLVM IR for this variant.",
     });
   }
 
@@ -391,10 +401,10 @@ function counterpart(variant) {
 // ---- parts
 
 function drawFacts(container, a, b) {
-  const keys = ["ratio", "ns", "executed", "cycles", "instructions", "bytes", "stack", "spills", "reloads", "proven", "guards", "compile"];
+  const keys = ["ratio", "ns", "executed", "cycles", "instructions", "bytes", "stack", "spills", "reloads", "proven", "guards", "guard-cost", "compile"];
   const names = { ratio: "time ratio", ns: "per run", executed: "executed instr.", cycles: "est. cycles",
     instructions: "instr. in the code", bytes: "bytes", stack: "stack bytes", spills: "spills", reloads: "reloads",
-    proven: "accesses proven", guards: "guards left", compile: "to compile" };
+    proven: "accesses proven", guards: "guards left", "guard-cost": "instr. for guards", compile: "to compile" };
   const facts = keys.map(column).filter(({ get }) => [a, b].some((variant) => variant && get(variant) !== undefined));
   const cells = facts.map(({ key, get, text, higher }) => {
     const show = (variant) => (text ?? number)(get(variant)) + (key === "proven" && variant.raw.guards?.accesses !== undefined

@@ -4,8 +4,22 @@
 
 const HISTORY_LIMIT = 60;
 
-// [{variant, before, from, to, change, noise}] of what both comparisons have, the largest change first.
-function changesOf(model, wish, key) {
+// Why a quantity of a variant says nothing against what it was; undefined: it does.
+function historyObstacle(variant, before, key) {
+  const executes = ["ratio", "ns", "executed", "cycles"].includes(key);
+  const inputs = ({ program }) => JSON.stringify([program.inputs.packets, program.inputs.what]);
+  if (executes && inputs(variant) !== inputs(before)) {
+    return "other packets";
+  }
+  if (key === "ratio" && variant.program.reference?.id !== before.program.reference?.id) {
+    return "another reference";
+  }
+  return key === "cycles" && variant.model !== before.model ? "another CPU's model" : undefined;
+}
+
+// [{variant, before, from, to, change, noise}] of what both comparisons have, the largest change first. Why others are
+// left out is added to `obstacles`.
+function changesOf(model, wish, key, obstacles) {
   const old = new Map(model.before.programs.map((program) => [program.id, program]));
   const found = [];
   for (const program of visiblePrograms(model, wish)) {
@@ -13,13 +27,22 @@ function changesOf(model, wish, key) {
       const before = old.get(program.id)?.variants.find(({ id }) => id === variant.id);
       const from = before && historyValue(before, key);
       const to = historyValue(variant, key);
-      if (from && to && from.median > 0 && to.median > 0) {
+      const obstacle = from && to && historyObstacle(variant, before, key);
+      if (obstacle) {
+        obstacles.push(obstacle);
+      } else if (from && to && from.median > 0 && to.median > 0) {
         const noise = from.low <= to.high && to.low <= from.high;
         found.push({ variant, before, from, to, change: to.median / from.median - 1, noise });
       }
     }
   }
   return found.sort((a, b) => Math.abs(Math.log1p(b.change)) - Math.abs(Math.log1p(a.change)));
+}
+
+// Whether both comparisons have it, be it that it says nothing.
+function isInHistory(model, wish, key) {
+  const obstacles = [];
+  return changesOf(model, wish, key, obstacles).length > 0 || obstacles.length > 0;
 }
 
 function historyValue(variant, key) {
@@ -35,11 +58,13 @@ function historyKind({ change, noise }) {
 }
 
 function drawHistory(container, hint, model, wish, key, open) {
-  const all = changesOf(model, wish, key);
+  const obstacles = [];
+  const all = changesOf(model, wish, key, obstacles);
   const count = (kind) => all.filter((entry) => historyKind(entry) === kind).length;
   const names = [model.before.title || model.before.weir || "before", model.title || model.weir || "after"];
   hint.textContent = `From ${names[0]} to ${names[1]}: ${count("better")} better, ${count("worse")} worse, ` +
-    `${count("same")} the same within their spread.`;
+    `${count("same")} the same within their spread.` +
+    (obstacles.length ? ` ${plural(obstacles.length, "variant")} left out: ${[...new Set(obstacles)].join(", ")}.` : "");
   if (!all.length) {
     nothing(container, "Both comparisons have no variant with this quantity in common.");
     return;

@@ -54,15 +54,25 @@ function readVariant(raw, index, program) {
   };
 }
 
-// The guards that are left in the code, as remarks: one for each instruction whose access is checked.
+// The guards that are left in the code, as remarks: one for each instruction whose access is checked, with what it
+// costs, and one for each thing that LLVM did only without them.
 function guardRemarks(raw, program) {
   const places = list(object(raw.guards).left_at).filter((bpf) => program.bpf[bpf]);
-  return [...new Set(places)].map((bpf) => {
+  const cost = object(object(raw.guards).cost);
+  const against = textOf(cost.against);
+  const guards = [...new Set(places)].map((bpf) => {
     const checks = places.filter((other) => other === bpf).length;
-    return { kind: "guard", pass: "verifier", bpf, checks,
+    const own = object(list(cost.at).find((at) => object(at).bpf === bpf));
+    const more = finite(own.instructions);
+    return { kind: "guard", pass: "verifier", bpf, checks, more,
       text: `${textOf(program.bpf[bpf].text)}: not proven safe, checked when it runs` +
-        (checks > 1 ? `, in ${checks} copies of the code` : "") };
-  });
+        (checks > 1 ? `, in ${checks} copies of the code` : "") +
+        (more === undefined ? "" : `; costs ${signed(more)} instructions` +
+          (finite(own.cycles) === undefined ? "" : `, ${signed(own.cycles)} estimated cycles`) + ` a run, against ${against}`) };
+  }).sort((a, b) => (b.more ?? 0) - (a.more ?? 0));
+  const prevented = list(cost.prevented).map(object).map((remark) => ({ kind: "guard", pass: "prevented", bpf: finite(remark.bpf),
+    source: remark.source, line: remark.line, text: `only in ${against}: ${textOf(remark.pass)}: ${textOf(remark.text)}` }));
+  return [...guards, ...prevented];
 }
 
 function readProgram(raw, index) {
@@ -145,6 +155,8 @@ const COLUMNS = [
   { key: "proven", group: "Guards", title: "proven", get: member("guards", "proven"), higher: true,
     what: "accesses that were proven safe" },
   { key: "guards", group: "Guards", title: "left", get: member("guards", "left"), what: "guards in the machine code" },
+  { key: "guard-cost", group: "Guards", title: "cost", get: (v) => finite(object(object(v.raw.guards).cost).instructions),
+    what: "instructions executed per run beyond those of the same without guards" },
   { key: "compile", group: "Building", title: "compile", get: (v) => finite(v.raw.compile_ns), text: duration },
   { key: "load", group: "Building", title: "load", get: (v) => finite(v.raw.load_ns), text: duration },
 ];

@@ -101,6 +101,7 @@ class Pane {
     this.rows = rows;
     this.columns = columns;
     this.meta.textContent = meta;
+    this.meta.title = meta;  // there is not always room for all of it
     this.lit = new Set();
     this.active = -1;
     this.pointed = -1;

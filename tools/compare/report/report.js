@@ -44,7 +44,7 @@ function start() {
 
   fillFilters(model, wish, quantities, draw);
   if (model.before) {
-    startHistory(historyKeys.filter((key) => changesOf(model, wish, key).length), drawCharts);
+    startHistory(historyKeys.filter((key) => isInHistory(model, wish, key)), drawCharts);
   }
   code.choose(firstToLookAt(model, quantities[0]?.key));
   draw();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "tools/compare/hook_runner.h"
+#include "measure/hook_runner.h"
 
 #include <cstring>
 
@@ -9,16 +9,9 @@
 #include "runtime/engine/trap_report.h"
 #include "runtime/hooks/packet_buffer.h"
 
-namespace weir::tool {
+namespace weir::measure {
 
 namespace {
-
-using measure::Inputs;
-using measure::Packet;
-using measure::Runner;
-
-// The kernel's verdicts are 32 bits wide; what is above them means nothing.
-constexpr uint64_t kVerdict = UINT32_MAX;
 
 // What every run of weir's code has: maps, helpers, a budget.
 struct Setting {
@@ -28,32 +21,10 @@ struct Setting {
 
   static Result<std::unique_ptr<Setting>> make(const HookSetup& setup) {
     auto out = std::make_unique<Setting>();
-    WEIR_TRY(out->maps, MapSet::create(setup.maps, {.cpu_slots = 1}));
+    WEIR_TRY(out->maps, filled_maps(setup));
     out->context.helpers = helper_table(setup.helpers);
-    if (setup.before != nullptr) WEIR_CHECK(out->fill(setup));
     out->maps.attach(out->context);
     return out;
-  }
-
-  // The setup program sees the same maps, by name.
-  Status fill(const HookSetup& setup) {
-    WEIR_TRY(const MapSet shared,
-             MapSet::create(setup.before->maps, {.cpu_slots = 1, .shared = maps.handles()}));
-    shared.attach(context);
-    const Packet packet = setup.inputs.packet(0);
-    PacketContext around;
-    void* data = packet.data;
-    if (context_shape(setup.kind) == ContextShape::kPacket) {
-      WEIR_CHECK(describe_frame(setup.kind, {packet.data, packet.size}, around));
-      data = &around;
-    }
-    begin_run(context, kDefaultBudget);
-    setup.before->code->run(&context, data, packet.size);
-    setup.inputs.restore();
-    if (context.trap_code == TrapCode::kNone) return {};
-    return Error(ErrorCode::kProgramRejected,
-                 fmt::format("the setup program ended with the trap '{}' at instruction {}",
-                             trap_name(context.trap_code), context.trap_insn));
   }
 
   void note_trap() {
@@ -109,6 +80,39 @@ class PacketRunner final : public Runner {
   PacketContexts contexts_;
   PacketContext packet_;
   Call call_;
+};
+
+// At XDP a packet is described as a worker of a host does it: in the context of the one before.
+template <class Call>
+class XdpRunner final : public Runner {
+ public:
+  XdpRunner(std::unique_ptr<Setting> setting, Room room, Call call)
+      : setting_(std::move(setting)), room_(room), call_(std::move(call)) {
+    uint8_t frame[64] = {};
+    (void)describe_frame(ContextKind::kXdp, frame, packet_);
+  }
+  uint64_t run(std::span<const Packet> packets) override {
+    Setting& setting = *setting_;
+    uint64_t sum = 0;
+    for (const Packet& packet : packets) {
+      if (!describe_next_xdp({packet.data, packet.size}, packet_)) [[unlikely]]
+        continue;
+      packet_.head -= room_.before;
+      packet_.tail += room_.behind;
+      begin_run(setting.context, kDefaultBudget);
+      sum += call_(&setting.context, &packet_, 0) & kVerdict;
+      setting.note_trap();
+    }
+    return sum;
+  }
+  Trap trap() const override { return setting_->trap; }
+  ByteSpan left(const Packet&) const override { return {packet_.data, packet_.data_end}; }
+
+ private:
+  std::unique_ptr<Setting> setting_;
+  Room room_;
+  Call call_;
+  PacketContext packet_;
 };
 
 struct EntryCall {
@@ -180,7 +184,15 @@ Result<std::unique_ptr<Runner>> make_runner(const HookSetup& setup,
     return std::unique_ptr<Runner>(
         std::make_unique<BytesRunner<Call>>(std::move(setting), std::move(call)));
   }
-  WEIR_TRY(PacketContexts contexts, PacketContexts::make(setup.kind, setup.inputs));
+  if (setup.kind == ContextKind::kXdp) {
+    const Room room = setup.inputs != nullptr ? setup.inputs->room() : Room{};
+    return std::unique_ptr<Runner>(
+        std::make_unique<XdpRunner<Call>>(std::move(setting), room, std::move(call)));
+  }
+  if (setup.inputs == nullptr)
+    return Error(ErrorCode::kInternal,
+                 "the packets of a hook with a context of its own are unknown");
+  WEIR_TRY(PacketContexts contexts, PacketContexts::make(setup.kind, *setup.inputs));
   return std::unique_ptr<Runner>(std::make_unique<PacketRunner<Call>>(
       std::move(setting), std::move(contexts), std::move(call)));
 }
@@ -193,9 +205,36 @@ Result<std::unique_ptr<Runner>> make_runner(const HookSetup& setup, Call call) {
 
 }  // namespace
 
-Result<PacketContexts> PacketContexts::make(ContextKind kind, measure::Inputs& inputs) {
+Result<MapSet> filled_maps(const HookSetup& setup) {
+  WEIR_TRY(MapSet maps, MapSet::create(setup.maps, {.cpu_slots = 1}));
+  if (setup.before == nullptr) return maps;
+  // The setup program sees the same maps, by name.
+  WEIR_TRY(const MapSet shared,
+           MapSet::create(setup.before->maps, {.cpu_slots = 1, .shared = maps.handles()}));
+  ExecContext context;
+  context.helpers = helper_table(setup.helpers);
+  shared.attach(context);
+  uint8_t frame[64] = {};
+  const Packet packet =
+      setup.inputs != nullptr ? setup.inputs->packet(0) : Packet{frame, sizeof frame};
+  PacketContext around;
+  void* data = packet.data;
+  if (context_shape(setup.kind) == ContextShape::kPacket) {
+    WEIR_CHECK(describe_frame(setup.kind, {packet.data, packet.size}, around));
+    data = &around;
+  }
+  begin_run(context, kDefaultBudget);
+  setup.before->code->run(&context, data, packet.size);
+  if (setup.inputs != nullptr) setup.inputs->restore();
+  if (context.trap_code == TrapCode::kNone) return maps;
+  return Error(ErrorCode::kProgramRejected,
+               fmt::format("the setup program ended with the trap '{}' at instruction {}",
+                           trap_name(context.trap_code), context.trap_insn));
+}
+
+Result<PacketContexts> PacketContexts::make(ContextKind kind, Inputs& inputs) {
   PacketContexts out;
-  const measure::Room room = inputs.room();
+  const Room room = inputs.room();
   for (size_t i = 0; i < inputs.count(); ++i) {
     const Packet packet = inputs.packet(i);
     if (i == 0) out.base_ = packet.data;
@@ -243,7 +282,7 @@ Result<std::unique_ptr<Runner>> run_at_hook(const HookSetup& setup, NativeProgra
   if (program.context != nullptr) *program.context = &setting->context;
   if (context_shape(setup.kind) != ContextShape::kPacket)
     return make_runner(setup, std::move(setting), NativeBytesCall{std::move(program)});
-  if (!setup.inputs.is_low()) {
+  if (setup.inputs == nullptr || !setup.inputs->is_low()) {
     return Error(ErrorCode::kProgramUnsupported,
                  "there is no memory below 4 GiB for the packets, which the C code finds by 32-bit "
                  "pointers");
@@ -253,4 +292,4 @@ Result<std::unique_ptr<Runner>> run_at_hook(const HookSetup& setup, NativeProgra
   return make_runner(setup, std::move(setting), NativeSkbCall{std::move(program)});
 }
 
-}  // namespace weir::tool
+}  // namespace weir::measure

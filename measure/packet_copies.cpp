@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "bench/contenders/packet_copies.h"
+#include "measure/packet_copies.h"
 
 #include <cstring>
 
-namespace weir::bench {
+namespace weir::measure {
 
-bool PacketCopies::bring(std::span<const measure::Packet> packets) {
-  for (const measure::Packet& packet : packets) {
+bool PacketCopies::bring(std::span<const Packet> packets) {
+  for (const Packet& packet : packets) {
     auto found = places_.find({packet.data, packet.size});
     if (found == places_.end()) {
       const size_t place = (used_ + header_ + 15) / 16 * 16;
@@ -19,10 +19,10 @@ bool PacketCopies::bring(std::span<const measure::Packet> packets) {
   return true;
 }
 
-void PacketCopies::take_back(std::span<const measure::Packet> packets) const {
-  for (const measure::Packet& packet : packets) {
+void PacketCopies::take_back(std::span<const Packet> packets) const {
+  for (const Packet& packet : packets) {
     if (packet.size > 0) std::memcpy(packet.data, memory_.data() + offset(packet), packet.size);
   }
 }
 
-}  // namespace weir::bench
+}  // namespace weir::measure

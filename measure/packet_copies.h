@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Packets in memory that a contender chooses: where the code of another system can reach them.
+// Packets in memory that a runner chooses: where the code of another system can reach them.
 #pragma once
 
 #include <map>
@@ -8,7 +8,7 @@
 
 #include "measure/runner.h"
 
-namespace weir::bench {
+namespace weir::measure {
 
 class PacketCopies {
  public:
@@ -17,13 +17,11 @@ class PacketCopies {
       : memory_(memory), header_(header) {}
 
   // Copies the packets there; false: there is no room for all.
-  bool bring(std::span<const measure::Packet> packets);
+  bool bring(std::span<const Packet> packets);
   // Where a packet lies that was brought: its offset in the memory.
-  size_t offset(const measure::Packet& packet) const {
-    return places_.at({packet.data, packet.size});
-  }
+  size_t offset(const Packet& packet) const { return places_.at({packet.data, packet.size}); }
   // Copies what lies there now over the packets.
-  void take_back(std::span<const measure::Packet> packets) const;
+  void take_back(std::span<const Packet> packets) const;
 
  private:
   std::span<uint8_t> memory_;
@@ -32,4 +30,4 @@ class PacketCopies {
   std::map<std::pair<const uint8_t*, uint64_t>, size_t> places_;
 };
 
-}  // namespace weir::bench
+}  // namespace weir::measure
