@@ -5,7 +5,8 @@
 //
 // hiredis formats commands and parses replies. Its own waiting knows a timeout for each read, so a
 // server that sends a byte now and then could hold us for ever: here the socket does not block, and
-// all waiting is against one deadline. Names are resolved by getaddrinfo_a(), for the same reason.
+// all waiting is against one deadline. Names that are no numbers are resolved by getaddrinfo_a(),
+// for the same reason.
 #include <fcntl.h>
 #include <hiredis/hiredis.h>
 #include <netdb.h>
@@ -53,6 +54,12 @@ struct NameQuery {
 };
 
 Result<addrinfo*> resolve(const std::string& host, uint16_t port, Deadline deadline) {
+  // Digits need nobody to be asked, and no thread of the resolver.
+  const addrinfo digits = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
+  addrinfo* address = nullptr;
+  if (::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &digits, &address) == 0) {
+    return address;
+  }
   auto query = std::make_unique<NameQuery>();
   query->host = host;
   query->port = std::to_string(port);

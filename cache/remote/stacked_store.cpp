@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cache/no_throw.h"
+#include "cache/signals_blocked.h"
 
 namespace weir {
 
@@ -36,6 +37,8 @@ StackedStore::~StackedStore() {
   }
   changed_.notify_all();
   if (thread_.joinable()) thread_.join();
+  // Claims that nobody released: others need not wait for their end.
+  while (!held_.empty()) end_lease(Digest(held_.begin()->first));
 }
 
 std::string StackedStore::name() const {
@@ -45,11 +48,15 @@ std::string StackedStore::name() const {
 }
 
 void StackedStore::problem(Error error) {
-  const std::lock_guard lock(mutex_);
-  std::string text = error.to_string();
-  if (told_.size() == kMostProblems || std::ranges::find(told_, text) != told_.end()) return;
-  told_.push_back(std::move(text));
-  problems_.push_back(std::move(error));
+  // Without memory it is not told.
+  (void)without_exceptions([&]() -> Status {
+    const std::lock_guard lock(mutex_);
+    std::string text = error.to_string();
+    if (told_.size() == kMostProblems || std::ranges::find(told_, text) != told_.end()) return {};
+    told_.push_back(std::move(text));
+    problems_.push_back(std::move(error));
+    return {};
+  });
 }
 
 std::vector<Error> StackedStore::take_problems() {
@@ -126,18 +133,40 @@ void StackedStore::offer(const Digest& key, const File& file, RemoteStore& remot
   enqueue({.key = key, .file = file, .remote = &remote, .if_absent = if_absent});
 }
 
-void StackedStore::enqueue(Task task) {
+bool StackedStore::have_thread() {
+  if (thread_.joinable()) return true;
+  const Status started = without_exceptions([&]() -> Status {
+    const SignalsBlocked blocked;
+    thread_ = std::thread([this] { work(); });
+    return {};
+  });
+  return static_cast<bool>(started);
+}
+
+void StackedStore::enqueue(const Task& task) {
   const uint64_t size = task.file ? task.file->size() : 0;
   std::unique_lock lock(mutex_);
+  if (!have_thread()) {
+    lock.unlock();
+    run(task);
+    return;
+  }
   auto has_room = [&] { return size == 0 || queued_bytes_ + size <= options_.queue_bytes; };
   if (!has_room() && options_.wait_for_room) {
     changed_.wait(lock, [&] { return has_room() || tasks_.empty(); });
   } else if (!has_room()) {
     return;
   }
+  const Status queued = without_exceptions([&]() -> Status {
+    tasks_.push_back(task);
+    return {};
+  });
+  if (!queued) {
+    lock.unlock();
+    run(task);
+    return;
+  }
   queued_bytes_ += size;
-  tasks_.push_back(std::move(task));
-  if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
   changed_.notify_all();
 }
 
@@ -162,16 +191,9 @@ void StackedStore::work() {
     for (const auto& [key, held] : held_) wake = std::min(wake, held.renew_at);
     changed_.wait_until(lock, wake);
   }
-  // Claims that nobody released: others need not wait for their end.
-  while (!held_.empty()) {
-    const Digest key = held_.begin()->first;
-    lock.unlock();
-    end_lease(key);
-    lock.lock();
-  }
 }
 
-void StackedStore::run(Task& task) {
+void StackedStore::run(const Task& task) {
   auto limit = std::chrono::milliseconds(std::chrono::hours(1));
   {
     const std::lock_guard lock(mutex_);
@@ -184,15 +206,24 @@ void StackedStore::run(Task& task) {
     return;
   }
   if (limit.count() <= 0) return;
-  if (task.if_absent) {
-    auto there = task.remote->has(task.key);
-    if (!there || *there) return;
-  }
-  auto sent = task.remote->put(task.key, *task.file, limit);
+  Status sent = without_exceptions([&]() -> Status {
+    if (task.if_absent) {
+      auto there = task.remote->has(task.key);
+      if (!there || *there) return {};
+    }
+    WEIR_CHECK(task.remote->put(task.key, *task.file, limit));
+    return {};
+  });
   if (!sent) problem(sent.take_error());
 }
 
 StackedStore::Claim StackedStore::claim(const Digest& key) {
+  // Without memory two may compile the same.
+  auto claimed = without_exceptions([&]() -> Result<Claim> { return try_claim(key); });
+  return claimed ? *claimed : Claim::kMine;
+}
+
+StackedStore::Claim StackedStore::try_claim(const Digest& key) {
   if (local_leases_) {
     const auto mine = local_leases_->acquire(key);
     if (mine && !*mine) return Claim::kOthers;
@@ -207,9 +238,9 @@ StackedStore::Claim StackedStore::claim(const Digest& key) {
     }
     const std::lock_guard lock(mutex_);
     held_[key] = {remote.get(), std::move(reply->token), Clock::now() + renewal(options_)};
-    // It looks after the lease from now on.
-    if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
-    changed_.notify_all();
+    // It looks after the lease from now on; where there is none the lease ends when its time is
+    // over.
+    if (have_thread()) changed_.notify_all();
     break;
   }
   return Claim::kMine;
@@ -238,7 +269,7 @@ void StackedStore::end_lease(const Digest& key) {
     held_.erase(found);
   }
   // If it fails the lease ends by itself.
-  (void)held.remote->release(key, held.token);
+  (void)without_exceptions([&] { return held.remote->release(key, held.token); });
   if (local_leases_) local_leases_->release(key);
 }
 
@@ -247,13 +278,16 @@ void StackedStore::renew_leases(std::unique_lock<std::mutex>& lock) {
     const auto due = std::ranges::find_if(
         held_, [](const auto& item) { return item.second.renew_at <= Clock::now(); });
     if (due == held_.end()) return;
-    const Digest key = due->first;
-    const Held held = due->second;
     due->second.renew_at = Clock::now() + renewal(options_);
-    lock.unlock();
     // Lost to somebody else, or not renewed: then somebody may compile it once more.
-    (void)held.remote->renew(key, held.token, options_.lease);
-    lock.lock();
+    (void)without_exceptions([&]() -> Status {
+      const Digest key = due->first;
+      const Held held = due->second;
+      lock.unlock();
+      WEIR_CHECK(held.remote->renew(key, held.token, options_.lease));
+      return {};
+    });
+    if (!lock.owns_lock()) lock.lock();
   }
 }
 

@@ -4,7 +4,8 @@
 //
 //     lookup   local, then each remote in order. What a remote has is checked (EntryCodec), copied
 //              into the local store, and offered to the remotes that were asked before and lack it.
-//     put      into the local store, and to every remote, in the background.
+//     put      into the local store, and to every remote, in the background; where the system gives
+//              no thread for that, before put() returns.
 //     claim    whether this process should compile a key, or wait for whoever does it.
 //
 // A remote is never trusted and never needed: a file that the codec does not open is as good as
@@ -97,10 +98,14 @@ class StackedStore final : public Store {
   };
 
   void problem(Error error);
-  void enqueue(Task task);
+  Claim try_claim(const Digest& key);
+  // Whether what is queued will be worked off. With mutex_.
+  bool have_thread();
+  // A task that cannot be queued is run.
+  void enqueue(const Task& task);
   void offer(const Digest& key, const File& file, RemoteStore& remote, bool if_absent);
   void work();
-  void run(Task& task);
+  void run(const Task& task);
   void end_lease(const Digest& key);
   void renew_leases(std::unique_lock<std::mutex>& lock);
 

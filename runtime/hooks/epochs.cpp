@@ -45,7 +45,7 @@ void Epochs::retire(Room room, std::shared_ptr<const void> old) noexcept {
   room.front() = {now_.fetch_add(1, std::memory_order_seq_cst) + 1, std::move(old)};
   retired_.splice(retired_.end(), room);
   // A reader that has begun by now is seen below; one that begins later finds the new version.
-#if !defined(__SANITIZE_THREAD__)
+#ifndef WEIR_THREAD_SANITIZED
   std::atomic_thread_fence(std::memory_order_seq_cst);
   if (has_membarrier_) (void)membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
 #endif

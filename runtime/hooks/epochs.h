@@ -16,6 +16,8 @@
 #include <mutex>
 #include <vector>
 
+#include "frontend/support/thread_sanitizer.h"
+
 namespace weir {
 
 class Epochs {
@@ -25,7 +27,7 @@ class Epochs {
    public:
     explicit Reader(const Epochs& epochs) : epochs_(epochs) {}
     void begin() {
-#if defined(__SANITIZE_THREAD__)  // it does not know fences
+#ifdef WEIR_THREAD_SANITIZED  // it does not know fences
       since_.exchange(epochs_.now_.load(std::memory_order_acquire), std::memory_order_seq_cst);
 #else
       since_.store(epochs_.now_.load(std::memory_order_acquire), std::memory_order_relaxed);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/maps/map_in_map.h"
 
+#include <atomic>
 #include <unordered_map>
 #include <vector>
 
@@ -113,6 +114,9 @@ int64_t set_inner_map(const MapHandle& outer, const void* key, const MapHandle& 
   int64_t result = 0;
   if (is_hash(stored.type)) {
     if (flags > BPF_EXIST) return -EINVAL;
+    // After what is in the inner map: who still reads the element that is used again sees its new
+    // value without having seen that it was published.
+    std::atomic_thread_fence(std::memory_order_release);
     result = hash_update(stored, map, key, &value, flags, 0, map_slow_paths());
   } else {
     if (flags != BPF_ANY) return -EINVAL;

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 
+#include "frontend/support/thread_sanitizer.h"
 #include "runtime/maps/map_shape.h"
 
 namespace weir {
@@ -52,6 +53,14 @@ WEIR_MAP_INLINE uint16_t read_plain16(const uint8_t* at) {
   return word;
 }
 
+// A value may point to what was written before it (map_in_map.cpp, which has a fence for that). The
+// thread sanitizer does not know fences.
+#ifdef WEIR_THREAD_SANITIZED
+inline constexpr int kValueOrder = __ATOMIC_RELEASE;
+#else
+inline constexpr int kValueOrder = __ATOMIC_RELAXED;
+#endif
+
 // [begin, end) of plain memory into the same place of shared memory. `begin` is a multiple of 4.
 inline void store_range(void* shared, const void* plain, uint64_t begin, uint64_t end) {
   auto* to = static_cast<uint8_t*>(shared);
@@ -62,7 +71,7 @@ inline void store_range(void* shared, const void* plain, uint64_t begin, uint64_
     at += 4;
   }
   for (; at + 8 <= end; at += 8) {
-    store_relaxed<Word64>(reinterpret_cast<Word64*>(to + at), read_plain64(from + at));
+    __atomic_store_n(reinterpret_cast<Word64*>(to + at), read_plain64(from + at), kValueOrder);
   }
   if (at + 4 <= end) {
     store_relaxed<Word32>(reinterpret_cast<Word32*>(to + at), read_plain32(from + at));

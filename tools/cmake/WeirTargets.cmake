@@ -23,6 +23,11 @@ if(WEIR_SANITIZE)
   endif()
 endif()
 
+if(WEIR_COVERAGE)
+  add_compile_options(-fprofile-instr-generate -fcoverage-mapping)
+  add_link_options(-fprofile-instr-generate)
+endif()
+
 if(WEIR_FUZZ)
   # Edges are counted in everything; the targets bring libFuzzer's main (tests/fuzz/targets).
   add_compile_options(-fsanitize=fuzzer-no-link)

@@ -473,6 +473,67 @@ TEST_P(FilterTest, InstancesLiveAsLongAsTheyRun) {
   EXPECT_EQ(host_.epochs().reclaim(), 0u);
 }
 
+// One thread runs packets, one looks, one attaches and detaches, one changes a map, and workers
+// come and go: what each of them may see is found by the thread sanitizer, what gets lost by the
+// counts.
+TEST_P(FilterTest, HostsLookAndChangeWhileThreadsRun) {
+#ifdef WEIR_SANITIZED
+  constexpr uint64_t kPackets = 4'000;
+#else
+  constexpr uint64_t kPackets = 100'000;
+#endif
+  Filter filter(host_, {.measure_every = 8});
+  const auto counting = load("by_first_byte"), marking = load("mark_a1");
+  const auto first = filter.attach({.program = counting, .go_on = VerdictSet{2}});
+  ASSERT_TRUE(first);
+  std::atomic<int> running{2};
+  std::atomic<uint64_t> failed{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 2; ++t) {
+    threads.emplace_back([&] {
+      for (uint64_t done = 0; done < kPackets;) {
+        const auto worker = open_worker();
+        if (!worker) break;
+        for (int i = 0; i < 500; ++i, ++done) {
+          Frame frame;
+          frame.data()[0] = 2;
+          Packet packet = frame.packet();
+          failed += filter.run(*worker, {&packet, 1}) == 1 ? 0 : 1;
+        }
+      }
+      --running;
+    });
+  }
+  threads.emplace_back([&] {
+    FilterCounts before;
+    while (running.load() != 0) {
+      const FilterCounts now = filter.counts();
+      if (now.packets < before.packets || now.bytes < before.bytes) ++failed;
+      before = now;
+      for (const LinkInfo& link : filter.links()) failed += link.id == 0 ? 1 : 0;
+      (void)host_.epochs().reclaim();
+    }
+  });
+  threads.emplace_back([&] {
+    const uint32_t key = 1;
+    for (uint64_t value = 0; running.load() != 0; ++value) {
+      failed += map_update(counting->find_map("seen"), &key, &value, 0, 0) == 0 ? 0 : 1;
+      const void* const now = map_lookup(counting->find_map("seen"), &key, 0);
+      failed += now != nullptr && std::memcmp(now, &value, sizeof value) == 0 ? 0 : 1;
+    }
+  });
+  while (running.load() != 0) {
+    const auto link = filter.attach({.program = marking});
+    if (!link || !filter.detach(*link)) ++failed;
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(failed.load(), 0u);
+  EXPECT_EQ(filter.counts().packets, 2 * kPackets);
+  EXPECT_EQ(filter.counts().actions[static_cast<size_t>(Action::kPass)], 2 * kPackets);
+  EXPECT_EQ(filter.links().front().counts.runs, 2 * kPackets);
+  EXPECT_EQ(host_.epochs().reclaim(), 0u);
+}
+
 TEST_P(FilterTest, TrustedIsRefused) {
   InstanceOptions options;
   options.program = "mark_a1";

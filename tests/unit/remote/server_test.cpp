@@ -380,6 +380,16 @@ TEST(RedisRemote, PasswordsAndDatabases) {
   EXPECT_EQ(two->get(key_of("k"))->state, State::kAbsent);
 }
 
+TEST(RemoteName, IsResolved) {
+  if (const std::string missing = Redis::missing(); !missing.empty()) GTEST_SKIP() << missing;
+  Redis server;
+  ASSERT_TRUE(server.start()) << server.log();
+  const auto got =
+      open_remote(fmt::format("redis://localhost:{}", server.port()))->get(key_of("k"));
+  ASSERT_TRUE(got) << got.error().to_string();
+  EXPECT_EQ(got->state, State::kAbsent);
+}
+
 TEST(RemoteName, ThatIsNotResolvedIsAnError) {
   for (const char* url : {"http://no-such-host.invalid/", "redis://no-such-host.invalid"}) {
     const auto got = open_remote(url)->get(key_of("k"));
