@@ -3,6 +3,7 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -60,11 +61,21 @@ Json convert(const YAML::Node& node, bool as_text, size_t& left) {
   }
 }
 
+// The emitter writes control characters as they are, and some are read as line breaks.
+void emit_text(YAML::Emitter& out, const std::string& text, bool quoted) {
+  if (quoted || std::ranges::any_of(text, [](char c) { return c >= 0 && c < ' '; })) {
+    out << YAML::DoubleQuoted;
+  }
+  out << text;
+}
+
 void emit(YAML::Emitter& out, const Json& json) {
   if (json.is_object()) {
     out << YAML::BeginMap;
     for (const auto& [name, value] : json.items()) {
-      out << YAML::Key << name << YAML::Value;
+      out << YAML::Key;
+      emit_text(out, name, false);
+      out << YAML::Value;
       emit(out, value);
     }
     out << YAML::EndMap;
@@ -74,10 +85,7 @@ void emit(YAML::Emitter& out, const Json& json) {
     out << YAML::EndSeq;
   } else if (json.is_string()) {
     const auto text = json.get<std::string>();
-    if (scalar(text, true).is_string())
-      out << text;
-    else
-      out << YAML::DoubleQuoted << text;
+    emit_text(out, text, !scalar(text, true).is_string());
   } else if (json.is_null()) {
     out << YAML::Null;  // as text it would be quoted
   } else {
