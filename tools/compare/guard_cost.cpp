@@ -56,27 +56,28 @@ bool said(const Json& variant, const Json& remark) {
   });
 }
 
-double rounded(double value) {
+double four_digits(double value) {
   return std::round(value * 1e4) / 1e4;
 }
 
 Json cost_of(const Json& variant, const Json& free) {
   Json out = {{"against", free["id"]},
-              {"instructions", rounded(variant["executed"]["instructions"].get<double>() -
-                                       free["executed"]["instructions"].get<double>())}};
+              {"instructions", four_digits(variant["executed"]["instructions"].get<double>() -
+                                           free["executed"]["instructions"].get<double>())}};
   if (variant.contains("estimate") && free.contains("estimate")) {
-    out["cycles"] = rounded(variant["estimate"]["cycles"].get<double>() -
-                            free["estimate"]["cycles"].get<double>());
+    out["cycles"] = four_digits(variant["estimate"]["cycles"].get<double>() -
+                                free["estimate"]["cycles"].get<double>());
   }
   std::map<size_t, Cost> with = cost_by_insn(variant), without = cost_by_insn(free);
   std::map<size_t, unsigned> checks;
   for (const Json& at : variant["guards"]["left_at"]) ++checks[at.get<size_t>()];
   std::vector<Json> at;
   for (const auto& [insn, count] : checks) {
-    at.push_back({{"bpf", insn},
-                  {"checks", count},
-                  {"instructions", rounded(with[insn].instructions - without[insn].instructions)},
-                  {"cycles", rounded(with[insn].cycles - without[insn].cycles)}});
+    at.push_back(
+        {{"bpf", insn},
+         {"checks", count},
+         {"instructions", four_digits(with[insn].instructions - without[insn].instructions)},
+         {"cycles", four_digits(with[insn].cycles - without[insn].cycles)}});
   }
   std::ranges::stable_sort(at, [](const Json& a, const Json& b) {
     return a["instructions"].get<double>() > b["instructions"].get<double>();
