@@ -24,7 +24,8 @@ if(WEIR_SANITIZE)
 endif()
 
 if(WEIR_COVERAGE)
-  add_compile_options(-fprofile-instr-generate -fcoverage-mapping)
+  # Paths are told from the top of the sources, not from the build folder.
+  add_compile_options(-fprofile-instr-generate -fcoverage-mapping -fcoverage-compilation-dir=${PROJECT_SOURCE_DIR})
   add_link_options(-fprofile-instr-generate)
 endif()
 
