@@ -154,7 +154,7 @@ bool ControlServer::write_more(Client& client) {
 }
 
 // Tables of all programs and links are a few kilobytes.
-constexpr size_t kMaxAnswer = size_t{64} << 20;
+constexpr size_t kMaxControlAnswer = size_t{64} << 20;
 
 Result<Json> ask(const std::string& path, const Json& question, int file) {
   auto connected = connect_unix(path, SocketType::kStream);
@@ -197,10 +197,10 @@ Result<Json> ask(const std::string& path, const Json& question, int file) {
     const ssize_t count = read(connected->get(), bytes, sizeof(bytes));
     if (count > 0) {
       answer.append(bytes, static_cast<size_t>(count));
-      if (answer.size() > kMaxAnswer) {
+      if (answer.size() > kMaxControlAnswer) {
         return Error(ErrorCode::kIo,
                      fmt::format("the answer is longer than {} MiB: no weir attach listens there",
-                                 kMaxAnswer >> 20))
+                                 kMaxControlAnswer >> 20))
             .in_file(path);
       }
     } else if (count < 0 && errno == EAGAIN) {
