@@ -355,22 +355,28 @@ TEST_F(ExecutableTest, UncheckedObjectsMustBeAskedForByName) {
   EXPECT_EQ((*program)->info().options.policy, Policy::kGuard);
 }
 
-// Compiled code and the analysis count on it.
+// Whatever the policy: compiled code and the analysis count on it.
 TEST_F(ExecutableTest, MoreDataThanThereCanBeIsNotRunOn) {
   for (const auto kind : {EngineKind::kInterp, EngineKind::kJit, EngineKind::kAot}) {
-    options_.engine = kind;
-    const auto program = load(assembled("r0 = 7\nexit\n"));
-    ASSERT_TRUE(program);
-    ExecContext context;
-    context.budget = 100;
-    uint8_t data[16] = {};
-    EXPECT_EQ(program->run(&context, data, kMaxDataBytes + 1), 0u) << engine_name(kind);
-    EXPECT_EQ(context.trap_code, TrapCode::kAccess) << engine_name(kind);
-    EXPECT_EQ(context.trap_insn, 0u);
-    EXPECT_EQ(context.budget, 100u);
-    begin_run(context, 100);
-    EXPECT_NE(program->run(&context, data, kMaxDataBytes), 0u) << engine_name(kind);
-    EXPECT_EQ(context.trap_code, TrapCode::kNone);
+    for (const Policy policy : {Policy::kGuard, Policy::kTrusted}) {
+      SCOPED_TRACE(engine_name(kind));
+      options_.engine = kind;
+      options_.compile.policy = policy;
+      const auto program = load(assembled("r0 = 7\nexit\n"));
+      ASSERT_TRUE(program);
+      ExecContext context;
+      uint8_t data[16] = {};
+      for (const uint64_t size : {kMaxDataBytes + 1, uint64_t{1} << 32, UINT64_MAX}) {
+        begin_run(context, 100);
+        EXPECT_EQ(program->run(&context, data, size), 0u);
+        EXPECT_EQ(context.trap_code, TrapCode::kAccess);
+        EXPECT_EQ(context.trap_insn, 0u);
+        EXPECT_EQ(context.budget, 100u);
+      }
+      begin_run(context, 100);
+      EXPECT_NE(program->run(&context, data, kMaxDataBytes), 0u);
+      EXPECT_EQ(context.trap_code, TrapCode::kNone);
+    }
   }
 }
 

@@ -147,23 +147,6 @@ TEST(InterpMemory, SmallAndEmptyData) {
   }
 }
 
-// Whatever the policy: the analysis counts on it.
-TEST(InterpMemory, DataThatIsTooLongIsNotRunOn) {
-  uint64_t word = 0;
-  for (Policy policy : {Policy::kGuard, Policy::kTrusted}) {
-    CompileOptions options = conformance_options();
-    options.policy = policy;
-    const auto code = build({mov(0, 1), store_imm(Op::kStdw, 1, 0, 1), exit_()}, options);
-    ASSERT_TRUE(code);
-    EXPECT_EQ(run(*code, &word, kMaxDataBytes), (Outcome{1, {}, kDefaultBudget}));
-    for (uint64_t size : {kMaxDataBytes + 1, uint64_t{1} << 32, UINT64_MAX}) {
-      word = 0;
-      EXPECT_EQ(run(*code, &word, size), (Outcome{0, trap(TrapCode::kAccess, 0), kDefaultBudget}));
-      EXPECT_EQ(word, 0u);
-    }
-  }
-}
-
 TEST(InterpMemory, StartRegisters) {
   uint8_t data[5];
   EXPECT_EQ(run(Insns{copy(0, 1), exit_()}, data, 5).r0, reinterpret_cast<uint64_t>(data));
