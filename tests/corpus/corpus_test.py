@@ -19,7 +19,6 @@ import unittest
 
 import harness
 import packets
-import testing_test
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAMS = sorted(glob.glob(os.path.join(HERE, "programs", "*.bpf.c")))
@@ -63,7 +62,7 @@ class Corpus(harness.CommandTest):
             capture = self.file("packets.pcap", harness.pcap([(i, 0, p) for i, (_, p) in enumerate(made)]))
             run = ["test", "run", program, "--packets", capture, "--policy", policy, "-j", *which,
                    *self.arguments(setup)]
-            kernel = ["--against-kernel"] if testing_test.kernel_takes_programs() else []
+            kernel = ["--against-kernel"] if harness.kernel_takes_programs() else []
             first = self.weir(*run, "--engine", "interp", *kernel)
             self.assertIn(first.code, (harness.OK, harness.FAILED), first.err)
             reference = first.json
@@ -95,7 +94,7 @@ def add_tests(shard, shards):
 class Kernel(unittest.TestCase):
     def test_the_kernel_is_there(self):
         self.assertGreaterEqual(len(PROGRAMS), 60)
-        if not testing_test.kernel_takes_programs():
+        if not harness.kernel_takes_programs():
             self.skipTest("the kernel takes no BPF program here: the engines were only compared with each other")
 
 

@@ -111,10 +111,14 @@ class Comparison {
     auto code = prepare(way.engine, verified);
     if (!code) {
       // Which one is it?
+      bool found = false;
       for (size_t v = 0; v < verified.size(); ++v) {
         auto alone = prepare(way.engine, verified[v]);
-        if (!alone) disagree(index[v], {}, way, alone.error().to_string());
+        if (alone) continue;
+        disagree(index[v], {}, way, alone.error().to_string());
+        found = true;
       }
+      if (!found) disagree(index[0], {}, way, "together only: " + code.error().to_string());
       return;
     }
     for (size_t v = 0; v < code->size(); ++v) {
